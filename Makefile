@@ -1,0 +1,124 @@
+# The TrustStram tools.  A newcomer needs two commands:
+#	make demo	the whole pipe on this very host
+#	make check	everything that is tested
+# MODE: debug release asan cov, built side by side under build/.
+MODE ?= debug
+B    := build/$(MODE)
+CC   ?= cc
+
+FLAGS_debug   := -Og -Werror
+FLAGS_release := -O2 -DNDEBUG
+FLAGS_asan    := -Og -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_cov     := -O0 --coverage
+
+CPPFLAGS += -D_GNU_SOURCE -Ilib -DTS_VERSION='"$(VERSION)"'
+CFLAGS   += -std=c17 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
+            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wformat=2 -Wvla \
+            -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections \
+            $(FLAGS_$(MODE))
+LDFLAGS  += -Wl,--as-needed -Wl,--gc-sections $(filter -fsanitize% --coverage,$(FLAGS_$(MODE)))
+
+VERSION := 0.1.0
+prefix  ?= /usr/local
+TOOLS   := $(notdir $(wildcard tools/ts-*))
+LIB     := $(B)/lib/libts.a
+
+# What the archive may need from outside; --as-needed drops the rest.
+LIBS_base := -lyaml -ljansson -lpcre2-8 -lev -lcrypto -lm -ldl
+LIBS_net  := -lcurl -lcares -lssl
+
+LIBS_ts-scrape   := $(LIBS_net) $(LIBS_base)
+LIBS_ts-eval     := $(LIBS_base)
+LIBS_ts-route    := $(LIBS_base)
+LIBS_ts-notify   := $(LIBS_net) $(LIBS_base)
+LIBS_ts-health   := $(LIBS_net) $(LIBS_base) -lpq -lhiredis
+LIBS_ts-logwatch := $(LIBS_base) -larchive
+LIBS_ts-maint    := $(LIBS_net) $(LIBS_base) -lpq -larchive
+LIBS_ts-dash     := $(LIBS_base)
+
+LIB_SRC   := $(wildcard lib/*/*.c)
+LIB_OBJ   := $(LIB_SRC:%.c=$(B)/%.o)
+TOOL_BIN  := $(TOOLS:%=$(B)/bin/%)
+UNIT_SRC  := $(wildcard tests/unit/check_*.c)
+UNIT_BIN  := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
+CONF_SRC  := $(wildcard tests/conformance/conf_*.c)
+CONF_BIN  := $(CONF_SRC:tests/conformance/%.c=$(B)/conformance/%)
+PROG_SRC  := $(wildcard tests/progs/*.c)
+PROG_BIN  := $(PROG_SRC:tests/progs/%.c=$(B)/bin/%)
+ALL_OBJ   := $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard tools/*/*.c tests/*/*.c))
+
+# Objects of a tool without its main, for the tests that look inside.
+inside = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard tools/$(1)/*.c)))
+
+.PHONY: all tools demo check unit e2e conformance bench deps lint install clean
+.SECONDEXPANSION:
+.SECONDARY:
+
+all: tools
+tools: $(TOOL_BIN)
+tests: $(UNIT_BIN) $(CONF_BIN) $(PROG_BIN)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(TOOL_BIN): $(B)/bin/%: $$(patsubst %.c,$(B)/%.o,$$(wildcard tools/%/*.c)) $(LIB)
+	@mkdir -p $(@D)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_$*)
+
+# A test that looks inside a tool names it: INSIDE_<test> := ts-route
+$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $$(foreach t,$$(INSIDE_%),$$(call inside,$$t)) $(LIB)
+	@mkdir -p $(@D)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis
+
+CONF_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out $(CONF_SRC),$(wildcard tests/conformance/*.c)))
+$(CONF_BIN): $(B)/conformance/%: $(B)/tests/conformance/%.o $(CONF_OBJ) $$(foreach t,$$(INSIDE_%),$$(call inside,$$t)) $(LIB)
+	@mkdir -p $(@D)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base) -lpq -lhiredis
+
+# Programs that only tests run (promqltest, stand-in servers …).
+$(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(LIB)
+	@mkdir -p $(@D)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base)
+
+deps:
+	@scripts/deps build
+
+demo: deps
+	@$(MAKE) --no-print-directory MODE=release tools
+	@scripts/demo build/release/bin
+
+check:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory MODE=$(MODE) tools tests
+	@scripts/run-tests $(MODE)
+
+DATA ?= ../shared/conformance
+conformance: tools tests
+	@scripts/conformance $(V:%=-v) $(MODE) $(DATA)
+
+bench:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory MODE=release tools tests
+	@scripts/bench build/release
+
+compile_commands.json:
+	bear -- $(MAKE) -B tools tests
+
+install: tools
+	install -d $(DESTDIR)$(prefix)/bin
+	install -m 755 $(TOOL_BIN) $(DESTDIR)$(prefix)/bin
+	for s in 1 5 7; do \
+		install -d $(DESTDIR)$(prefix)/share/man/man$$s; \
+		install -m 644 man/*.$$s $(DESTDIR)$(prefix)/share/man/man$$s; \
+	done
+
+clean:
+	rm -rf build
+
+-include $(ALL_OBJ:.o=.d)

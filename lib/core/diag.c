@@ -1,0 +1,143 @@
+#include "core/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+
+/* syslog priorities, as systemd reads them in front of a line */
+enum { PRI_ERR = 3, PRI_WARNING = 4, PRI_INFO = 6 };
+
+static struct {
+	const char *prog;
+	bool quiet, verbose, journal;
+} self = { .prog = "ts" };
+
+void
+diag_init(const char *prog)
+{
+	self.prog = prog;
+	self.journal = getenv("JOURNAL_STREAM") != NULL && !isatty(2);
+}
+
+void
+diag_quiet(bool quiet)
+{
+	self.quiet = quiet;
+}
+
+void
+diag_verbose(bool verbose)
+{
+	self.verbose = verbose;
+}
+
+bool
+diag_is_verbose(void)
+{
+	return self.verbose;
+}
+
+static void
+put_visible(struct buf *out, struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c == 0x7f)
+			(void)buf_printf(out, "\\x%02x", c);
+		else
+			(void)buf_putc(out, s.p[i]);
+	}
+}
+
+/* One write a line: messages of several tools in a pipeline do not mix. */
+static void
+say(int pri, const struct err *at, const char *word, const char *msg)
+{
+	struct buf line = { 0 };
+
+	if (self.journal)
+		(void)buf_printf(&line, "<%d>", pri);
+	(void)buf_printf(&line, "%s: ", self.prog);
+	if (at && at->file)
+		put_visible(&line, str_of(at->file));
+	if (at && at->file && at->line)
+		(void)buf_printf(&line, ":%u", at->line);
+	else if (at && at->line)
+		(void)buf_printf(&line, "%u", at->line);
+	if (at && at->line && at->col)
+		(void)buf_printf(&line, ":%u", at->col);
+	if (at && (at->file || at->line))
+		(void)buf_put(&line, STR(": "));
+	(void)buf_put(&line, str_of(word));
+	put_visible(&line, str_of(msg));
+	(void)buf_putc(&line, '\n');
+	(void)!write(STDERR_FILENO, line.p, line.n);
+	buf_release(&line);
+}
+
+static void
+vsay(int pri, const char *word, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+static void
+vsay(int pri, const char *word, const char *fmt, va_list ap)
+{
+	struct buf msg = { 0 };
+
+	(void)buf_vprintf(&msg, fmt, ap);
+	say(pri, NULL, word, buf_cstr(&msg));
+	buf_release(&msg);
+}
+
+void
+diag(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsay(PRI_ERR, "", fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_err(const struct err *e)
+{
+	say(PRI_ERR, e, "", e->msg);
+}
+
+void
+diag_warn(const struct err *e)
+{
+	if (!self.quiet)
+		say(PRI_WARNING, e, "warning: ", e->msg);
+}
+
+void
+diag_warning(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (self.quiet)
+		return;
+	va_start(ap, fmt);
+	vsay(PRI_WARNING, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!self.verbose)
+		return;
+	va_start(ap, fmt);
+	vsay(PRI_INFO, "", fmt, ap);
+	va_end(ap);
+}

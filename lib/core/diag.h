@@ -1,0 +1,33 @@
+/*
+ * diag: messages to stderr, one line each, for tools (and only for tools):
+ *	prog: message
+ *	prog: file:line:col: message
+ *	prog: file:line:col: warning: message
+ * Control bytes in a message are shown as \xNN, so nothing an outsider sends
+ * can drive the terminal.  When stderr is the systemd journal
+ * ($JOURNAL_STREAM) each line starts with its <priority>.
+ */
+#ifndef CORE_DIAG_H
+#define CORE_DIAG_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+
+void	diag_init(const char *prog);
+void	diag_quiet(bool quiet);		/* no warnings, no notes */
+void	diag_verbose(bool verbose);	/* diag_note prints */
+bool	diag_is_verbose(void);
+
+void	diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	diag_err(const struct err *e);
+
+/* e as a warning. */
+void	diag_warn(const struct err *e);
+void	diag_warning(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2)));
+
+/* Only with diag_verbose(true). */
+void	diag_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,338 @@
+#include "core/num.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/mem.h"
+
+#define EXACT_INT	9007199254740992.0	/* 2^53 */
+#define EXACT_POW10	22			/* 10^22 is a double exactly */
+#define EXACT_DIGITS	1000000000000000ULL	/* 15 digits are always safe */
+
+static const double pow10_exact[EXACT_POW10 + 1] = {
+	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+};
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool
+num_parse_u64(struct str s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	if (s.n == 0)
+		return false;
+	for (i = 0; i < s.n; i++) {
+		if (!is_digit(s.p[i]) ||
+		    __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+			return false;
+	}
+	if (v > max)
+		return false;
+	*out = v;
+	return true;
+}
+
+bool
+num_parse_i64(struct str s, int64_t min, int64_t max, int64_t *out)
+{
+	bool minus = s.n && s.p[0] == '-';
+	uint64_t u;
+	int64_t v;
+
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		s = str_sub(s, 1, s.n);
+	if (!num_parse_u64(s, (uint64_t)INT64_MAX + minus, &u))
+		return false;
+	v = minus ? (int64_t)(0 - u) : (int64_t)u;
+	if (v < min || v > max)
+		return false;
+	*out = v;
+	return true;
+}
+
+/* strtod wants a NUL; s has been checked to be a plain decimal. */
+static double
+slow_decimal(struct str s)
+{
+	char small[64], *z = small;
+	double v;
+
+	if (s.n >= sizeof(small))
+		z = mem_alloc(s.n + 1);
+	memcpy(z, s.p, s.n);
+	z[s.n] = '\0';
+	v = strtod(z, NULL);
+	if (z != small)
+		mem_free(z);
+	return v;
+}
+
+/*
+ * Up to 19 significant digits are gathered as an integer; when that integer
+ * and the power of ten are both exact doubles, one correctly rounded
+ * multiplication or division gives the result (Clinger 1990, the fast path).
+ */
+bool
+num_parse_double(struct str s, double *out)
+{
+	const char *p = s.p, *end = s.p + s.n;
+	uint64_t mant = 0;
+	int exp10 = 0, e = 0, ndigits = 0, nseen = 0;
+	bool minus = false, eminus = false;
+	double v;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		minus = *p++ == '-';
+	for (; p < end && is_digit(*p); p++, nseen++) {
+		if (ndigits < 19) {
+			mant = mant * 10 + (uint64_t)(*p - '0');
+			ndigits += mant != 0;
+		} else {
+			ndigits = 20;
+		}
+	}
+	if (p < end && *p == '.') {
+		for (p++; p < end && is_digit(*p); p++, nseen++) {
+			if (ndigits < 19) {
+				mant = mant * 10 + (uint64_t)(*p - '0');
+				ndigits += mant != 0;
+				exp10--;
+			} else {
+				ndigits = 20;
+			}
+		}
+	}
+	if (nseen == 0)
+		return false;
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		if (++p < end && (*p == '-' || *p == '+'))
+			eminus = *p++ == '-';
+		if (p == end)
+			return false;
+		for (; p < end && is_digit(*p); p++)
+			if (e < 100000)
+				e = e * 10 + (*p - '0');
+		exp10 += eminus ? -e : e;
+	}
+	if (p != end)
+		return false;
+	if (ndigits < 20 && mant <= (uint64_t)EXACT_INT &&
+	    exp10 >= -EXACT_POW10 && exp10 <= EXACT_POW10) {
+		v = (double)mant;
+		v = exp10 < 0 ? v / pow10_exact[-exp10] :
+		    v * pow10_exact[exp10];
+		*out = minus ? -v : v;
+		return true;
+	}
+	*out = slow_decimal(s);
+	return true;
+}
+
+bool
+num_parse_prom(struct str s, double *out)
+{
+	struct str body = s;
+	bool minus = s.n && s.p[0] == '-';
+
+	if (num_parse_double(s, out))
+		return true;
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		body = str_sub(s, 1, s.n);
+	if (str_eq_nocase(body, STR("inf")) ||
+	    str_eq_nocase(body, STR("infinity"))) {
+		*out = minus ? -INFINITY : INFINITY;
+		return true;
+	}
+	if (str_eq_nocase(s, STR("nan"))) {
+		*out = num_nan();
+		return true;
+	}
+	return false;
+}
+
+uint64_t
+num_bits(double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
+double
+num_from_bits(uint64_t bits)
+{
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
+double
+num_nan(void)
+{
+	return num_from_bits(NUM_NAN_BITS);
+}
+
+double
+num_stale(void)
+{
+	return num_from_bits(NUM_STALE_BITS);
+}
+
+bool
+num_is_stale(double v)
+{
+	return num_bits(v) == NUM_STALE_BITS;
+}
+
+/* Digits of a positive integer without its trailing zeros. */
+static int
+integer_digits(uint64_t u, char *digits, int *point)
+{
+	char tmp[20] = { '0' };
+	int n = 0, i, len;
+
+	for (; u; u /= 10)
+		tmp[n++] = (char)('0' + u % 10);
+	*point = n;
+	for (i = 0; tmp[i] == '0'; i++)
+		continue;
+	len = n - i;
+	for (i = 0; i < len; i++)
+		digits[i] = tmp[n - 1 - i];
+	return len;
+}
+
+/*
+ * The common decimals: v = m / 10^k with m below 10^15 is the correctly
+ * rounded quotient of two exact doubles, so the smallest such k gives the
+ * shortest text.
+ */
+static int
+decimal_digits(double v, char *digits, int *point)
+{
+	double m;
+	int k, n;
+
+	for (k = 1; k <= EXACT_POW10; k++) {
+		m = nearbyint(v * pow10_exact[k]);
+		if (m >= (double)EXACT_DIGITS)
+			return 0;
+		if (m > 0 && m / pow10_exact[k] == v) {
+			n = integer_digits((uint64_t)m, digits, point);
+			*point -= k;
+			return n;
+		}
+	}
+	return 0;
+}
+
+int
+num_shortest(double v, char *digits, int *point)
+{
+	char text[32];
+	int prec, n;
+
+	v = fabs(v);
+	if (v < (double)EXACT_DIGITS) {
+		if (v == floor(v))
+			return integer_digits((uint64_t)v, digits, point);
+		n = decimal_digits(v, digits, point);
+		if (n)
+			return n;
+	}
+	for (prec = 1; prec <= NUM_DIGITS; prec++) {
+		(void)snprintf(text, sizeof(text), "%.*e", prec - 1, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	if (prec > NUM_DIGITS)
+		prec = NUM_DIGITS;
+	digits[0] = text[0];
+	if (prec > 1)
+		memcpy(digits + 1, text + 2, (size_t)prec - 1);
+	*point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
+	for (n = prec; n > 1 && digits[n - 1] == '0'; n--)
+		continue;
+	return n;
+}
+
+static void
+put_zeros(struct buf *out, int n)
+{
+	while (n-- > 0)
+		(void)buf_putc(out, '0');
+}
+
+/* DIGITS with the point inside, before or behind. */
+static void
+put_plain(struct buf *out, const char *digits, int n, int point)
+{
+	if (point <= 0) {
+		(void)buf_put(out, STR("0."));
+		put_zeros(out, -point);
+		(void)buf_put(out, (struct str){ digits, (size_t)n });
+	} else if (point >= n) {
+		(void)buf_put(out, (struct str){ digits, (size_t)n });
+		put_zeros(out, point - n);
+	} else {
+		(void)buf_put(out, (struct str){ digits, (size_t)point });
+		(void)buf_putc(out, '.');
+		(void)buf_put(out, (struct str){ digits + point,
+		    (size_t)(n - point) });
+	}
+}
+
+/* d.ddde+XX; width is the least number of exponent digits. */
+static void
+put_exponent(struct buf *out, const char *digits, int n, int exp10, int width)
+{
+	(void)buf_putc(out, digits[0]);
+	if (n > 1) {
+		(void)buf_putc(out, '.');
+		(void)buf_put(out, (struct str){ digits + 1,
+		    (size_t)n - 1 });
+	}
+	(void)buf_printf(out, "e%c%0*d", exp10 < 0 ? '-' : '+', width,
+	    exp10 < 0 ? -exp10 : exp10);
+}
+
+void
+num_print(struct buf *out, double v, enum num_form form)
+{
+	char digits[NUM_DIGITS];
+	int n, point;
+
+	if (isnan(v)) {
+		(void)buf_put(out, STR("NaN"));
+		return;
+	}
+	if (isinf(v)) {
+		(void)buf_put(out, v > 0 ? STR("+Inf") : STR("-Inf"));
+		return;
+	}
+	if (signbit(v))
+		(void)buf_putc(out, '-');
+	if (v == 0) {
+		(void)buf_putc(out, '0');
+		return;
+	}
+	n = num_shortest(v, digits, &point);
+	/* Go decides as if the precision were 6: strconv/ftoa.go */
+	if (form == NUM_GO_G && (point - 1 < -4 || point - 1 >= 6))
+		put_exponent(out, digits, n, point - 1, 2);
+	else if (form == NUM_JSON && (point - 1 < -6 || point - 1 >= 21))
+		put_exponent(out, digits, n, point - 1, 1);
+	else
+		put_plain(out, digits, n, point);
+}

@@ -1,0 +1,228 @@
+#include "core/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/clk.h"
+#include "core/mem.h"
+
+#define KILL_AFTER_MS	2000
+#define CHUNK		16384
+
+enum { IN, OUT, ERR, NPIPES };
+
+struct child {
+	pid_t pid;
+	int fd[NPIPES];		/* our ends; -1 = closed */
+	struct str input;
+	int64_t deadline;	/* monotonic ms; 0 = none */
+	bool asked;		/* SIGTERM was sent */
+};
+
+static void
+shut(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+/* An environment that does not depend on who started us. */
+static char **
+clean_env(void)
+{
+	static const char *const kept[] = { "PATH", "HOME", "TZ" };
+	char **env = mem_array(5, sizeof(*env));
+	struct buf b = { 0 };
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const char *v = getenv(kept[i]);
+
+		if (v == NULL)
+			continue;
+		buf_reset(&b);
+		(void)buf_printf(&b, "%s=%s", kept[i], v);
+		env[n++] = mem_strdup(buf_cstr(&b));
+	}
+	env[n] = mem_strdup("LC_ALL=C");
+	buf_release(&b);
+	return env;
+}
+
+/* In the child: never returns. */
+static _Noreturn void
+become(const struct proc_request *q, int theirs[NPIPES], int report)
+{
+	char **env = q->envp ? NULL : clean_env();
+	sigset_t none;
+	int i, code;
+
+	(void)setpgid(0, 0);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	for (i = 0; i < NPIPES; i++)
+		(void)dup2(theirs[i], i);
+	(void)execvpe(q->argv[0], q->argv, q->envp ? q->envp : env);
+	code = errno;
+	(void)!write(report, &code, sizeof(code));
+	_exit(127);
+}
+
+static int
+start(const struct proc_request *q, struct child *c, struct err *e)
+{
+	int mine[NPIPES] = { -1, -1, -1 }, theirs[NPIPES] = { -1, -1, -1 };
+	int report[2] = { -1, -1 }, pair[2], i, code, rc = -1;
+
+	for (i = 0; i < NPIPES; i++) {
+		if (pipe2(pair, O_CLOEXEC) == -1) {
+			err_sys(e, "cannot create a pipe");
+			goto out;
+		}
+		mine[i] = pair[i == IN];
+		theirs[i] = pair[i != IN];
+		(void)fcntl(mine[i], F_SETFL, O_NONBLOCK);
+	}
+	if (pipe2(report, O_CLOEXEC) == -1 || (c->pid = fork()) == -1) {
+		err_sys(e, "cannot start '%s'", q->argv[0]);
+		goto out;
+	}
+	if (c->pid == 0)
+		become(q, theirs, report[1]);
+	(void)setpgid(c->pid, c->pid);
+	shut(&report[1]);
+	if (read(report[0], &code, sizeof(code)) == sizeof(code)) {
+		(void)waitpid(c->pid, NULL, 0);
+		errno = code;
+		err_sys(e, "cannot run '%s'", q->argv[0]);
+		goto out;
+	}
+	for (i = 0; i < NPIPES; i++) {
+		c->fd[i] = mine[i];
+		mine[i] = -1;
+	}
+	rc = 0;
+out:
+	for (i = 0; i < NPIPES; i++) {
+		shut(&mine[i]);
+		shut(&theirs[i]);
+	}
+	shut(&report[0]);
+	shut(&report[1]);
+	return rc;
+}
+
+static void
+feed(struct child *c)
+{
+	ssize_t n = write(c->fd[IN], c->input.p, c->input.n);
+
+	if (n > 0)
+		c->input = str_sub(c->input, (size_t)n, c->input.n);
+	if (c->input.n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+		shut(&c->fd[IN]);
+}
+
+static void
+drain(int *fd, struct buf *out, size_t max)
+{
+	char chunk[CHUNK];
+	ssize_t n = read(*fd, chunk, sizeof(chunk));
+	size_t keep;
+
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
+		shut(fd);
+		return;
+	}
+	if (n <= 0)
+		return;
+	keep = max - out->n < (size_t)n ? max - out->n : (size_t)n;
+	(void)buf_put(out, (struct str){ chunk, keep });
+}
+
+/* Past the deadline: first ask, then end. */
+static void
+enforce(struct child *c, struct proc_result *r)
+{
+	if (c->deadline == 0 || clk_mono_ms() < c->deadline)
+		return;
+	r->timed_out = true;
+	(void)kill(-c->pid, c->asked ? SIGKILL : SIGTERM);
+	c->deadline = clk_mono_ms() + KILL_AFTER_MS;
+	c->asked = true;
+}
+
+static int
+wait_ms(const struct child *c)
+{
+	int64_t left;
+
+	if (c->deadline == 0)
+		return -1;
+	left = c->deadline - clk_mono_ms();
+	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+}
+
+static void
+talk(const struct proc_request *q, struct child *c, struct proc_result *r)
+{
+	while (c->fd[OUT] != -1 || c->fd[ERR] != -1) {
+		struct pollfd p[NPIPES] = {
+			{ c->fd[IN], POLLOUT, 0 },
+			{ c->fd[OUT], POLLIN, 0 },
+			{ c->fd[ERR], POLLIN, 0 },
+		};
+
+		if (poll(p, NPIPES, wait_ms(c)) == -1 && errno != EINTR)
+			break;
+		if (p[IN].revents)
+			feed(c);
+		if (p[OUT].revents)
+			drain(&c->fd[OUT], &r->out, q->output_max);
+		if (p[ERR].revents)
+			drain(&c->fd[ERR], &r->err, q->output_max);
+		enforce(c, r);
+	}
+}
+
+int
+proc_run(const struct proc_request *q, struct proc_result *r, struct err *e)
+{
+	struct child c = { .fd = { -1, -1, -1 }, .input = q->input };
+	int st, i;
+
+	*r = (struct proc_result){ .status = -1 };
+	if (start(q, &c, e) == -1)
+		return -1;
+	if (q->timeout_ms)
+		c.deadline = clk_mono_ms() + q->timeout_ms;
+	if (c.input.n == 0)
+		shut(&c.fd[IN]);
+	talk(q, &c, r);
+	for (i = 0; i < NPIPES; i++)
+		shut(&c.fd[i]);
+	/* it may have closed its output and live on: the deadline holds */
+	while (waitpid(c.pid, &st, c.deadline ? WNOHANG : 0) == 0) {
+		(void)poll(NULL, 0, wait_ms(&c) < 20 ? wait_ms(&c) : 20);
+		enforce(&c, r);
+	}
+	if (WIFEXITED(st))
+		r->status = WEXITSTATUS(st);
+	else if (WIFSIGNALED(st))
+		r->signal = WTERMSIG(st);
+	return 0;
+}
+
+void
+proc_result_release(struct proc_result *r)
+{
+	buf_release(&r->out);
+	buf_release(&r->err);
+}

@@ -1,0 +1,38 @@
+/*
+ * proc: run a program by argv (never through a shell) in its own process
+ * group, with pipes and a deadline.
+ */
+#ifndef CORE_PROC_H
+#define CORE_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/str.h"
+
+struct proc_request {
+	char *const *argv;	/* argv[0] is searched in PATH */
+	char *const *envp;	/* NULL = a clean one: PATH, LC_ALL=C, TZ, HOME */
+	struct str input;	/* its stdin */
+	int64_t timeout_ms;	/* SIGTERM then, SIGKILL 2 s later; 0 = none */
+	size_t output_max;	/* of stdout and of stderr; more is read, dropped */
+};
+
+struct proc_result {
+	int status;		/* exit status, or -1 */
+	int signal;		/* that ended it, or 0 */
+	bool timed_out;
+	struct buf out, err;	/* what it printed; release both */
+};
+
+/*
+ * Run to its end.  0 when it ran (whatever it returned), -1 when it could not
+ * be started.
+ */
+int	proc_run(const struct proc_request *q, struct proc_result *r,
+	    struct err *e);
+void	proc_result_release(struct proc_result *r);
+
+#endif
