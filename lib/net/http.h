@@ -1,0 +1,84 @@
+/*
+ * http: requests over one curl multi handle inside a loop: keep-alive, gzip,
+ * TLS, proxies, unix sockets, credentials read from files at each use.
+ * Bodies, headers and redirects are bounded.
+ */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+#include "net/loop.h"
+
+struct http_header { struct str name, value; };
+
+enum http_auth { HTTP_NO_AUTH, HTTP_BASIC, HTTP_BEARER, HTTP_OAUTH2 };
+
+/*
+ * One http_config block of Prometheus or Alertmanager; plain data, filled by
+ * lib/config/http.c.  Empty str = not set.
+ */
+struct http_config {
+	enum http_auth auth;
+	struct str username, username_file, password, password_file;
+	struct str auth_type, credentials, credentials_file;
+	struct {
+		struct str client_id, client_secret, client_secret_file,
+		    token_url;
+		struct str *scopes;
+		size_t nscopes;
+		struct http_header *params;
+		size_t nparams;
+		const struct http_config *tls;	/* its own tls and proxy */
+	} oauth2;
+	struct str ca, ca_file, cert, cert_file, key, key_file, server_name;
+	bool insecure_skip_verify;
+	int min_tls, max_tls;		/* 10..13; 0 = default */
+	struct str proxy_url, no_proxy;
+	bool proxy_from_environment;
+	struct http_header *headers;
+	size_t nheaders;
+	bool no_redirects;		/* follow_redirects: false */
+	bool no_http2;
+};
+
+struct http_request {
+	struct str method;		/* empty = GET */
+	struct str url;
+	struct str body;		/* borrowed until the callback */
+	const struct http_header *headers;
+	size_t nheaders;
+	const struct http_config *config;	/* NULL = defaults */
+	struct str unix_socket;
+	int64_t timeout_ms;		/* 0 = none */
+	size_t body_max;		/* decompressed; 0 = 16 MiB */
+	bool compression;		/* Accept-Encoding: gzip */
+};
+
+struct http_response {
+	int status;			/* 0: no response, see err */
+	struct str body, content_type, retry_after;
+	size_t body_bytes;		/* even when it was over body_max */
+	double dns_s, connect_s, tls_s, first_byte_s, total_s;
+	int64_t cert_not_after;		/* s since the epoch; 0 = no TLS */
+	struct err err;			/* kind ERR_NONE: a response came */
+};
+
+struct http_client;
+typedef void http_fn(void *arg, const struct http_response *r);
+
+struct http_client	*http_client_new(struct loop *l, unsigned max_parallel);
+void			 http_client_free(struct http_client *c); /* aborts */
+
+/* Copies what it needs except the body.  fn is always called, later. */
+void	http_send(struct http_client *c, const struct http_request *q,
+	    http_fn *fn, void *arg);
+
+/*
+ * What curl would send, as text, with credentials masked: request line,
+ * headers, blank line, body.  For -n.
+ */
+void	http_print(const struct http_request *q, struct buf *out);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * re: regular expressions with the meaning of RE2 on PCRE2-JIT: `.` matches
+ * newline, \d \w \s are ASCII, (?i) folds Unicode, leftmost-first.
+ * Look-around, back-references, possessive and atomic groups, \C and repeat
+ * counts over 1000 are refused, as RE2 refuses them.  Matching is bounded.
+ */
+#ifndef RE_RE_H
+#define RE_RE_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/str.h"
+
+struct re;
+
+enum re_flags {
+	RE_FULL = 1 << 0,	/* the whole text must match: ^(?s:...)$ */
+	RE_NOCASE = 1 << 1,
+	RE_NODOTALL = 1 << 2	/* `.` stops at newline (Alertmanager, grok) */
+};
+
+/* NULL with *e (ERR_SYNTAX, col in the pattern) when it is not valid. */
+struct re	*re_compile(struct str pattern, unsigned flags, struct err *e);
+void		 re_free(struct re *r);		/* NULL does nothing */
+
+struct str	 re_pattern(const struct re *r);	/* as given */
+
+/* A pattern without metacharacters that is matched whole: *literal is it. */
+bool		 re_is_literal(const struct re *r, struct str *literal);
+
+/* False also when the match limit was reached. */
+bool		 re_match(const struct re *r, struct str s);
+
+/* Capture groups: count without group 0; index of a named one, or -1. */
+unsigned	 re_groups(const struct re *r);
+int		 re_group_index(const struct re *r, struct str name);
+struct str	 re_group_name(const struct re *r, unsigned group);
+
+/*
+ * The first match at or after s[from]; group[i] gets the i-th group (0 = the
+ * whole match), p NULL when it took no part.  False when there is none.
+ */
+#define RE_GROUPS_MAX	100
+bool		 re_search(const struct re *r, struct str s, size_t from,
+		    struct str *group, size_t ngroups);
+
+/*
+ * Go's Regexp.Expand over the groups of a match: $1 ${1} $name ${name}; the
+ * longest run of letters, digits and _ is the name; unknown or unmatched is
+ * empty; $$ is $.  0, or -1 when out is full.
+ */
+int		 re_expand(const struct re *r, struct str template,
+		    const struct str *group, size_t ngroups, struct buf *out);
+
+/* Go's ReplaceAllString: every match replaced by the expanded template. */
+int		 re_replace_all(const struct re *r, struct str s,
+		    struct str template, struct buf *out);
+
+#endif
