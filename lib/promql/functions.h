@@ -32,10 +32,10 @@ enum pkernel {
 struct pfunc {
 	const char *name;
 	enum ptype ret;
-	enum ptype arg[4];
+	enum ptype arg[5];	/* the last one repeats when there are more */
 	unsigned nargs;		/* required */
 	unsigned nopt;		/* optional behind them */
-	bool variadic;		/* the last type repeats without end */
+	bool variadic;		/* any number behind them */
 	bool keeps_name;
 	bool experimental;
 	enum pkernel kernel;
