@@ -185,3 +185,32 @@ utf8_lower(uint32_t c)
 		return c >= 'A' && c <= 'Z' ? c + 32 : c;
 	return (uint32_t)towlower_l((wint_t)c, unicode_locale());
 }
+
+/*
+ * What the C library calls printable and Go does not: Zs but the ASCII space,
+ * Cf and Co of Unicode 15.
+ */
+static const struct { uint32_t from, to; } unprintable[] = {
+	{ 0xa0, 0xa0 }, { 0xad, 0xad }, { 0x600, 0x605 }, { 0x61c, 0x61c },
+	{ 0x6dd, 0x6dd }, { 0x70f, 0x70f }, { 0x890, 0x891 },
+	{ 0x8e2, 0x8e2 }, { 0x1680, 0x1680 }, { 0x180e, 0x180e },
+	{ 0x2000, 0x200f }, { 0x2028, 0x202f }, { 0x205f, 0x2064 },
+	{ 0x2066, 0x206f }, { 0x3000, 0x3000 }, { 0xd800, 0xf8ff },
+	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0x110bd, 0x110bd },
+	{ 0x110cd, 0x110cd }, { 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 },
+	{ 0x1d173, 0x1d17a }, { 0xe0001, 0xe0001 }, { 0xe0020, 0xe007f },
+	{ 0xf0000, 0x10ffff },
+};
+
+bool
+utf8_printable(uint32_t c)
+{
+	size_t i;
+
+	if (c < 0x7f)
+		return c >= 0x20;
+	for (i = 0; i < sizeof(unprintable) / sizeof(unprintable[0]); i++)
+		if (c >= unprintable[i].from && c <= unprintable[i].to)
+			return false;
+	return iswprint_l((wint_t)c, unicode_locale()) != 0;
+}

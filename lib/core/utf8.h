@@ -34,6 +34,12 @@ struct str	utf8_prefix(struct str s, size_t n);
 int	utf8_width(uint32_t c);
 size_t	utf8_columns(struct str s);
 
+/*
+ * Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the
+ * ASCII space; no other space, no format, private or unassigned character.
+ */
+bool	utf8_printable(uint32_t c);
+
 /* Simple case mapping (one character to one), as Go's unicode.ToUpper. */
 uint32_t	utf8_upper(uint32_t c);
 uint32_t	utf8_lower(uint32_t c);

@@ -87,11 +87,24 @@ uint64_t	labels_fingerprint(const struct labels *l);
 /* XXH64 over sorted name 0xff value 0xff: Prometheus' labels.Hash. */
 uint64_t	labels_hash64(const struct labels *l);
 
-/* {a="b", c="d"} with Go %q quoting; the name in front: up{job="x"}. */
+/*
+ * {a="b", c="d"} with Go %q quoting; the name in front: up{job="x"}.  Names
+ * that are not legacy are quoted: {"my.name", "my.label"="x"}.
+ */
 void		labels_print(const struct labels *l, struct buf *out);
+
+/* The same with every name bare and in its place, as Alertmanager's keys. */
+void		labels_print_bare(const struct labels *l, struct buf *out);
 
 /* Go's strconv.Quote. */
 void		go_quote(struct buf *out, struct str s);
+
+/*
+ * What stands between the quotes of a Go string literal: \a \b \f \n \r \t
+ * \v \\, the quote itself, \ooo, \xhh, \uhhhh, \Uhhhhhhhh.  -1 for any
+ * other escape, a bare newline or a bare quote; out may then hold a part.
+ */
+int		go_unquote(struct buf *out, struct str s, char quote);
 
 /* [a-zA-Z_][a-zA-Z0-9_]*, and with ':' for metrics. */
 bool		label_name_is_legacy(struct str s);
