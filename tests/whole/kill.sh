@@ -1,0 +1,82 @@
+#!/bin/sh
+# A random stage is killed with SIGKILL at each of 200 random points, then the
+# pipeline goes on: every alert that stays firing is notified at least once,
+# `for` is not reset, no state file needs repair.
+# shellcheck source=tests/whole/lib.sh
+. "$(dirname "$0")/lib.sh"
+kills=${KILLS:-200}
+start=1700000100
+cd "$work" || exit 3
+cat >rules.yml <<'EOF'
+groups:
+- name: g
+  interval: 15s
+  rules:
+  - alert: Down
+    expr: up == 0
+    for: 30m
+    labels: {severity: page}
+    annotations: {summary: '{{ $labels.instance }} is down'}
+EOF
+cat >routes.yml <<'EOF'
+route: {receiver: all, group_by: [instance], group_wait: 15s, group_interval: 1m, repeat_interval: 5h}
+receivers:
+- name: all
+  exec_configs:
+  - command: [sh, -c, 'cat >>sent; echo >>sent']
+EOF
+# instance i goes down at step 10*i and stays down
+slot() {
+	awk -v s="$1" 'BEGIN { for (i = 0; i < 20; i++)
+		printf "up{instance=\"i%02d\"} %d\n", i, s < 10 * i }'
+}
+# One run; the stage in $1 (or none) is killed after $2 ms.
+run() {
+	rm -f stages; mkfifo p1 p2 2>/dev/null
+	ts-eval --clock input -s state -r rules.yml <lines >p1 2>>err & e=$!
+	ts-route --clock input -s state -c routes.yml <p1 >p2 2>>err & r=$!
+	ts-notify --clock input -s state -c routes.yml <p2 >>deliveries 2>>err & d=$!
+	case $1 in eval) v=$e ;; route) v=$r ;; notify) v=$d ;; *) v='' ;; esac
+	if [ -n "$v" ]; then sleep "$2"; kill -9 "$v" 2>/dev/null; fi
+	wait "$e" 2>/dev/null; wait "$r" 2>/dev/null; wait "$d" 2>/dev/null
+}
+s=1
+while [ $s -le $((kills + 140)) ]; do
+	slot $s | ts-scrape parse --time $((start + 15 * s)) >lines
+	if [ $s -le "$kills" ]; then
+		pick=$(awk -v s="$s" 'BEGIN { srand(s); split("eval route notify", w, " ")
+			printf "%s 0.%03d", w[1 + int(rand() * 3)], int(rand() * 9) }')
+		# shellcheck disable=SC2086
+		run $pick
+	else
+		run none
+	fi
+	s=$((s + 1))
+done 2>/dev/null
+miss=''
+i=0
+while [ $i -lt 20 ]; do
+	name=$(printf 'i%02d' $i)
+	grep -q "\"instance\":\"$name\"" sent || miss="$miss $name"
+	i=$((i + 1))
+done
+echo "$miss" >miss
+if [ -z "$miss" ]; then ok "all 20 alerts notified after $kills kills"; else not_ok "not notified:$miss" err; fi
+# `for` counts from the first evaluation that saw it: a reset would be later
+awk -v start=$start '{
+	while (match($0, /"instance":"i[0-9]*"/)) { $0 = substr($0, RSTART); i = substr($0, 14, 2) + 0
+		if (match($0, /"startsAt":"[^"]*"/)) { at = substr($0, RSTART + 12, RLENGTH - 13)
+		if (!(i in seen)) seen[i] = at }
+		$0 = substr($0, 20) } }
+	END { for (i in seen) print i, seen[i] }' sent | sort -n >starts
+: >late
+while read -r i at; do
+	t=$(date -u -d "$at" +%s)
+	first=$((start + 15 * (i ? 10 * i : 1)))
+	# fires at first + for; each killed ts-eval run may cost one step
+	[ "$t" -le $((first + 1800 + 150)) ] || echo "i$i fired at +$((t - first))s" >>late
+done <starts
+if [ -s late ]; then not_ok '`for` was reset' late; else ok "\`for\` was never reset ($(wc -l <starts) alerts)"; fi
+check 'the history needs no repair' ts-eval history verify -s state
+run none
+if grep -i -E 'corrupt|repair|cannot read' err >bad; then not_ok 'no state file needs repair' bad; else ok 'no state file needs repair'; fi
