@@ -21,15 +21,18 @@ enum {
 
 struct tool;
 
-/* A verb: the first operand.  run gets the operands behind the options. */
+/* A verb: the first operand.  run gets the operands behind the verb. */
 struct tool_verb {
 	const char *name;
 	int	(*run)(struct tool *t, int argc, char **argv);
 	const char *summary;	/* for completion */
 };
 
-/* A long option of this tool; letter 0 = none.  Options come before, between
- * or behind operands; "--" ends them. */
+/*
+ * A long option of this tool; letter 0 = none.  Options come before, between
+ * or behind operands; "--" ends them.  A row with the name or letter of a
+ * common option replaces that.
+ */
 struct tool_option {
 	const char *name;
 	int letter;
@@ -49,6 +52,7 @@ struct tool {
 	size_t nverbs;
 	int	(*run)(struct tool *t, int argc, char **argv);	/* no verb */
 	void *self;		/* the tool's own */
+	int usage_status;	/* 0 = EXIT_USAGE */
 
 	/* filled by the common options */
 	const char *config;	/* -c; NULL */
@@ -58,14 +62,33 @@ struct tool {
 	bool color;		/* resolved: --color, NO_COLOR, terminal */
 	struct clk clk;		/* --clock */
 	struct io_writer *out;	/* stdout */
+	const struct tool_verb *verb;	/* the one that runs; NULL */
+
+	bool closed, failed;	/* what tool_flush has seen */
 };
 
 /* Parse, dispatch, flush, close: `return tool_main(&t, argc, argv);`. */
 int	tool_main(struct tool *t, int argc, char **argv);
 
-/* Inside run: print usage to stderr, return EXIT_USAGE. */
+/*
+ * Inside run, for a wrong command line: the message and the usage to stderr;
+ * returns EXIT_USAGE (or usage_status).
+ */
 int	tool_usage(struct tool *t, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Which of the words[0..n) -o names: 0 when it is not given, -1 after a
+ * message when it is another word (return t->usage_status or EXIT_USAGE).
+ */
+int	tool_output(const struct tool *t, const char *const *words, size_t n);
+
+/* What options mean: the tables as a completion script for a shell. */
+int	tool_completion(const struct tool *t, const char *shell,
+	    struct buf *out);
+
+/* The common options, as rows; set is NULL. */
+const struct tool_option	*tool_common_options(size_t *n);
 
 /*
  * Write out what stands in t->out.  0; -1 when it failed: a closed stdout is
@@ -74,13 +97,15 @@ int	tool_usage(struct tool *t, const char *fmt, ...)
 int	tool_flush(struct tool *t);
 bool	tool_closed(const struct tool *t);
 
-/* status, or EXIT_TROUBLE when the last flush fails. */
+/* status; EXIT_TROUBLE when the last flush failed; EXIT_YES when the reader
+ * has gone. */
 int	tool_finish(struct tool *t, int status);
 
 /* systemd: READY=1, STATUS=…, WATCHDOG=1 to $NOTIFY_SOCKET; no-op without. */
 void	tool_notify(const char *message);
 
-/* $CREDENTIALS_DIRECTORY/name, NULL when there is none; in static storage. */
+/* The path $CREDENTIALS_DIRECTORY/name, NULL when there is no such file; in
+ * static storage. */
 const char	*tool_credential(const char *name);
 
 #endif
