@@ -2,7 +2,8 @@
 # What the bench scripts share.  Sourced.
 work=$(mktemp -d)
 pids=''
-trap 'for p in $pids; do kill "$p" 2>/dev/null; done; rm -rf "$work"' EXIT
+stop_all() { for p in $pids; do kill "$p" 2>/dev/null; done; }
+trap 'stop_all; rm -rf "$work"' EXIT
 cd "$work" || exit 3
 
 # cost [-n RUNS] COMMAND...: sets cpu_ms, wall_ms, peak_kib; output is dropped
