@@ -21,19 +21,25 @@ enum jr_tok {
 	JR_STR,		/* str */
 	JR_NUM,		/* num, and str = the digits as written */
 	JR_TRUE, JR_FALSE, JR_NULL,
-	JR_BAD		/* why says what; at is where; final */
+	JR_BAD		/* why says what, start where; final */
 };
 
 struct jr {
 	struct str text;
 	size_t at;		/* byte behind the token just read */
+	size_t start;		/* its first byte; of JR_BAD: the wrong one */
 	struct arena *arena;
 	struct str str;
 	double num;		/* correctly rounded; too large = infinity */
 	const char *why;	/* of JR_BAD */
-	unsigned depth;
-	uint64_t in_object;	/* bit d: level d is an object */
+	unsigned depth;		/* open objects and arrays */
+	uint64_t in_object;	/* bit d: level d + 1 is an object */
 	unsigned char state;
+	/*
+	 * Set after jr_init: the words NaN, Inf, Infinity in any case, with
+	 * or without a sign, are JR_NUM too (VictoriaMetrics reads them).
+	 */
+	bool bare_nonfinite;
 };
 
 void		jr_init(struct jr *r, struct str text, struct arena *a);
@@ -48,7 +54,10 @@ int		jr_skip(struct jr *r, enum jr_tok tok);
 /* As jr_skip after JR_KEY, giving the value's text as written. */
 int		jr_raw(struct jr *r, struct str *raw);
 
-/* *e from JR_BAD or from an unexpected token: line, col, message. */
+/*
+ * *e from JR_BAD, or "expected ..." at the token just read: line and col
+ * within the text.  Returns -1.
+ */
 int		jr_err(const struct jr *r, const char *expected, struct err *e);
 
 #endif
