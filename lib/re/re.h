@@ -18,7 +18,9 @@ struct re;
 enum re_flags {
 	RE_FULL = 1 << 0,	/* the whole text must match: ^(?s:...)$ */
 	RE_NOCASE = 1 << 1,
-	RE_NODOTALL = 1 << 2	/* `.` stops at newline (Alertmanager, grok) */
+	RE_NODOTALL = 1 << 2,	/* `.` stops at newline (Alertmanager, grok) */
+	RE_PERL = 1 << 3	/* PCRE2's own syntax, with all that RE2 lacks:
+				   for patterns that are no RE2 (grok) */
 };
 
 /* NULL with *e (ERR_SYNTAX, col in the pattern) when it is not valid. */

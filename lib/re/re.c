@@ -1,0 +1,310 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "re/internal.h"
+
+#include <pcre2.h>
+
+#include "core/map.h"
+#include "core/mem.h"
+
+/*
+ * What one match may cost.  RE2 is linear and has no such limits; a pattern
+ * that reaches them does not match.
+ */
+#define MATCH_STEPS_MAX		10000000
+#define MATCH_HEAP_MAX_KIB	16384
+#define JIT_STACK_MAX		((size_t)1 << 20)
+
+struct re {
+	struct str pattern;
+	unsigned flags;
+	pcre2_code *code;	/* NULL: literals only */
+	struct str *names;	/* group i + 1; empty = unnamed */
+	unsigned ngroups;
+	struct map words;	/* RE_FULL alternatives without metacharacters */
+	bool has_words;
+};
+
+/* Shared by all patterns: the process matches one at a time. */
+static struct {
+	pcre2_compile_context *compile;
+	pcre2_match_context *match;
+	pcre2_match_data *data;
+	pcre2_jit_stack *stack;
+} shared;
+
+static void *
+take_memory(size_t n, void *arg)
+{
+	(void)arg;
+	return mem_alloc(n);
+}
+
+static void
+give_memory(void *p, void *arg)
+{
+	(void)arg;
+	mem_free(p);
+}
+
+static void
+shared_init(void)
+{
+	pcre2_general_context *memory;
+
+	if (shared.data != NULL)
+		return;
+	memory = pcre2_general_context_create(take_memory, give_memory, NULL);
+	shared.compile = pcre2_compile_context_create(memory);
+	shared.match = pcre2_match_context_create(memory);
+	shared.data = pcre2_match_data_create(RE_GROUPS_MAX, memory);
+	shared.stack = pcre2_jit_stack_create(32768, JIT_STACK_MAX, memory);
+	pcre2_general_context_free(memory);
+	(void)pcre2_set_newline(shared.compile, PCRE2_NEWLINE_LF);
+	(void)pcre2_set_parens_nest_limit(shared.compile, RE_NEST_MAX + 10);
+	(void)pcre2_set_match_limit(shared.match, MATCH_STEPS_MAX);
+	(void)pcre2_set_heap_limit(shared.match, MATCH_HEAP_MAX_KIB);
+	if (shared.stack != NULL)
+		pcre2_jit_stack_assign(shared.match, NULL, shared.stack);
+}
+
+static bool
+is_plain(struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] == '\0' || strchr("\\.+*?()|[]{}^$", s.p[i]))
+			return false;
+	return true;
+}
+
+/* a|b|c in whole matches needs no machine, and no limit of size. */
+static bool
+find_words(struct re *r)
+{
+	struct str rest = r->pattern, word;
+
+	if (r->flags != RE_FULL && r->flags != (RE_FULL | RE_NODOTALL))
+		return false;
+	do {
+		rest = str_cut(rest, '|', &word);
+		if (!is_plain(word))
+			return false;
+		(void)map_put(&r->words, word, r);
+	} while (rest.p != NULL);
+	r->has_words = true;
+	return true;
+}
+
+static uint32_t
+compile_options(unsigned flags)
+{
+	uint32_t o = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_UCP |
+	    PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY |
+	    PCRE2_ALT_CIRCUMFLEX;
+
+	if (flags & RE_FULL)
+		o |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+	if (flags & RE_NOCASE)
+		o |= PCRE2_CASELESS;
+	if (!(flags & RE_NODOTALL))
+		o |= PCRE2_DOTALL;
+	return o;
+}
+
+static int
+compile_code(struct re *r, struct str text, struct err *e)
+{
+	PCRE2_UCHAR msg[256];
+	PCRE2_SIZE at;
+	int code;
+
+	r->code = pcre2_compile((PCRE2_SPTR)(text.n ? text.p : ""), text.n,
+	    compile_options(r->flags), &code, &at, shared.compile);
+	if (r->code == NULL) {
+		(void)pcre2_get_error_message(code, msg, sizeof(msg));
+		/* What RE2 has and PCRE2 refuses is a class or the size. */
+		if (!(r->flags & RE_PERL))
+			at = 0;
+		return err_at(e, 1, (unsigned)at + 1,
+		    "error parsing regexp: %s", (const char *)msg);
+	}
+	/* Without JIT (or when it refuses) the interpreter does the same. */
+	(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+	return 0;
+}
+
+/* The names of a RE_PERL pattern's groups, from PCRE2's own table. */
+static void
+perl_names(struct re *r)
+{
+	uint32_t count = 0, n = 0, size = 0, i;
+	PCRE2_SPTR row;
+
+	(void)pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &count);
+	(void)pcre2_pattern_info(r->code, PCRE2_INFO_NAMECOUNT, &n);
+	(void)pcre2_pattern_info(r->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	(void)pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &row);
+	r->ngroups = count;
+	r->names = mem_array(count + 1, sizeof(*r->names));
+	for (i = 0; i < n; i++, row += size)
+		r->names[(row[0] << 8 | row[1]) - 1] =
+		    str_of((const char *)row + 2);
+}
+
+static int
+compile(struct re *r, struct err *e)
+{
+	struct re_syntax syntax = { 0 };
+	int rc = -1;
+
+	if (r->flags & RE_PERL) {
+		if (compile_code(r, r->pattern, e) == -1)
+			return -1;
+		perl_names(r);
+		return 0;
+	}
+	if (find_words(r))
+		return 0;
+	if (re_translate(r->pattern, &syntax, e) == -1 ||
+	    compile_code(r, buf_str(&syntax.pcre), e) == -1)
+		goto out;
+	r->names = syntax.names;
+	r->ngroups = (unsigned)syntax.ngroups;
+	syntax.names = NULL;
+	rc = 0;
+out:
+	mem_free(syntax.names);
+	buf_release(&syntax.pcre);
+	return rc;
+}
+
+struct re *
+re_compile(struct str pattern, unsigned flags, struct err *e)
+{
+	struct re *r = mem_zalloc(sizeof(*r));
+	char *copy = mem_alloc(pattern.n + 1);
+
+	shared_init();
+	if (pattern.n > 0)
+		memcpy(copy, pattern.p, pattern.n);
+	copy[pattern.n] = '\0';
+	r->pattern = (struct str){ copy, pattern.n };
+	r->flags = flags;
+	if (compile(r, e) == -1) {
+		re_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+re_free(struct re *r)
+{
+	if (r == NULL)
+		return;
+	pcre2_code_free(r->code);
+	map_release(&r->words);
+	mem_free(r->names);
+	mem_free((void *)(uintptr_t)r->pattern.p);
+	mem_free(r);
+}
+
+struct str
+re_pattern(const struct re *r)
+{
+	return r->pattern;
+}
+
+bool
+re_is_literal(const struct re *r, struct str *literal)
+{
+	if (!r->has_words || str_find_char(r->pattern, '|') != -1)
+		return false;
+	*literal = r->pattern;
+	return true;
+}
+
+unsigned
+re_groups(const struct re *r)
+{
+	return r->ngroups;
+}
+
+struct str
+re_group_name(const struct re *r, unsigned group)
+{
+	if (group == 0 || group > r->ngroups)
+		return STR_NONE;
+	return r->names[group - 1];
+}
+
+int
+re_group_index(const struct re *r, struct str name)
+{
+	unsigned i;
+
+	for (i = 0; name.n > 0 && i < r->ngroups; i++)
+		if (str_eq(r->names[i], name))
+			return (int)i + 1;
+	return -1;
+}
+
+/* Number of groups set (over 0), or negative: no match. */
+static int
+run(const struct re *r, struct str s, size_t from)
+{
+	PCRE2_SPTR text = (PCRE2_SPTR)(s.n ? s.p : "");
+	int rc = pcre2_match(r->code, text, s.n, from, 0, shared.data,
+	    shared.match);
+
+	/* The compiled code's stack is small; the interpreter has a heap. */
+	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+		rc = pcre2_match(r->code, text, s.n, from, PCRE2_NO_JIT,
+		    shared.data, shared.match);
+	return rc == 0 ? RE_GROUPS_MAX : rc;
+}
+
+bool
+re_match(const struct re *r, struct str s)
+{
+	if (r->has_words)
+		return map_get(&r->words, s) != NULL;
+	return run(r, s, 0) > 0;
+}
+
+static void
+read_groups(struct str s, int found, struct str *group, size_t ngroups)
+{
+	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(shared.data);
+	size_t i;
+
+	for (i = 0; i < ngroups; i++) {
+		group[i] = STR_NONE;
+		if (i < (size_t)found && at[2 * i] != PCRE2_UNSET)
+			group[i] = (struct str){ s.p + at[2 * i],
+			    at[2 * i + 1] - at[2 * i] };
+	}
+}
+
+bool
+re_search(const struct re *r, struct str s, size_t from, struct str *group,
+    size_t ngroups)
+{
+	size_t i;
+	int found;
+
+	if (s.p == NULL)
+		s = STR("");
+	if (r->has_words) {
+		if (from != 0 || map_get(&r->words, s) == NULL)
+			return false;
+		for (i = 0; i < ngroups; i++)
+			group[i] = i == 0 ? s : STR_NONE;
+		return true;
+	}
+	if (from > s.n || (found = run(r, s, from)) <= 0)
+		return false;
+	read_groups(s, found, group, ngroups);
+	return true;
+}
