@@ -54,31 +54,53 @@ struct http_request {
 	int64_t timeout_ms;		/* 0 = none */
 	size_t body_max;		/* decompressed; 0 = 16 MiB */
 	bool compression;		/* Accept-Encoding: gzip */
+	bool want_headers, want_cert;	/* fill these in the response */
+	bool fresh;			/* a new connection, closed after */
+	const struct str *secrets;	/* masked by http_print wherever */
+	size_t nsecrets;		/* they stand */
 };
 
+/*
+ * Each time is that phase alone, in seconds; 0 when it did not happen (a
+ * kept connection has no dns, connect and tls); total_s is all of it.
+ */
 struct http_response {
 	int status;			/* 0: no response, see err */
-	struct str body, content_type, retry_after;
+	struct str body, content_type, retry_after, location;
 	size_t body_bytes;		/* even when it was over body_max */
+	const struct http_header *headers;	/* want_headers */
+	size_t nheaders;
 	double dns_s, connect_s, tls_s, first_byte_s, total_s;
-	int64_t cert_not_after;		/* s since the epoch; 0 = no TLS */
+	int64_t cert_not_after;		/* s since the epoch; 0 = unknown */
 	struct err err;			/* kind ERR_NONE: a response came */
 };
 
 struct http_client;
 typedef void http_fn(void *arg, const struct http_response *r);
 
+/*
+ * At most max_parallel requests run at a time, the others wait (0 = no
+ * bound); their timeout starts when they do.  http_client_free aborts what
+ * runs without calling back.
+ */
 struct http_client	*http_client_new(struct loop *l, unsigned max_parallel);
-void			 http_client_free(struct http_client *c); /* aborts */
+void			 http_client_free(struct http_client *c);
 
-/* Copies what it needs except the body.  fn is always called, later. */
+/*
+ * Copies what it needs except the body and the config.  fn is always called,
+ * later, once.  Redirects (at most 10) keep credentials and config headers
+ * only on the same host.
+ */
 void	http_send(struct http_client *c, const struct http_request *q,
 	    http_fn *fn, void *arg);
 
 /*
- * What curl would send, as text, with credentials masked: request line,
+ * What would be sent, as text, with credentials masked: request line,
  * headers, blank line, body.  For -n.
  */
 void	http_print(const struct http_request *q, struct buf *out);
+
+/* A header's value would be masked by http_print: Authorization, X-Api-Key… */
+bool	http_header_is_secret(struct str name);
 
 #endif

@@ -25,8 +25,8 @@ void		 loop_free(struct loop *l);
 struct clk	*loop_clk(struct loop *l);
 int64_t		 loop_now(const struct loop *l);	/* clk_now of its clock */
 
-/* Watch fd (regular files too); events 0 = forget it. */
-int		 loop_fd(struct loop *l, int fd, unsigned events, loop_fn *fn,
+/* Watch fd (regular files too); events 0 = forget it, before closing it. */
+void		 loop_fd(struct loop *l, int fd, unsigned events, loop_fn *fn,
 		    void *arg);
 
 /* Embedded by its owner; clear it before first use. */
@@ -54,14 +54,23 @@ void		 loop_deadline(struct loop *l, struct ltimer *t,
 		    int64_t after_ms);
 void		 loop_deadline_stop(struct loop *l, struct ltimer *t);
 
-int		 loop_signal(struct loop *l, int signo, loop_fn *fn, void *arg);
+/* fn at each signo; it runs outside of the signal handler.  NULL: default. */
+void		 loop_signal(struct loop *l, int signo, loop_fn *fn, void *arg);
 
-/* fn once when child pid has ended; events is its wait status. */
-int		 loop_child(struct loop *l, pid_t pid, loop_fn *fn, void *arg);
+/*
+ * fn once when child pid has ended; events is its wait status.  Only in the
+ * first loop of a process.
+ */
+void		 loop_child(struct loop *l, pid_t pid, loop_fn *fn, void *arg);
 
-/* fn when path changes (inotify, stat fallback). */
-int		 loop_watch_file(struct loop *l, const char *path, loop_fn *fn,
+/*
+ * fn when the file at path, or anything in the directory at path, changes,
+ * comes or goes (inotify on its directory, stat every few seconds where that
+ * does not work).  loop_unwatch_file forgets every path with this fn and arg.
+ */
+void		 loop_watch_file(struct loop *l, const char *path, loop_fn *fn,
 		    void *arg);
+void		 loop_unwatch_file(struct loop *l, loop_fn *fn, void *arg);
 
 /*
  * Count work that keeps loop_run(until_idle) going: requests in flight hold
@@ -74,7 +83,7 @@ void		 loop_unhold(struct loop *l);
  * Run until loop_stop; with until_idle also until nothing is held, no
  * descriptor is watched and (wall clock) no timer is set.
  */
-int		 loop_run(struct loop *l, bool until_idle);
+void		 loop_run(struct loop *l, bool until_idle);
 void		 loop_stop(struct loop *l);
 
 #endif
