@@ -47,8 +47,9 @@ PROG_SRC  := $(wildcard tests/progs/*.c)
 PROG_BIN  := $(PROG_SRC:tests/progs/%.c=$(B)/bin/%)
 ALL_OBJ   := $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard tools/*/*.c tests/*/*.c))
 
-# Objects of a tool without its main, for the tests that look inside.
-inside = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard tools/$(1)/*.c)))
+# Objects of a tool; and without its main, for the tests that look inside.
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c))
+inside  = $(filter-out %/main.o,$(call objects,$(1)))
 
 .PHONY: all tools demo check unit e2e conformance bench deps lint install clean
 .SECONDEXPANSION:
@@ -67,17 +68,19 @@ $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(TOOL_BIN): $(B)/bin/%: $$(patsubst %.c,$(B)/%.o,$$(wildcard tools/%/*.c)) $(LIB)
+$(TOOL_BIN): $(B)/bin/%: $$(call objects,$$*) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_$*)
 
 # A test that looks inside a tool names it: INSIDE_<test> := ts-route
-$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $$(foreach t,$$(INSIDE_%),$$(call inside,$$t)) $(LIB)
+INSIDE_conf_host  := ts-health
+INSIDE_check_host := ts-health
+$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis
 
 CONF_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out $(CONF_SRC),$(wildcard tests/conformance/*.c)))
-$(CONF_BIN): $(B)/conformance/%: $(B)/tests/conformance/%.o $(CONF_OBJ) $$(foreach t,$$(INSIDE_%),$$(call inside,$$t)) $(LIB)
+$(CONF_BIN): $(B)/conformance/%: $(B)/tests/conformance/%.o $(CONF_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base) -lpq -lhiredis
 

@@ -1,0 +1,27 @@
+/*
+ * verbs: the verbs of ts-health and the options that they share.
+ */
+#ifndef TS_HEALTH_VERBS_H
+#define TS_HEALTH_VERBS_H
+
+#include "host.h"
+#include "tool/tool.h"
+
+/* Exit statuses: those of monitoring plugins, in every verb. */
+enum { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
+
+struct health {
+	struct host host;
+};
+
+#define HEALTH_DEFAULTS	{ .host = {					\
+	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
+	.mount_timeout_ms = 5000,					\
+} }
+
+extern const struct tool_option health_options[];
+extern const size_t health_noptions;
+
+int	verb_host(struct tool *t, int argc, char **argv);
+
+#endif
