@@ -34,7 +34,8 @@ enum {
 	YF_REQUIRED = 1 << 0,
 	YF_SECRET = 1 << 1,	/* never shown */
 	YF_DEPRECATED = 1 << 2,	/* accepted; a check may warn */
-	YF_NULL_EMPTY = 1 << 3	/* null is the empty value, not the default */
+	YF_NULL_EMPTY = 1 << 3,	/* null is the empty value, not the default */
+	YF_NULL_ITEMS = 1 << 4	/* YT_LIST: a null item has all defaults */
 };
 
 struct yfields;
@@ -67,6 +68,13 @@ struct yfields {
  */
 int	yaml_decode(const struct ynode *n, const struct yfields *f, void *out,
 	    struct arena *a, struct err *e);
+
+/* The defaults alone, into cleared memory. */
+int	yaml_defaults(const struct yfields *f, void *out, struct arena *a,
+	    struct err *e);
+
+/* Prometheus' sizes: digits and a unit (B, KB, KiB … EB), powers of 1024. */
+bool	yaml_size_parse(struct str s, int64_t *bytes);
 
 /* The word of rows[0..n) nearest to s by edit distance, NULL = none near. */
 const char	*yaml_near(struct str s, const char *const *rows, size_t n);

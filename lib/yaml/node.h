@@ -22,10 +22,12 @@ struct ynode {
 	enum ystyle style;	/* of a scalar */
 	unsigned line, col;	/* where it starts, 1-based */
 	struct str scalar;	/* its text, as in the source when plain */
+	struct str tag;		/* of a scalar: "tag:yaml.org,2002:str" … */
 	const struct ynode *child;	/* first element or value */
 	const struct ynode *next;	/* sibling */
 	const struct ynode *key;	/* of a value inside a mapping */
 	size_t n;			/* children */
+	bool merged;		/* a value that came in through << */
 	const struct ydoc *doc;
 };
 
