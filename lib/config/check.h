@@ -1,0 +1,30 @@
+/*
+ * config/check: what the `check` verbs share.  Each function loads one file
+ * of its kind and hands every error and warning, with its place, to report;
+ * the tool prints them.  True: no error.
+ */
+#ifndef CONFIG_CHECK_H
+#define CONFIG_CHECK_H
+
+#include "config/rules.h"
+
+struct config_check {
+	void	(*report)(void *arg, const struct err *e, bool warning);
+	void *arg;
+	bool syntax_only;	/* do not look at the files it names */
+	bool strict;		/* warnings about leniency are errors */
+	/* expressions and templates; NULL members are not checked */
+	struct rules_languages lang;
+};
+
+/* prometheus.yml, scrape_config_files and (not syntax_only) its rules,
+   certificates and discovery files. */
+bool	config_check_prom(const char *path, const struct config_check *c);
+bool	config_check_rules(const char *path, unsigned flags,
+	    const struct config_check *c);
+/* alertmanager.yml and its template files (by lang.template). */
+bool	config_check_am(const char *path, const struct config_check *c);
+/* A file of file_sd_configs. */
+bool	config_check_sd_file(const char *path, const struct config_check *c);
+
+#endif
