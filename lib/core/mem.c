@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static _Noreturn void
-out_of_memory(void)
+_Noreturn void
+mem_exhausted(void)
 {
 	static const char msg[] = "out of memory\n";
 
@@ -19,7 +19,7 @@ mem_alloc(size_t n)
 	void *p = malloc(n ? n : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -35,7 +35,7 @@ mem_array(size_t n, size_t size)
 	void *p = calloc(n ? n : 1, size ? size : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -45,10 +45,10 @@ mem_resize(void *p, size_t n, size_t size)
 	size_t bytes;
 
 	if (size_mul(n, size, &bytes))
-		out_of_memory();
+		mem_exhausted();
 	p = realloc(p, bytes ? bytes : 1);
 	if (p == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 

@@ -19,6 +19,9 @@ void	*mem_resize(void *p, size_t n, size_t size);	/* to n * size bytes */
 char	*mem_strdup(const char *s);
 void	 mem_free(void *p);			/* NULL does nothing */
 
+/* End as above: for a library that tells us that it found no memory. */
+_Noreturn void	mem_exhausted(void);
+
 static inline bool
 size_mul(size_t a, size_t b, size_t *out)
 {

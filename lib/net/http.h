@@ -7,6 +7,7 @@
 #define NET_HTTP_H
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/err.h"
 #include "core/str.h"
 #include "net/loop.h"

@@ -1,0 +1,117 @@
+/* A request as text, for -n.  Knows nothing of curl. */
+#include "net/http.h"
+
+#include "net/url.h"
+
+#define MASK	"<secret>"
+
+/*
+ * Words that tell a credential from other headers; an idempotency key is an
+ * identifier.
+ */
+bool
+http_header_is_secret(struct str name)
+{
+	static const char *const words[] = { "auth", "token", "secret",
+	    "password", "cookie", "api-key", "apikey", "access-key" };
+	size_t i, at, n;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		n = strlen(words[i]);
+		for (at = 0; at + n <= name.n; at++)
+			if (str_eq_nocase(str_sub(name, at, at + n),
+			    str_of(words[i])))
+				return true;
+	}
+	return false;
+}
+
+/* s with each of the request's secrets replaced. */
+static void
+put_masked(const struct http_request *q, struct buf *out, struct str s)
+{
+	size_t i, at = 0;
+
+	while (at < s.n) {
+		for (i = 0; i < q->nsecrets; i++)
+			if (q->secrets[i].n && str_starts(
+			    str_sub(s, at, s.n), q->secrets[i]))
+				break;
+		if (i < q->nsecrets) {
+			(void)buf_put(out, STR(MASK));
+			at += q->secrets[i].n;
+		} else {
+			(void)buf_putc(out, s.p[at++]);
+		}
+	}
+}
+
+static void
+put_request_line(const struct http_request *q, struct buf *out)
+{
+	struct str method = q->method;
+	struct url u;
+
+	if (method.n == 0)
+		method = q->body.n ? STR("POST") : STR("GET");
+	(void)buf_printf(out, STR_FMT " ", STR_ARG(method));
+	if (url_parse(q->url, &u)) {
+		(void)buf_printf(out, STR_FMT "://%s" STR_FMT "%s" STR_FMT,
+		    STR_ARG(u.scheme), u.userinfo.n ? MASK "@" : "",
+		    STR_ARG(u.host), u.port.n ? ":" : "", STR_ARG(u.port));
+		put_masked(q, out, u.path.n ? u.path : STR("/"));
+	} else {
+		put_masked(q, out, q->url);
+	}
+	(void)buf_put(out, STR(" HTTP/1.1\n"));
+}
+
+static void
+put_auth(const struct http_config *c, struct buf *out)
+{
+	if (c == NULL || c->auth == HTTP_NO_AUTH)
+		return;
+	if (c->auth == HTTP_BASIC)
+		(void)buf_put(out, STR("Authorization: Basic " MASK "\n"));
+	else if (c->auth == HTTP_OAUTH2 || c->auth_type.n == 0)
+		(void)buf_put(out, STR("Authorization: Bearer " MASK "\n"));
+	else
+		(void)buf_printf(out, "Authorization: " STR_FMT " " MASK "\n",
+		    STR_ARG(c->auth_type));
+}
+
+static void
+put_headers(const struct http_request *q, const struct http_header *v,
+    size_t n, struct buf *out, bool all_secret)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		(void)buf_printf(out, STR_FMT ": ", STR_ARG(v[i].name));
+		if (all_secret || http_header_is_secret(v[i].name))
+			(void)buf_put(out, STR(MASK));
+		else
+			put_masked(q, out, v[i].value);
+		(void)buf_putc(out, '\n');
+	}
+}
+
+/* http_headers of a configuration are shown by name: any may be a secret. */
+void
+http_print(const struct http_request *q, struct buf *out)
+{
+	put_request_line(q, out);
+	put_auth(q->config, out);
+	put_headers(q, q->headers, q->nheaders, out, false);
+	if (q->config)
+		put_headers(q, q->config->headers, q->config->nheaders, out,
+		    true);
+	if (q->compression)
+		(void)buf_put(out, STR("Accept-Encoding: gzip\n"));
+	if (q->body.n)
+		(void)buf_printf(out, "Content-Length: %zu\n", q->body.n);
+	(void)buf_putc(out, '\n');
+	put_masked(q, out, q->body);
+	if (q->body.n && q->body.p[q->body.n - 1] != '\n')
+		(void)buf_putc(out, '\n');
+}

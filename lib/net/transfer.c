@@ -1,0 +1,295 @@
+/* One curl multi handle in the loop: its sockets, its timer, its transfers. */
+#include "net/transfer.h"
+
+#include <errno.h>
+
+#include "core/mem.h"
+#include "core/vec.h"
+#include "net/client.h"
+
+#define SPARE_MAX	256		/* easy handles kept for the next use */
+
+/* Let curl look at a socket, then see what is finished. */
+static void
+drive(struct http_client *c, curl_socket_t s, int events)
+{
+	int running;
+
+	(void)curl_multi_socket_action(c->multi, s, events, &running);
+	transfers_reap(c);
+}
+
+static void
+on_socket(struct loop *l, void *arg, unsigned events)
+{
+	struct curl_socket *s = arg;
+
+	(void)l;
+	drive(s->client, s->fd, ((events & LOOP_READ) ? CURL_CSELECT_IN : 0) |
+	    ((events & LOOP_WRITE) ? CURL_CSELECT_OUT : 0));
+}
+
+static void
+on_timer(struct loop *l, void *arg, unsigned events)
+{
+	(void)l;
+	(void)events;
+	drive(arg, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static struct curl_socket *
+socket_of(struct http_client *c, curl_socket_t fd)
+{
+	while (c->sockets.n <= (size_t)fd)
+		vec_push(&c->sockets, NULL);
+	if (c->sockets.p[fd] == NULL) {
+		c->sockets.p[fd] = mem_zalloc(sizeof(struct curl_socket));
+		c->sockets.p[fd]->client = c;
+		c->sockets.p[fd]->fd = fd;
+	}
+	return c->sockets.p[fd];
+}
+
+static int
+want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
+{
+	static const unsigned events[] = {
+		[CURL_POLL_NONE] = 0, [CURL_POLL_IN] = LOOP_READ,
+		[CURL_POLL_OUT] = LOOP_WRITE,
+		[CURL_POLL_INOUT] = LOOP_READ | LOOP_WRITE,
+		[CURL_POLL_REMOVE] = 0,
+	};
+	struct http_client *c = arg;
+
+	(void)easy;
+	(void)unused;
+	loop_fd(c->loop, fd, events[what], on_socket, socket_of(c, fd));
+	return 0;
+}
+
+static int
+want_timer(CURLM *multi, long after_ms, void *arg)
+{
+	struct http_client *c = arg;
+
+	(void)multi;
+	if (after_ms < 0)
+		loop_deadline_stop(c->loop, &c->timer);
+	else
+		loop_deadline(c->loop, &c->timer, after_ms);
+	return 0;
+}
+
+struct http_client *
+http_client_new(struct loop *l, unsigned max_parallel)
+{
+	struct http_client *c = mem_zalloc(sizeof(*c));
+
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	c->loop = l;
+	c->max_parallel = max_parallel;
+	c->waiting_end = &c->waiting;
+	c->multi = curl_multi_init();
+	if (c->multi == NULL)
+		mem_exhausted();
+	c->timer.fn = on_timer;
+	c->timer.arg = c;
+	curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+	curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+	curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+	curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS,
+	    (long)(max_parallel ? max_parallel : 4096));
+	return c;
+}
+
+static void
+link_in(struct transfer **list, struct transfer *t)
+{
+	t->next = *list;
+	t->prev = list;
+	if (t->next)
+		t->next->prev = &t->next;
+	*list = t;
+}
+
+static void
+link_out(struct http_client *c, struct transfer *t)
+{
+	if (t->prev == NULL)
+		return;
+	*t->prev = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	else if (c->waiting_end == &t->next)
+		c->waiting_end = t->prev;
+	t->next = NULL;
+	t->prev = NULL;
+}
+
+static void
+run(struct http_client *c, struct transfer *t)
+{
+	link_out(c, t);
+	link_in(&c->active, t);
+	t->running = true;
+	c->nrunning++;
+	(void)curl_multi_add_handle(c->multi, t->easy);
+}
+
+static bool
+has_room(const struct http_client *c)
+{
+	return c->max_parallel == 0 || c->nrunning < c->max_parallel;
+}
+
+void
+transfer_start(struct http_client *c, struct transfer *t)
+{
+	loop_hold(c->loop);
+	if (has_room(c)) {
+		run(c, t);
+		return;
+	}
+	t->next = NULL;
+	t->prev = c->waiting_end;
+	*c->waiting_end = t;
+	c->waiting_end = &t->next;
+}
+
+static void
+leave(struct http_client *c, struct transfer *t)
+{
+	if (t->running) {
+		(void)curl_multi_remove_handle(c->multi, t->easy);
+		t->running = false;
+		c->nrunning--;
+	}
+	link_out(c, t);
+	loop_unhold(c->loop);
+}
+
+void
+transfer_abort(struct http_client *c, struct transfer *t)
+{
+	leave(c, t);
+}
+
+void
+transfers_reap(struct http_client *c)
+{
+	const struct CURLMsg *m;
+	struct transfer *t;
+	int left;
+
+	while ((m = curl_multi_info_read(c->multi, &left)) != NULL) {
+		char *private = NULL;
+		CURLcode rc = m->data.result;
+
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
+		t = (struct transfer *)(void *)private;
+		leave(c, t);
+		t->done(t, rc);
+		while (c->waiting && has_room(c))
+			run(c, c->waiting);
+	}
+}
+
+void
+transfer_init(struct http_client *c, struct transfer *t)
+{
+	t->easy = c->spare.n ? c->spare.p[--c->spare.n] : curl_easy_init();
+	if (t->easy == NULL)
+		mem_exhausted();
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L);
+}
+
+void
+transfer_release(struct http_client *c, struct transfer *t)
+{
+	if (t->easy == NULL)
+		return;
+	if (c->spare.n < SPARE_MAX) {
+		curl_easy_reset(t->easy);
+		vec_push(&c->spare, t->easy);
+	} else {
+		curl_easy_cleanup(t->easy);
+	}
+	t->easy = NULL;
+}
+
+struct loop *
+http_client_loop(struct http_client *c)
+{
+	return c->loop;
+}
+
+void
+transfers_free(struct http_client *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->spare.n; i++)
+		curl_easy_cleanup(c->spare.p[i]);
+	(void)curl_multi_cleanup(c->multi);
+	loop_deadline_stop(c->loop, &c->timer);
+	for (i = 0; i < c->sockets.n; i++) {
+		if (c->sockets.p[i])
+			loop_fd(c->loop, (int)i, 0, NULL, NULL);
+		mem_free(c->sockets.p[i]);
+	}
+	vec_release(&c->spare);
+	vec_release(&c->sockets);
+}
+
+/* host:port of where it went, for messages; never userinfo or the path. */
+static void
+put_peer(struct transfer *t, struct buf *out)
+{
+	char *z = NULL;
+	struct url u;
+
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &z);
+	if (z && url_parse(str_of(z), &u))
+		(void)buf_printf(out, STR_FMT "%s" STR_FMT, STR_ARG(u.host),
+		    u.port.n ? ":" : "", STR_ARG(u.port));
+}
+
+void
+transfer_err(struct transfer *t, CURLcode rc, struct err *e)
+{
+	struct buf peer = { 0 };
+	long os = 0;
+
+	put_peer(t, &peer);
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
+	switch (rc) {
+	case CURLE_COULDNT_CONNECT:
+		err_set(e, ERR_NET, "cannot connect to '%s': %s",
+		    buf_cstr(&peer), os ? strerror((int)os) : t->error);
+		break;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		err_set(e, ERR_NET, "cannot resolve '%s'", buf_cstr(&peer));
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		err_set(e, ERR_NET, "no complete answer from '%s' in time",
+		    buf_cstr(&peer));
+		break;
+	case CURLE_GOT_NOTHING:
+		err_set(e, ERR_NET, "empty answer from '%s'",
+		    buf_cstr(&peer));
+		break;
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		err_set(e, ERR_NET, "connection to '%s' broke: %s",
+		    buf_cstr(&peer), os ? strerror((int)os) : t->error);
+		break;
+	default:
+		err_set(e, ERR_NET, "'%s': %s", buf_cstr(&peer),
+		    t->error[0] ? t->error : curl_easy_strerror(rc));
+	}
+	buf_release(&peer);
+}

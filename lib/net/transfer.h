@@ -1,0 +1,50 @@
+/*
+ * transfer: one curl easy handle running in the client's multi handle.  For
+ * the protocols of net (http.c; mail next to it); nobody else sees curl.
+ */
+#ifndef NET_TRANSFER_H
+#define NET_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "core/err.h"
+#include "net/http.h"
+
+struct transfer {
+	CURL *easy;
+	void	(*done)(struct transfer *t, CURLcode rc);
+	struct transfer *next, **prev;	/* the list it stands in */
+	char error[CURL_ERROR_SIZE];
+	bool running;
+};
+
+struct loop	*http_client_loop(struct http_client *c);
+
+/*
+ * Take an easy handle with the options all transfers share already set, and
+ * give it back when done (its connections stay with the client).
+ */
+void	transfer_init(struct http_client *c, struct transfer *t);
+void	transfer_release(struct http_client *c, struct transfer *t);
+
+/* Run it as soon as max_parallel allows; holds the loop until done. */
+void	transfer_start(struct http_client *c, struct transfer *t);
+
+/* Forget one that was started; done is not called. */
+void	transfer_abort(struct http_client *c, struct transfer *t);
+
+/* Why it failed, in one line: "cannot connect to 'h:1': Connection refused". */
+void	transfer_err(struct transfer *t, CURLcode rc, struct err *e);
+
+/* TLS and proxy of an http_config (NULL = defaults); tls.c. */
+int	transfer_config(struct transfer *t, const struct http_config *config,
+	    struct err *e);
+
+/*
+ * The value itself, or the trimmed contents of file (read anew); the result
+ * is appended to out.  0, -1 with *e.
+ */
+int	secret_read(struct str value, struct str file, struct buf *out,
+	    struct err *e);
+
+#endif

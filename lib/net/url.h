@@ -1,0 +1,29 @@
+/*
+ * url: the parts of an absolute URL, as slices of it.
+ */
+#ifndef NET_URL_H
+#define NET_URL_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+#include "core/str.h"
+
+struct url {
+	struct str scheme;
+	struct str userinfo;	/* in front of the '@', or empty */
+	struct str host;	/* an IPv6 address with its brackets */
+	struct str port;	/* or empty */
+	struct str path;	/* from the first '/', '?' or the end; query too */
+};
+
+/* False when s has no scheme, no host, a bad port or a blank or control byte. */
+bool	url_parse(struct str s, struct url *out);
+
+/* The port as a number, with the default of http and https; 0 = unknown. */
+unsigned	url_port(const struct url *u);
+
+/* Percent-encoding for a query (a blank is '+'). */
+void	url_put_query(struct buf *out, struct str s);
+
+#endif
