@@ -37,6 +37,9 @@ enum pat { PAT_NONE, PAT_TIME, PAT_START, PAT_END };
 
 struct pfunc;			/* promql/functions.h */
 
+/* Deeper trees are refused, so that walks may recurse. */
+#define PROMQL_DEPTH_MAX	500
+
 /* A duration: a number of ms, or an expression resolved per query. */
 struct pdur {
 	int64_t ms;
@@ -56,6 +59,7 @@ struct pexpr {
 	enum ptype type;
 	uint32_t from, to;		/* bytes of the query text */
 	unsigned line, col;		/* of from, 1-based */
+	uint32_t depth;			/* of the tree below, itself counted */
 	union {
 		struct {
 			double v;
@@ -126,5 +130,8 @@ const struct pexpr	*pexpr_bare(const struct pexpr *x);
 /* Children in order, for walks: fn returns false to stop descending. */
 typedef bool pexpr_fn(void *arg, const struct pexpr *x);
 void	pexpr_walk(const struct pexpr *x, pexpr_fn *fn, void *arg);
+
+/* Types of the whole tree and all errors that are not of grammar (check.c). */
+int	pexpr_check(struct str text, struct pexpr *x, struct err *e);
 
 #endif
