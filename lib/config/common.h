@@ -41,30 +41,30 @@ int	config_decode_url(const struct ynode *n, void *str, struct arena *a,
 
 /* The fields, to be put inline into rows: `HTTP_CONFIG_ROWS(offset),`. */
 #define HTTP_CONFIG_ROWS(at)						\
-	{ "basic_auth", YT_CUSTOM, at, .decode = http_decode_basic },	\
-	{ "authorization", YT_CUSTOM, at,				\
-	    .decode = http_decode_authorization },			\
-	{ "bearer_token", YT_CUSTOM, at, .flags = YF_SECRET,		\
-	    .decode = http_decode_bearer },				\
-	{ "bearer_token_file", YT_CUSTOM, at,				\
-	    .decode = http_decode_bearer_file },			\
-	{ "oauth2", YT_CUSTOM, at, .decode = http_decode_oauth2 },	\
-	{ "tls_config", YT_CUSTOM, at, .decode = http_decode_tls },	\
+	YROW("basic_auth", YT_CUSTOM, at, .decode = http_decode_basic),	\
+	YROW("authorization", YT_CUSTOM, at,				\
+	    .decode = http_decode_authorization),			\
+	YROW("bearer_token", YT_CUSTOM, at, .flags = YF_SECRET,		\
+	    .decode = http_decode_bearer),				\
+	YROW("bearer_token_file", YT_CUSTOM, at,				\
+	    .decode = http_decode_bearer_file),			\
+	YROW("oauth2", YT_CUSTOM, at, .decode = http_decode_oauth2),	\
+	YROW("tls_config", YT_CUSTOM, at, .decode = http_decode_tls),	\
 	HTTP_PROXY_ROWS(at),						\
-	{ "follow_redirects", YT_CUSTOM, at,				\
-	    .decode = http_decode_redirects },				\
-	{ "enable_http2", YT_CUSTOM, at, .decode = http_decode_http2 },	\
-	{ "http_headers", YT_CUSTOM, at, .decode = http_decode_headers }
+	YROW("follow_redirects", YT_CUSTOM, at,				\
+	    .decode = http_decode_redirects),				\
+	YROW("enable_http2", YT_CUSTOM, at, .decode = http_decode_http2),	\
+	YROW("http_headers", YT_CUSTOM, at, .decode = http_decode_headers)
 
 #define HTTP_PROXY_ROWS(at)						\
-	{ "proxy_url", YT_STR, (at) + offsetof(struct http_config,	\
-	    proxy_url) },						\
-	{ "no_proxy", YT_STR, (at) + offsetof(struct http_config,	\
-	    no_proxy) },						\
-	{ "proxy_from_environment", YT_BOOL,				\
-	    (at) + offsetof(struct http_config, proxy_from_environment) }, \
-	{ "proxy_connect_header", YT_CUSTOM, at,			\
-	    .decode = http_decode_proxy_header }
+	YROW("proxy_url", YT_STR, (at) + offsetof(struct http_config,	\
+	    proxy_url)),						\
+	YROW("no_proxy", YT_STR, (at) + offsetof(struct http_config,	\
+	    no_proxy)),						\
+	YROW("proxy_from_environment", YT_BOOL,				\
+	    (at) + offsetof(struct http_config, proxy_from_environment)), \
+	YROW("proxy_connect_header", YT_CUSTOM, at,			\
+	    .decode = http_decode_proxy_header)
 
 typedef int http_decode_fn(const struct ynode *n, void *http_config,
 	    struct arena *a, struct err *e);

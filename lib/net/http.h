@@ -40,6 +40,10 @@ struct http_config {
 	bool proxy_from_environment;
 	struct http_header *headers;
 	size_t nheaders;
+	struct http_header *file_headers;	/* value: a file, read at use */
+	size_t nfile_headers;
+	struct http_header *proxy_headers;	/* to the proxy, in CONNECT */
+	size_t nproxy_headers;
 	bool no_redirects;		/* follow_redirects: false */
 	bool no_http2;
 };

@@ -223,9 +223,10 @@ decode_list(const struct ynode *n, const struct yfield *f, struct ylist *out,
 		if (c->kind == Y_NULL && !(f->flags & YF_NULL_ITEMS))
 			return ynode_err(c, e, "empty or null %s in '%s'",
 			    f->sub->name, f->key);
+		/* Counted first: on failure the owner releases it too. */
+		out->n++;
 		if (yaml_decode(c, f->sub, at, a, e) == -1)
 			return -1;
-		out->n++;
 	}
 	return 0;
 }
@@ -380,6 +381,55 @@ yaml_decode(const struct ynode *n, const struct yfields *fs, void *out,
 	if (check_required(n, fs, e) == -1)
 		return -1;
 	return fs->check == NULL ? 0 : fs->check(n, out, a, e);
+}
+
+static const struct ynode *
+prune_value(const struct ynode *n, const struct yfields *fs, struct arena *a)
+{
+	const struct ynode *c, **tail;
+	struct ynode *copy, *kept;
+
+	if (n->kind == Y_MAP)
+		return yaml_prune(n, fs, a);
+	if (n->kind != Y_SEQ)
+		return n;
+	copy = ARENA_NEW(a, struct ynode);
+	*copy = *n;
+	tail = &copy->child;
+	for (c = n->child; c != NULL; c = c->next) {
+		kept = ARENA_NEW(a, struct ynode);
+		*kept = *prune_value(c, fs, a);
+		*tail = kept;
+		tail = &kept->next;
+	}
+	*tail = NULL;
+	return copy;
+}
+
+const struct ynode *
+yaml_prune(const struct ynode *n, const struct yfields *fs, struct arena *a)
+{
+	const struct ynode *c, **tail;
+	struct ynode *copy, *kept;
+	const struct yfield *f;
+
+	if (n->kind != Y_MAP)
+		return n;
+	copy = ARENA_NEW(a, struct ynode);
+	*copy = *n;
+	copy->n = 0;
+	tail = &copy->child;
+	for (c = n->child; c != NULL; c = c->next) {
+		if ((f = find_row(fs, c->key->scalar)) == NULL)
+			continue;
+		kept = ARENA_NEW(a, struct ynode);
+		*kept = f->sub ? *prune_value(c, f->sub, a) : *c;
+		*tail = kept;
+		tail = &kept->next;
+		copy->n++;
+	}
+	*tail = NULL;
+	return copy;
 }
 
 #define WORD_MAX	64

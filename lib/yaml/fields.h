@@ -51,6 +51,10 @@ struct yfield {
 		    struct err *e);	/* YT_CUSTOM */
 };
 
+/* A row: YROW("timeout", YT_DURATION, offsetof(...), .dflt = "10s") */
+#define YROW(key_, type_, offset_, ...)					\
+	{ .key = (key_), .type = (type_), .offset = (offset_), __VA_ARGS__ }
+
 struct yfields {
 	const char *name;		/* for messages: "scrape_config" */
 	size_t size;
@@ -63,11 +67,19 @@ struct yfields {
 
 /*
  * Decode mapping n into *out (cleared first, defaults filled in).  A Y_NULL
- * node gives all defaults.  Strings are borrowed from the tree's arena.
+ * node gives all defaults.  Strings are borrowed from the tree's arena.  On
+ * failure *out holds what was decoded so far, so that its owner can release.
  * 0, or -1 with *e (ERR_CONFIG or ERR_SYNTAX and the position).
  */
 int	yaml_decode(const struct ynode *n, const struct yfields *f, void *out,
 	    struct arena *a, struct err *e);
+
+/*
+ * A copy of n without the keys that the rows (and their sub rows) lack: for
+ * those who want unknown fields passed over.
+ */
+const struct ynode	*yaml_prune(const struct ynode *n,
+			    const struct yfields *f, struct arena *a);
 
 /* The defaults alone, into cleared memory. */
 int	yaml_defaults(const struct yfields *f, void *out, struct arena *a,
