@@ -37,7 +37,10 @@ int	state_put(struct state *s, struct str key, struct str value,
 	    struct err *e);
 int	state_del(struct state *s, struct str key, struct err *e);
 
-/* In order of key; fn returns 0 to go on, else the walk ends with that. */
+/*
+ * In order of key; fn returns 0 to go on, else the walk ends with that.  fn
+ * may put and del, not commit.
+ */
 typedef int state_fn(void *arg, struct str key, struct str value);
 int	state_each(struct state *s, struct str prefix, state_fn *fn, void *arg,
 	    struct err *e);
