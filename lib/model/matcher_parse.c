@@ -172,7 +172,7 @@ struct ulex {
 static bool
 is_reserved(uint32_t c)
 {
-	return is_space(c) || (c && c < 0x80 && strchr("{}!=~,\"'`", (int)c));
+	return is_space(c) || (c && c < 0x80 && strchr("{}!=~,\\\"'`", (int)c));
 }
 
 /* The character at hand without taking it; 0 bytes wide at the end. */
