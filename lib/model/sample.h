@@ -15,6 +15,7 @@ struct sample {
 	int64_t ts;		/* ms */
 	double value;
 	const struct hist *hist;	/* NULL for a float */
+	int64_t start;		/* start time, ms; 0 = not known */
 };
 
 #endif

@@ -8,36 +8,7 @@
 #ifndef TSDB_TSDB_H
 #define TSDB_TSDB_H
 
-#include "core/err.h"
-#include "model/labels.h"
-#include "model/sample.h"
-#include "promql/promql.h"
-
-/* ---- head: the recent window in memory ---- */
-
-struct head;
-
-/* Series of labels from table t; keep_ms 0 = all until pruned by hand. */
-struct head	*head_new(struct labels_table *t, int64_t keep_ms);
-void		 head_free(struct head *h);
-
-/* Order-predicted slot for the writer of hot paths: NULL = not known yet. */
-struct head_series;
-struct head_series	*head_series(struct head *h, const struct labels *l);
-
-/*
- * 0; 1 for a duplicate (same time and value) that was ignored; -1 with *e
- * (ERR_LIMIT) for a sample older than the newest of its series.
- */
-int		 head_append(struct head *h, struct head_series *s,
-		    const struct sample *x, struct err *e);
-
-/* Drop samples at or before now - keep, and series without samples. */
-void		 head_prune(struct head *h, int64_t now_ms);
-void		 head_set_keep(struct head *h, int64_t keep_ms);
-size_t		 head_nseries(const struct head *h);
-size_t		 head_nsamples(const struct head *h);
-struct promql_source	 head_source(struct head *h);
+#include "tsdb/head.h"
 
 /* ---- store: head + log + blocks in a directory ---- */
 
