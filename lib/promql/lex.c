@@ -234,7 +234,10 @@ scan_duration(struct plex *l)
 			return false;
 		(void)accept(l, "s");
 	}
-	return !is_alnum(peek(l));
+	if (!is_alnum(peek(l)))
+		return true;
+	l->at++;	/* the message shows it */
+	return false;
 }
 
 static enum ptok
@@ -245,8 +248,6 @@ lex_number(struct plex *l)
 		return T_NUMBER;
 	if (scan_duration(l))
 		return T_DURATION;
-	if (is_alnum(peek(l)))
-		l->at++;
 	return bad_text(l, "bad number or duration syntax: ");
 }
 
