@@ -8,6 +8,7 @@
 
 #define EXACT_INT	9007199254740992.0	/* 2^53 */
 #define EXACT_POW10	22			/* 10^22 is a double exactly */
+#define MANT_FULL	1000000000000000000ULL	/* 10^18: 19 digits */
 #define EXACT_DIGITS	1000000000000000ULL	/* 15 digits are always safe */
 
 static const double pow10_exact[EXACT_POW10 + 1] = {
@@ -76,65 +77,120 @@ slow_decimal(struct str s)
 	return v;
 }
 
-/*
- * Up to 19 significant digits are gathered as an integer; when that integer
- * and the power of ten are both exact doubles, one correctly rounded
- * multiplication or division gives the result (Clinger 1990, the fast path).
- */
-bool
-num_parse_double(struct str s, double *out)
+/* What a decimal says: mant * 10^exp10, unless digits had to be left out. */
+struct decimal {
+	uint64_t mant;
+	int exp10;
+	bool minus, cut;
+};
+
+/* Digits from p on are added to d's mantissa, which holds 19 of them. */
+static const char *
+scan_digits(const char *p, const char *end, struct decimal *d)
 {
-	const char *p = s.p, *end = s.p + s.n;
-	uint64_t mant = 0;
-	int exp10 = 0, e = 0, ndigits = 0, nseen = 0;
-	bool minus = false, eminus = false;
-	double v;
+	for (; p < end && is_digit(*p); p++) {
+		if (d->mant >= MANT_FULL) {
+			d->cut |= *p != '0';
+			d->exp10++;
+			continue;
+		}
+		d->mant = d->mant * 10 + (uint64_t)(*p - '0');
+	}
+	return p;
+}
+
+/* [+-] digits, behind the e; NULL without a digit. */
+static const char *
+scan_exponent(const char *p, const char *end, struct decimal *d)
+{
+	bool minus = false;
+	int e = 0;
 
 	if (p < end && (*p == '-' || *p == '+'))
 		minus = *p++ == '-';
-	for (; p < end && is_digit(*p); p++, nseen++) {
-		if (ndigits < 19) {
-			mant = mant * 10 + (uint64_t)(*p - '0');
-			ndigits += mant != 0;
-		} else {
-			ndigits = 20;
-		}
-	}
+	if (p == end || !is_digit(*p))
+		return NULL;
+	for (; p < end && is_digit(*p); p++)
+		if (e < 100000)
+			e = e * 10 + (*p - '0');
+	d->exp10 += minus ? -e : e;
+	return p;
+}
+
+/*
+ * When the mantissa and the power of ten are both exact doubles, one
+ * correctly rounded multiplication or division gives the result (Clinger
+ * 1990, the fast path).
+ */
+static double
+decimal_value(const struct decimal *d, struct str text)
+{
+	double v;
+
+	if (d->cut || d->mant > (uint64_t)EXACT_INT ||
+	    d->exp10 < -EXACT_POW10 || d->exp10 > EXACT_POW10)
+		return slow_decimal(text);
+	v = (double)d->mant;
+	v = d->exp10 < 0 ? v / pow10_exact[-d->exp10] :
+	    v * pow10_exact[d->exp10];
+	return d->minus ? -v : v;
+}
+
+bool
+num_parse_double(struct str s, double *out)
+{
+	const char *p = s.p, *end = s.p + s.n, *from;
+	struct decimal d = { 0 };
+	size_t nseen;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		d.minus = *p++ == '-';
+	from = p;
+	p = scan_digits(p, end, &d);
+	nseen = (size_t)(p - from);
 	if (p < end && *p == '.') {
-		for (p++; p < end && is_digit(*p); p++, nseen++) {
-			if (ndigits < 19) {
-				mant = mant * 10 + (uint64_t)(*p - '0');
-				ndigits += mant != 0;
-				exp10--;
-			} else {
-				ndigits = 20;
-			}
-		}
+		from = ++p;
+		p = scan_digits(p, end, &d);
+		d.exp10 -= (int)(p - from);
+		nseen += (size_t)(p - from);
 	}
 	if (nseen == 0)
 		return false;
-	if (p < end && (*p == 'e' || *p == 'E')) {
-		if (++p < end && (*p == '-' || *p == '+'))
-			eminus = *p++ == '-';
-		if (p == end)
-			return false;
-		for (; p < end && is_digit(*p); p++)
-			if (e < 100000)
-				e = e * 10 + (*p - '0');
-		exp10 += eminus ? -e : e;
-	}
+	if (p < end && (*p == 'e' || *p == 'E') &&
+	    (p = scan_exponent(p + 1, end, &d)) == NULL)
+		return false;
 	if (p != end)
 		return false;
-	if (ndigits < 20 && mant <= (uint64_t)EXACT_INT &&
-	    exp10 >= -EXACT_POW10 && exp10 <= EXACT_POW10) {
-		v = (double)mant;
-		v = exp10 < 0 ? v / pow10_exact[-exp10] :
-		    v * pow10_exact[exp10];
-		*out = minus ? -v : v;
-		return true;
-	}
-	*out = slow_decimal(s);
+	*out = decimal_value(&d, s);
 	return true;
+}
+
+const char *
+num_scan(const char *p, const char *end, double *out)
+{
+	const char *start = p, *from;
+	struct decimal d = { 0 };
+
+	if (p < end && *p == '-') {
+		d.minus = true;
+		p++;
+	}
+	from = p;
+	p = scan_digits(p, end, &d);
+	if (p == from || (*from == '0' && p > from + 1))
+		return NULL;
+	if (p < end && *p == '.') {
+		from = ++p;
+		p = scan_digits(p, end, &d);
+		if (p == from)
+			return NULL;
+		d.exp10 -= (int)(p - from);
+	}
+	if (p < end && (*p == 'e' || *p == 'E') &&
+	    (p = scan_exponent(p + 1, end, &d)) == NULL)
+		return NULL;
+	*out = decimal_value(&d, (struct str){ start, (size_t)(p - start) });
+	return p;
 }
 
 bool

@@ -26,6 +26,13 @@ bool	num_parse_u64(struct str s, uint64_t max, uint64_t *out);
 bool	num_parse_double(struct str s, double *out);
 
 /*
+ * The number of the JSON grammar that begins at p: -?(0|[1-9][0-9]*) with an
+ * optional fraction and exponent, correctly rounded.  Returns the byte behind
+ * it, NULL when there is none or digits are missing.
+ */
+const char	*num_scan(const char *p, const char *end, double *out);
+
+/*
  * As Go's strconv.ParseFloat reads the text format: as num_parse_double, and
  * inf, infinity, nan in any case with an optional sign.  Every NaN becomes
  * the ordinary one (NUM_NAN_BITS).

@@ -226,52 +226,23 @@ read_string(struct jr *r)
 	return escaped ? unescape(r, raw, from) : 0;
 }
 
-static size_t
-digits(const struct jr *r, size_t i)
-{
-	while (i < r->text.n && r->text.p[i] >= '0' && r->text.p[i] <= '9')
-		i++;
-	return i;
-}
-
 static char
 at_or_nul(const struct jr *r, size_t i)
 {
 	return i < r->text.n ? r->text.p[i] : '\0';
 }
 
-/* [-] (0 | 1-9 {digit}) [. digit {digit}] [e [+-] digit {digit}] */
 static enum jr_tok
 read_number(struct jr *r)
 {
-	size_t i = r->at, from;
+	const char *p = r->text.p + r->at;
+	const char *behind = num_scan(p, r->text.p + r->text.n, &r->num);
 
-	i += at_or_nul(r, i) == '-';
-	from = i;
-	i = digits(r, i);
-	if (i == from)
-		return bad(r, i, "a wrong number");
-	if (r->text.p[from] == '0' && i > from + 1)
-		return bad(r, from, "a number with a leading zero");
-	if (at_or_nul(r, i) == '.') {
-		from = ++i;
-		i = digits(r, i);
-		if (i == from)
-			return bad(r, i, "a number without digits behind "
-			    "its point");
-	}
-	if (at_or_nul(r, i) == 'e' || at_or_nul(r, i) == 'E') {
-		i++;
-		i += at_or_nul(r, i) == '+' || at_or_nul(r, i) == '-';
-		from = i;
-		i = digits(r, i);
-		if (i == from)
-			return bad(r, i, "a number without exponent digits");
-	}
-	r->str = str_sub(r->text, r->at, i);
-	r->at = i;
+	if (behind == NULL)
+		return bad(r, r->at, "a wrong number");
+	r->str = (struct str){ p, (size_t)(behind - p) };
+	r->at += r->str.n;
 	r->state = AFTER;
-	(void)num_parse_double(r->str, &r->num);
 	return JR_NUM;
 }
 
@@ -299,6 +270,8 @@ read_word(struct jr *r)
 		return words[i].tok;
 	}
 	if (r->bare_nonfinite && num_parse_prom(r->str, &r->num)) {
+		if (r->bare_at == 0)
+			r->bare_at = r->start + 1;
 		r->at = end;
 		r->state = AFTER;
 		return JR_NUM;

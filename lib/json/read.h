@@ -40,6 +40,7 @@ struct jr {
 	 * or without a sign, are JR_NUM too (VictoriaMetrics reads them).
 	 */
 	bool bare_nonfinite;
+	size_t bare_at;		/* 1 + where the first such word stood; 0 */
 };
 
 void		jr_init(struct jr *r, struct str text, struct arena *a);

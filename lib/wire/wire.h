@@ -78,7 +78,7 @@ struct wire_delivery {
 	struct str outcome;	/* sent failed deduplicated superseded */
 	int64_t time;		/* ms; 0 = absent */
 	struct str receiver, integration, group_key, reason, error;
-	unsigned attempts;
+	uint64_t attempts;
 	struct str extra;
 };
 
@@ -113,7 +113,7 @@ struct wire_tick {
 };
 
 struct wire_meta {
-	struct str metric, type, help, unit;	/* absent = p NULL */
+	struct str metric, type, help, unit;	/* absent = empty */
 };
 
 struct wire_rec {
@@ -208,7 +208,7 @@ void	wire_put_task(struct buf *out, const struct wire_task *t);
 void	wire_put_tick(struct buf *out, int64_t time, struct str src);
 void	wire_put_meta(struct buf *out, const struct wire_meta *m);
 
-/* {"a":"b"}: a label set as a JSON object, name first, the rest sorted. */
+/* {"a":"b"}: a label set as a JSON object, in the order of the set. */
 struct jw;
 void	wire_put_labels(struct jw *w, const struct labels *l);
 
