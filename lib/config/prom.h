@@ -51,9 +51,12 @@ struct scrape_config {
 	bool honor_labels, honor_timestamps, track_timestamps_staleness,
 	    enable_compression;
 	struct str fallback_protocol;	/* empty = none */
+	int64_t histogram_bucket_limit;	/* 0 = none */
+	double histogram_min_factor;
 	struct http_config http;
 	struct relabels relabel, metric_relabel;
 	struct sd_configs sd;
+	const struct ynode *sd_scratch;
 };
 
 struct alertmanager_config {
@@ -63,6 +66,7 @@ struct alertmanager_config {
 	struct http_config http;
 	struct relabels relabel, alert_relabel;
 	struct sd_configs sd;
+	const struct ynode *sd_scratch;
 };
 
 struct remote_write {
@@ -84,7 +88,7 @@ struct remote_write {
 struct remote_read {
 	const struct ynode *node;
 	struct str url, name;
-	int64_t timeout_ms;
+	int64_t timeout_ms, chunked_read_limit;
 	struct ypairs headers, required_matchers;
 	bool read_recent, filter_external_labels;
 	struct http_config http;
@@ -107,6 +111,7 @@ struct prom_config {
 	int64_t retention_ms, retention_bytes;	/* storage.tsdb; 0 = unsaid */
 	int64_t out_of_order_ms;
 	struct config_warnings warnings;
+	const struct ynode *scratch;
 };
 
 /* NULL with *e: file:line:col of what is wrong. */

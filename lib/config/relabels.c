@@ -14,26 +14,39 @@ struct block {
 
 static const struct yfield block_rows[] = {
 	YROW("source_labels", YT_STRLIST, offsetof(struct block, source)),
-	YROW("separator", YT_STR, AT(separator), .flags = YF_NULL_EMPTY),
-	YROW("regex", YT_STR, AT(regex), .flags = YF_NULL_EMPTY),
+	YROW("separator", YT_STR, AT(separator)),
+	YROW("regex", YT_STR, AT(regex)),
 	YROW("modulus", YT_INT, offsetof(struct block, modulus)),
 	YROW("target_label", YT_STR, AT(target)),
-	YROW("replacement", YT_STR, AT(replacement), .flags = YF_NULL_EMPTY),
+	YROW("replacement", YT_STR, AT(replacement)),
 	YROW("action", YT_STR, AT(action))
 };
 
 static const struct yfields block_fields = {
 	.name = "relabel_config", .size = sizeof(struct block),
-	.row = block_rows,
+	.row = block_rows, .null_is_zero = true,
 	.n = sizeof(block_rows) / sizeof(block_rows[0])
 };
 
+/* A key with a null value is there, and empty. */
 static bool
 is_set(const struct ynode *n, const char *key)
 {
-	const struct ynode *v = ynode_get(n, key);
+	return ynode_get(n, key) != NULL;
+}
 
-	return v != NULL && v->kind != Y_NULL;
+/* Upstream reads the regex first, so its fault is told before all others. */
+static void
+check_regex(const struct block *b, struct err *e)
+{
+	struct err bad = { 0 };
+	struct re *r;
+
+	if (!b->f.has_regex)
+		return;
+	if ((r = re_compile(b->f.regex, RE_FULL, &bad)) == NULL)
+		*e = bad;
+	re_free(r);
 }
 
 static int
@@ -54,7 +67,6 @@ decode_one(const struct ynode *n, bool legacy, struct relabel *out,
 	b.f.legacy_names = legacy;
 	b.f.has_source = is_set(n, "source_labels");
 	b.f.has_separator = is_set(n, "separator");
-	/* `regex:` alone is the empty regex, not the default. */
 	b.f.has_regex = regex != NULL;
 	b.f.has_modulus = is_set(n, "modulus");
 	b.f.has_target = is_set(n, "target_label");
@@ -62,6 +74,7 @@ decode_one(const struct ynode *n, bool legacy, struct relabel *out,
 	b.f.has_action = is_set(n, "action");
 	if (relabel_init(out, &b.f, e) == 0)
 		return 0;
+	check_regex(&b, e);
 	/* A position is one in the regex. */
 	if (e->col != 0 && regex != NULL && regex->kind == Y_SCALAR)
 		config_err_in(regex, e);

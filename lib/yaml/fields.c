@@ -104,6 +104,10 @@ yaml_size_parse(struct str s, int64_t *bytes)
 	size_t i = 0;
 	int64_t v;
 
+	if (str_eq(s, STR("0"))) {
+		*bytes = 0;
+		return true;
+	}
 	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
 		i++;
 	if (!num_parse_i64(str_sub(s, 0, i), 0, INT64_MAX, &v))
@@ -324,6 +328,28 @@ unknown_field(const struct ynode *key, const struct yfields *fs,
 	    near ? near : "", near ? "'?" : "");
 }
 
+/* Sub structs keep their defaults: nobody writes a block to lose them. */
+static void
+set_zero(enum ytype type, void *field)
+{
+	switch (type) {
+	case YT_STR:
+		*(struct str *)field = STR_NONE;
+		break;
+	case YT_BOOL:
+		*(bool *)field = false;
+		break;
+	case YT_DOUBLE:
+		*(double *)field = 0;
+		break;
+	case YT_INT: case YT_DURATION: case YT_GO_DURATION: case YT_SIZE:
+		*(int64_t *)field = 0;
+		break;
+	default:
+		break;
+	}
+}
+
 static int
 decode_entry(const struct ynode *n, const struct yfields *fs, void *out,
     struct arena *a, struct err *e)
@@ -336,9 +362,8 @@ decode_entry(const struct ynode *n, const struct yfields *fs, void *out,
 	field = (char *)out + f->offset;
 	if (n->kind != Y_NULL || f->type == YT_CUSTOM || f->type == YT_RAW)
 		return decode_value(n, f, field, a, e);
-	/* As in Go, null leaves what stood there: the default. */
-	if ((f->flags & YF_NULL_EMPTY) && f->type == YT_STR)
-		*(struct str *)field = STR_NONE;
+	if ((f->flags & YF_NULL_EMPTY) || fs->null_is_zero)
+		set_zero(f->type, field);
 	return 0;
 }
 

@@ -61,6 +61,7 @@ struct yfields {
 	const struct yfield *row;
 	size_t n;
 	size_t node_offset;		/* of a const struct ynode *, or 0 */
+	bool null_is_zero;		/* as Go's yaml.v2: not the default */
 	int	(*check)(const struct ynode *n, void *out, struct arena *a,
 		    struct err *e);	/* after decoding; or NULL */
 };
