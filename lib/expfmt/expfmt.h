@@ -31,7 +31,8 @@
 
 #define EXPFMT_NO_TS	INT64_MIN
 
-enum expfmt_format { EXPFMT_TEXT, EXPFMT_OPENMETRICS };
+/* EXPFMT_PROTOBUF is only recognised, by expfmt_content_type. */
+enum expfmt_format { EXPFMT_TEXT, EXPFMT_OPENMETRICS, EXPFMT_PROTOBUF };
 
 enum expfmt_kind {
 	EXPFMT_BAD = -1,	/* *e is set; expfmt_skip_line to go on */
@@ -52,6 +53,8 @@ enum expfmt_type {
 
 /* "counter", "gauge" …, "unknown" */
 const char	*expfmt_type_text(enum expfmt_type t);
+
+struct expfmt_created;
 
 /* Unescaped; le and quantile normalised where upstream does (1 -> 1.0). */
 struct expfmt_label {
@@ -95,11 +98,10 @@ struct expfmt {
 	unsigned next_line;
 	bool final, eof;
 	enum expfmt_type in_force;	/* of the last TYPE line */
-	struct str in_force_name;
-	struct arena scratch;
-	struct buf family;
+	struct arena scratch;		/* unescaped bytes of the entry */
 	struct expfmt_label *room;
 	size_t nroom;
+	struct expfmt_created *created;	/* with start_times */
 };
 
 void	expfmt_init(struct expfmt *x, enum expfmt_format f);
@@ -129,7 +131,8 @@ bool	expfmt_sort(struct expfmt *x);
 /*
  * The format of a response by its Content-Type header (empty = none) and the
  * job's fallback_scrape_protocol (empty = none).  0 with *f set and *e either
- * cleared (ERR_NONE) or a warning; -1 with *e: this cannot be read.
+ * cleared (ERR_NONE) or a warning; -1 with *e: this cannot be read (protobuf,
+ * when *f says so).
  */
 int	expfmt_content_type(struct str header, struct str fallback,
 	    enum expfmt_format *f, struct err *e);
