@@ -7,26 +7,36 @@
 
 #include "promql/promql.h"
 
-/* A window of one series: samples in (from, to], no stale markers. */
+/*
+ * A window of one series: samples in (from, to], oldest first, no stale
+ * markers, floats and histograms apart; n + nh > 0.  st and hst are the start
+ * times of the samples, NULL when there are none.
+ * Of a selector that is anchored or smoothed the floats reach up to the
+ * lookback beyond the window.
+ */
 struct pwin {
 	const int64_t *t;
 	const double *v;
-	const struct hist *const *h;	/* NULL: floats only */
 	const int64_t *st;
 	size_t n;
+	const int64_t *ht;
+	const struct hist *const *h;
+	const int64_t *hst;
+	size_t nh;
 	int64_t from, to;		/* ms */
 	int64_t eval_time;
-	double lookahead;		/* reserved to the kernels' owner */
+	bool no_resets;			/* known: no float falls */
 };
 
 struct pcall;		/* promql/internal.h: what a kernel may ask for */
 
 enum pkernel {
-	PK_RANGE,	/* window -> point */
-	PK_MAP,		/* point -> point, each row */
+	PK_RANGE,	/* window -> point; false: no point */
+	PK_MAP,		/* number -> number, in each row; absent: no point */
+	PK_HIST,	/* histogram -> number, in each row */
 	PK_COLS,	/* whole values -> whole value */
-	PK_SCALAR,	/* time -> number */
-	PK_ENGINE	/* the evaluator itself: scalar, vector, timestamp, info … */
+	PK_SCALAR,	/* time and scalars -> number */
+	PK_ENGINE	/* evaluates its arguments itself */
 };
 
 struct pfunc {
@@ -40,13 +50,17 @@ struct pfunc {
 	bool experimental;
 	enum pkernel kernel;
 	union {
-		/* false: no point */
 		bool	(*range)(struct pcall *c, const struct pwin *w,
 			    double *v, const struct hist **h);
+		/* arg: the scalar arguments, in order */
 		double	(*map)(double v, const double *arg);
-		int	(*cols)(struct pcall *c, const struct pcols *arg,
-			    size_t nargs, struct pcols *out, struct err *e);
-		double	(*scalar)(struct pcall *c, int64_t ts);
+		double	(*hist)(const struct hist *h);
+		/* -1: the error is set in the query */
+		int	(*cols)(struct pcall *c, struct pcols *arg,
+			    size_t nargs, struct pcols *out);
+		double	(*scalar)(const struct pcall *c, int64_t ts,
+			    const double *arg);
+		int	(*engine)(struct pcall *c, struct pcols *out);
 	} fn;
 };
 

@@ -1,0 +1,404 @@
+/*
+ * fn_rate: how samples change over a window.  The formulas are those of
+ * Prometheus 3.14 to the bit (reference: promql/functions.go).
+ */
+#include <math.h>
+
+#include "promql/hists.h"
+#include "promql/internal.h"
+
+/* ---- start times ---- */
+
+/*
+ * Does the sample's start time say that counting began anew after the sample
+ * before it?  0 is unknown; one behind its own sample is invalid.
+ */
+bool
+pst_reset(int64_t prev_st, int64_t prev_t, int64_t st, int64_t t)
+{
+	if (st == 0 || st > t || st < prev_t)
+		return false;
+	if (st > prev_t)
+		return true;
+	/* Equal: a delta, unless the one before has no start time either. */
+	return prev_st != 0;
+}
+
+static bool
+is_reset(const struct pwin *w, size_t i)
+{
+	return w->v[i] < w->v[i - 1] || (w->st && pst_reset(w->st[i - 1],
+	    w->t[i - 1], w->st[i], w->t[i]));
+}
+
+/* ---- rate, increase, delta ---- */
+
+/* Samples of a window as the extrapolation sees them. */
+struct span {
+	int64_t first, last;
+	size_t n;
+	double start_value;	/* of a counter */
+	double change;
+};
+
+/*
+ * By how much to stretch what was seen between the first and the last sample
+ * to cover the window: all the way to an end that is near, else half an
+ * average interval; a counter is not followed below zero.
+ */
+static double
+stretch(const struct pcall *c, const struct pwin *w, const struct span *s,
+    bool counter)
+{
+	double to_start = (double)(s->first - w->from) / 1000;
+	double to_end = (double)(w->to - s->last) / 1000;
+	double sampled = (double)(s->last - s->first) / 1000;
+	double average = sampled / (double)(s->n - 1);
+	double threshold = average * 1.1, to_zero;
+
+	(void)c;
+	if (to_start >= threshold)
+		to_start = average / 2;
+	if (counter && s->change > 0 && s->start_value >= 0) {
+		to_zero = sampled * (s->start_value / s->change);
+		if (to_zero < to_start)
+			to_start = to_zero;
+	}
+	if (to_end >= threshold)
+		to_end = average / 2;
+	return (sampled + to_start + to_end) / sampled;
+}
+
+static double
+float_change(const struct pwin *w, bool counter)
+{
+	double d = w->v[w->n - 1] - w->v[0];
+	size_t i;
+
+	if (!counter || (w->no_resets && !w->st))
+		return d;
+	for (i = 1; i < w->n; i++)
+		if (is_reset(w, i))
+			d += w->v[i - 1];
+	return d;
+}
+
+static bool
+hist_rate(struct pcall *c, const struct pwin *w, bool counter, double per_s,
+    const struct hist **out)
+{
+	struct span s = { .first = w->ht[0], .last = w->ht[w->nh - 1],
+	    .n = w->nh, .start_value = w->h[0]->count };
+	struct hist *h = phist_change(c, w, counter);
+
+	if (!h)
+		return false;
+	s.change = h->count;
+	hist_mul(h, stretch(c, w, &s, counter) / per_s);
+	*out = h;
+	return true;
+}
+
+static bool
+extrapolate(struct pcall *c, const struct pwin *w, bool counter, bool rate,
+    double *v, const struct hist **h)
+{
+	double per_s = rate ? (double)c->range / 1000 : 1;
+	struct span s;
+
+	if (c->anchored || c->smoothed)
+		return pextended_change(c, w, counter, per_s, v);
+	if (w->n > 0 && w->nh > 0) {
+		pnote_mixed(c);
+		return false;
+	}
+	if (w->nh > 1)
+		return hist_rate(c, w, counter, per_s, h);
+	if (w->n < 2)
+		return false;
+	s = (struct span){ .first = w->t[0], .last = w->t[w->n - 1],
+	    .n = w->n, .start_value = w->v[0],
+	    .change = float_change(w, counter) };
+	*v = s.change * (stretch(c, w, &s, counter) / per_s);
+	return true;
+}
+
+bool
+fn_rate(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	return extrapolate(c, w, true, true, v, h);
+}
+
+bool
+fn_increase(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	return extrapolate(c, w, true, false, v, h);
+}
+
+bool
+fn_delta(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	return extrapolate(c, w, false, false, v, h);
+}
+
+/* ---- irate, idelta ---- */
+
+/* One of the last two samples of a window. */
+struct last {
+	int64_t t, st;
+	double v;
+	const struct hist *h;
+};
+
+static struct last
+last_float(const struct pwin *w, size_t i)
+{
+	return (struct last){ w->t[i], w->st ? w->st[i] : 0, w->v[i], NULL };
+}
+
+static struct last
+last_hist(const struct pwin *w, size_t i)
+{
+	return (struct last){ w->ht[i], w->hst ? w->hst[i] : 0, 0, w->h[i] };
+}
+
+/* The last two in the order of time; false when there are fewer. */
+static bool
+last_two(const struct pwin *w, struct last *a, struct last *b)
+{
+	size_t n = w->n, nh = w->nh;
+
+	if (n + nh < 2)
+		return false;
+	if (nh == 0 || (n > 0 && w->t[n - 1] > w->ht[nh - 1]))
+		*b = last_float(w, --n);
+	else
+		*b = last_hist(w, --nh);
+	if (nh == 0 || (n > 0 && w->t[n - 1] > w->ht[nh - 1]))
+		*a = last_float(w, --n);
+	else
+		*a = last_hist(w, --nh);
+	return true;
+}
+
+static bool
+instant_change(struct pcall *c, const struct pwin *w, bool rate, double *v,
+    const struct hist **h)
+{
+	struct last a, b;
+	double seconds;
+	bool reset;
+
+	if (!last_two(w, &a, &b) || a.t == b.t)
+		return false;
+	seconds = rate ? (double)(b.t - a.t) / 1000 : 1;
+	if (!a.h != !b.h) {
+		pnote_mixed_at(c, pcall_arg(c, 0));
+		return false;
+	}
+	reset = rate && pst_reset(a.st, a.t, b.st, b.t);
+	if (a.h)
+		return phist_instant(c, a.h, b.h, rate, reset, seconds, h);
+	reset |= rate && b.v < a.v;
+	*v = reset ? b.v : b.v - a.v;
+	if (rate)
+		*v /= seconds;
+	return true;
+}
+
+bool
+fn_irate(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	return instant_change(c, w, true, v, h);
+}
+
+bool
+fn_idelta(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	return instant_change(c, w, false, v, h);
+}
+
+/* ---- the line through the samples ---- */
+
+struct line {
+	double slope, intercept;
+};
+
+/* Least squares, sums compensated; x in seconds from t0. */
+static struct line
+regression(const struct pwin *w, int64_t t0)
+{
+	double x, y, n = (double)w->n, cov, var, slope;
+	double sx = 0, sy = 0, sxy = 0, sxx = 0;
+	double cx = 0, cy = 0, cxy = 0, cxx = 0;
+	bool flat = true;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		y = w->v[i];
+		flat &= i == 0 || y == w->v[0];
+		x = (double)(w->t[i] - t0) / 1e3;
+		kahan_inc(x, &sx, &cx);
+		kahan_inc(y, &sy, &cy);
+		kahan_inc(x * y, &sxy, &cxy);
+		kahan_inc(x * x, &sxx, &cxx);
+	}
+	if (flat && isinf(w->v[0]))
+		return (struct line){ NAN, NAN };
+	if (flat)
+		return (struct line){ 0, w->v[0] };
+	sx += cx;
+	sy += cy;
+	sxy += cxy;
+	sxx += cxx;
+	cov = sxy - sx * sy / n;
+	var = sxx - sx * sx / n;
+	slope = cov / var;
+	return (struct line){ slope, sy / n - slope * sx / n };
+}
+
+static bool
+two_floats(struct pcall *c, const struct pwin *w)
+{
+	if (w->nh > 0 && w->n > 0)
+		pnote_ignored_hists(c);
+	return w->n >= 2;
+}
+
+bool
+fn_deriv(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	(void)h;
+	if (!two_floats(c, w))
+		return false;
+	*v = regression(w, w->t[0]).slope;
+	return true;
+}
+
+/* From the evaluation time on, whatever the offset. */
+bool
+fn_predict_linear(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	struct line l;
+
+	(void)h;
+	if (!two_floats(c, w))
+		return false;
+	l = regression(w, w->eval_time);
+	*v = l.slope * c->arg[0] + l.intercept;
+	return true;
+}
+
+static bool
+check_factor(struct pcall *c, double f, const char *what)
+{
+	if (!(f <= 0 || f >= 1))
+		return true;
+	peval_fail(c->ev, "invalid %s factor. Expected: 0 < %s < 1, got: %f",
+	    what, what[0] == 's' ? "sf" : "tf", f);
+	return false;
+}
+
+bool
+fn_double_exponential_smoothing(struct pcall *c, const struct pwin *w,
+    double *v, const struct hist **h)
+{
+	double sf = c->arg[0], tf = c->arg[1], s0 = 0, s1, b, x, y;
+	size_t i;
+
+	(void)h;
+	if (!check_factor(c, sf, "smoothing") || !check_factor(c, tf, "trend"))
+		return false;
+	if (!two_floats(c, w))
+		return false;
+	s1 = w->v[0];
+	b = w->v[1] - w->v[0];
+	for (i = 1; i < w->n; i++) {
+		x = sf * w->v[i];
+		if (i > 1)
+			b = tf * (s1 - s0) + (1 - tf) * b;
+		y = (1 - sf) * (s1 + b);
+		s0 = s1;
+		s1 = x + y;
+	}
+	*v = s1;
+	return true;
+}
+
+/* ---- changes, resets ---- */
+
+typedef bool step_fn(const struct last *a, const struct last *b);
+
+/* Over all samples in the order of time, from the first float on. */
+static double
+count_steps(const struct pwin *w, size_t first, step_fn *fn)
+{
+	struct last a = { 0 }, b;
+	size_t i = first, k = 0, n = 0;
+	double count = 0;
+
+	while (i < w->n || k < w->nh) {
+		if (k == w->nh || (i < w->n && w->t[i] < w->ht[k]))
+			b = last_float(w, i++);
+		else
+			b = last_hist(w, k++);
+		if (n++ > 0 && fn(&a, &b))
+			count++;
+		a = b;
+	}
+	return count;
+}
+
+static bool
+step_changes(const struct last *a, const struct last *b)
+{
+	if (!a->h != !b->h)
+		return true;
+	if (a->h)
+		return !hist_eq(a->h, b->h);
+	return a->v != b->v && !(isnan(a->v) && isnan(b->v));
+}
+
+static bool
+step_resets(const struct last *a, const struct last *b)
+{
+	if (!a->h != !b->h)
+		return true;
+	if (pst_reset(a->st, a->t, b->st, b->t))
+		return true;
+	return a->h ? hist_is_reset(b->h, a->h) : b->v < a->v;
+}
+
+static bool
+count_window(struct pcall *c, const struct pwin *w, step_fn *fn, double *v)
+{
+	size_t first = 0;
+
+	if (c->anchored && !pextended_first(w, &first))
+		return false;
+	*v = count_steps(w, first, fn);
+	return true;
+}
+
+bool
+fn_changes(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	(void)h;
+	return count_window(c, w, step_changes, v);
+}
+
+bool
+fn_resets(struct pcall *c, const struct pwin *w, double *v,
+    const struct hist **h)
+{
+	(void)h;
+	return count_window(c, w, step_resets, v);
+}

@@ -1,0 +1,40 @@
+/*
+ * hists: what range functions do with histograms (hists.c), with extended
+ * selectors (extended.c), and what both say about it.
+ */
+#ifndef PROMQL_HISTS_H
+#define PROMQL_HISTS_H
+
+#include "promql/internal.h"
+
+/* Annotations on the series at hand, at the position of the range. */
+void	pnote_mixed(struct pcall *c);
+void	pnote_mixed_at(struct pcall *c, const struct pexpr *x);
+void	pnote_ignored_hists(struct pcall *c);
+void	pnote_ignored_hists_at(struct pcall *c, const struct pexpr *x);
+
+bool	phist_sum(struct pcall *c, const struct pwin *w,
+	    const struct hist **out);
+bool	phist_avg(struct pcall *c, const struct pwin *w,
+	    const struct hist **out);
+
+/* Last minus first, resets of a counter added; NULL: no answer. */
+struct hist	*phist_change(struct pcall *c, const struct pwin *w,
+		    bool counter);
+
+/* b - a, or b alone after a reset; per second when it is a rate. */
+bool	phist_instant(struct pcall *c, const struct hist *a,
+	    const struct hist *b, bool rate, bool reset, double seconds,
+	    const struct hist **out);
+
+/* Do start times say that counting began anew? */
+bool	pst_reset(int64_t prev_st, int64_t prev_t, int64_t st, int64_t t);
+
+/* The change of the floats over a window with extended edges. */
+bool	pextended_change(struct pcall *c, const struct pwin *w, bool counter,
+	    double per_s, double *v);
+
+/* anchored: the sample that stands for the left edge; false: none. */
+bool	pextended_first(const struct pwin *w, size_t *first);
+
+#endif
