@@ -374,7 +374,7 @@ hists_final(struct pagg_in *in, struct acc *a)
 			continue;
 		}
 		h = hist_copy(a->h[i], in->ev->a);
-		hist_compact(h);
+		hist_compact(h, in->ev->a);
 		a->h[i] = h;
 		a->val[i] = 0;
 		if ((f & A_RESET) && (f & A_NO_RESET))

@@ -106,7 +106,7 @@ add_hists(const struct binop *b, struct elem l, struct elem r,
 	note_hist_op(b, what, add ? "addition" : "subtraction");
 	if (!add)
 		h->hint = HIST_GAUGE;
-	hist_compact(h);
+	hist_compact(h, b->ev->a);
 	*out = (struct elem){ .h = h };
 	return KEEP;
 }
@@ -140,7 +140,7 @@ hist_binop(const struct binop *b, struct elem l, struct elem r,
 	} else {
 		return incompatible(b, l, r);
 	}
-	hist_compact(h);
+	hist_compact(h, b->ev->a);
 	*out = (struct elem){ .h = h };
 	return KEEP;
 }
@@ -336,21 +336,6 @@ side_filter(struct peval *ev, struct side *s, const struct side *other,
 }
 
 static int
-concat(struct peval *ev, struct pcols *l, const struct pcols *r,
-    struct pcols *out)
-{
-	*out = *l;
-	out->row = ARENA_ARRAY(ev->a, l->nrows + r->nrows, struct prow);
-	if (l->nrows)
-		memcpy(out->row, l->row, l->nrows * sizeof(*l->row));
-	if (r->nrows)
-		memcpy(out->row + l->nrows, r->row,
-		    r->nrows * sizeof(*r->row));
-	out->nrows = l->nrows + r->nrows;
-	return pcols_merge(ev, out);
-}
-
-static int
 set_binop(struct binop *b, const struct pgrid *g, struct pcols *out)
 {
 	struct meeting m = { 0 };
@@ -360,7 +345,9 @@ set_binop(struct binop *b, const struct pgrid *g, struct pcols *out)
 	if (b->op == POP_OR) {
 		side_filter(b->ev, &m.r, &m.l, false, m.groups.n, g->n);
 		pcols_drop_empty(&m.r.v);
-		return concat(b->ev, &m.l.v, &m.r.v, out);
+		*out = m.l.v;
+		pcols_append(b->ev, out, &m.r.v);
+		return pcols_merge(b->ev, out);
 	}
 	side_filter(b->ev, &m.l, &m.r, b->op == POP_AND, m.groups.n, g->n);
 	*out = m.l.v;

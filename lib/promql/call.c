@@ -171,7 +171,7 @@ range_row(struct pcall *c, const struct pmatrix *m, struct pseries *s,
 	    const struct hist **) = c->x->u.call.func->fn.range;
 	int64_t before = m->anchored || m->smoothed ? c->ev->lookback : 0;
 	int64_t after = m->smoothed ? c->ev->lookback : 0;
-	double arg[PFUNC_ARGS_MAX], v;
+	double v;
 	const struct hist *h;
 	struct pwin w = { 0 };
 	struct slide sl;
@@ -183,13 +183,12 @@ range_row(struct pcall *c, const struct pmatrix *m, struct pseries *s,
 		return peval_fail(c->ev, "smoothed and anchored modifiers do "
 		    "not work with native histograms");
 	c->labels = s->labels;
-	c->arg = arg;
 	for (i = 0; i < c->g->n; i++) {
 		w.eval_time = pgrid_at(c->g, i);
 		to = pmatrix_to(m, w.eval_time);
 		if (!slide_window(&sl, to - m->range, to, before, after, &w))
 			continue;
-		scalars_at(sc, i, arg);
+		scalars_at(sc, i, c->arg);
 		h = NULL;
 		if (kernel(c, &w, &v, &h))
 			put_result(c, r, i, v, h);

@@ -283,7 +283,7 @@ peval_expr(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
 {
 	int rc;
 
-	if (ev->depth >= PROMQL_MAX_DEPTH)
+	if (ev->depth >= PROMQL_DEPTH_MAX)
 		return err_set(ev->e, ERR_LIMIT,
 		    "expression is nested too deeply");
 	if (peval_alive(ev) == -1)
@@ -360,6 +360,7 @@ query_init(struct peval *ev, struct promql_ctx *c, struct err *e)
 	ev->name = intern_str(symbols, STR("__name__"));
 	ev->type = intern_str(symbols, STR("__type__"));
 	ev->unit = intern_str(symbols, STR("__unit__"));
+	e->kind = ERR_NONE;
 	c->notes = NULL;
 	c->samples = 0;
 	if (c->step < 0 || c->end < c->start || c->start < -PROMQL_TIME_MAX ||

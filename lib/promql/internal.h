@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "core/kahan.h"
 #include "promql/ast.h"
 #include "promql/functions.h"
 #include "promql/promql.h"
@@ -18,7 +19,6 @@
 #define PROMQL_LOOKBACK_MS	INT64_C(300000)
 #define PROMQL_SUBQUERY_STEP_MS	INT64_C(60000)
 #define PROMQL_MAX_SAMPLES	UINT64_C(50000000)
-#define PROMQL_MAX_DEPTH	2000
 #define PROMQL_MAX_NOTES	1000
 /* Times and durations stay within it, so that their sums cannot overflow. */
 #define PROMQL_TIME_MAX		(INT64_MAX / 8)
@@ -67,24 +67,6 @@ pv_none(void)
 
 	memcpy(&v, &bits, sizeof(v));
 	return v;
-}
-
-/*
- * One compensated step of Kahan-Neumaier summation, as util/kahansum of
- * Prometheus 3.14: *sum + *c is the running total.
- */
-static inline void
-kahan_inc(double x, double *sum, double *c)
-{
-	double s = *sum, t = s + x;
-
-	if (__builtin_isinf(t))
-		*c = 0;
-	else if (__builtin_fabs(s) >= __builtin_fabs(x))
-		*c += (s - t) + x;
-	else
-		*c += (x - t) + s;
-	*sum = t;
 }
 
 /* ---- eval.c ---- */
@@ -138,6 +120,10 @@ const struct labels	*labels_without_meta(struct peval *ev,
  * step ("vector cannot contain metrics with the same labelset").
  */
 int	pcols_merge(struct peval *ev, struct pcols *v);
+
+/* The rows of both, in v. */
+void	pcols_append(struct peval *ev, struct pcols *v,
+	    const struct pcols *more);
 
 /* Pointers to small numbers. */
 struct pmap {
@@ -218,12 +204,15 @@ int	pselect_top_matrix(struct peval *ev, const struct pexpr *x,
 
 /* ---- call.c, binop.c, agg.c ---- */
 
+/* The most scalars that a function takes (histogram_quantiles). */
+#define PFUNC_ARGS_MAX	12
+
 /* What a kernel may ask for. */
 struct pcall {
 	struct peval *ev;
 	const struct pexpr *x;		/* the call */
 	const struct pgrid *g;
-	const double *arg;		/* PK_RANGE: the scalars at this step */
+	double arg[PFUNC_ARGS_MAX];	/* PK_RANGE: scalars at this step */
 	const struct labels *labels;	/* PK_RANGE: of the series at hand */
 	int64_t range;			/* PK_RANGE: ms */
 	bool anchored, smoothed;
@@ -237,9 +226,6 @@ pcall_arg(const struct pcall *c, size_t i)
 {
 	return pexpr_bare(c->x->u.call.arg[i]);
 }
-
-/* The most scalars that a function takes (histogram_quantiles). */
-#define PFUNC_ARGS_MAX	12
 
 /* What absent() answers with: the labels that the selector's = fix. */
 const struct labels	*plabels_of_absent(struct peval *ev,

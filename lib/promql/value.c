@@ -162,6 +162,21 @@ pcols_merge(struct peval *ev, struct pcols *v)
 }
 
 void
+pcols_append(struct peval *ev, struct pcols *v, const struct pcols *more)
+{
+	struct prow *row;
+
+	if (more->nrows == 0)
+		return;
+	row = ARENA_ARRAY(ev->a, v->nrows + more->nrows, struct prow);
+	if (v->nrows)
+		memcpy(row, v->row, v->nrows * sizeof(*row));
+	memcpy(row + v->nrows, more->row, more->nrows * sizeof(*row));
+	v->row = row;
+	v->nrows += more->nrows;
+}
+
+void
 prow_print_value(const struct prow *r, size_t i, struct buf *out)
 {
 	if (r->h && r->h[i])

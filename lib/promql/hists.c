@@ -1,0 +1,318 @@
+/*
+ * hists: rates and sums of histograms over a window, as Prometheus 3.14.
+ */
+#include "promql/hists.h"
+
+/* ---- annotations ---- */
+
+/* The range argument of the call. */
+static const struct pexpr *
+range_arg(const struct pcall *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->x->u.call.nargs; i++)
+		if (c->x->u.call.arg[i]->type == P_MATRIX)
+			return pcall_arg(c, i);
+	return c->x;
+}
+
+static void
+note_metric(struct pcall *c, enum pnote_kind kind, const struct pexpr *at,
+    const char *text)
+{
+	struct buf name = { 0 };
+
+	go_quote(&name, pcall_metric(c));
+	peval_note(c->ev, kind, at, "%s " STR_FMT, text, STR_ARG(name));
+	buf_release(&name);
+}
+
+void
+pnote_mixed_at(struct pcall *c, const struct pexpr *x)
+{
+	note_metric(c, PNOTE_WARNING, x, "encountered a mix of histograms "
+	    "and floats for metric name");
+}
+
+void
+pnote_mixed(struct pcall *c)
+{
+	pnote_mixed_at(c, range_arg(c));
+}
+
+void
+pnote_ignored_hists_at(struct pcall *c, const struct pexpr *x)
+{
+	note_metric(c, PNOTE_INFO, x, "ignored histograms in a range "
+	    "containing both floats and histograms for metric name");
+}
+
+void
+pnote_ignored_hists(struct pcall *c)
+{
+	pnote_ignored_hists_at(c, range_arg(c));
+}
+
+static void
+note_not(struct pcall *c, bool counter)
+{
+	note_metric(c, PNOTE_WARNING, range_arg(c), counter ?
+	    "this native histogram metric is not a counter:" :
+	    "this native histogram metric is not a gauge:");
+}
+
+static void
+note_schemas(struct pcall *c)
+{
+	note_metric(c, PNOTE_WARNING, range_arg(c), "vector contains a mix "
+	    "of histograms with exponential and custom buckets schemas for "
+	    "metric name");
+}
+
+static void
+note_bounds(struct pcall *c, unsigned what, const char *doing)
+{
+	if (what & HIST_BOUNDS_RECONCILED)
+		peval_note(c->ev, PNOTE_INFO, range_arg(c), "mismatched "
+		    "custom buckets were reconciled during %s", doing);
+}
+
+/* ---- sums ---- */
+
+/* Which hints were seen among the samples of a window. */
+static void
+note_hints(struct pcall *c, const struct pwin *w)
+{
+	bool reset = false, no_reset = false;
+	size_t i;
+
+	for (i = 0; i < w->nh; i++) {
+		reset |= w->h[i]->hint == HIST_RESET;
+		no_reset |= w->h[i]->hint == HIST_NO_RESET;
+	}
+	if (reset && no_reset)
+		peval_note(c->ev, PNOTE_WARNING, range_arg(c), "conflicting "
+		    "counter resets during histogram aggregation");
+}
+
+bool
+phist_sum(struct pcall *c, const struct pwin *w, const struct hist **out)
+{
+	struct arena *a = c->ev->a;
+	struct hist *sum = hist_copy(w->h[0], a), *comp = NULL;
+	unsigned what = 0;
+	size_t i;
+
+	for (i = 1; i < w->nh && !(what & HIST_INCOMPATIBLE); i++)
+		what |= hist_kahan_add(sum, &comp, w->h[i], a);
+	if (what & HIST_INCOMPATIBLE) {
+		note_schemas(c);
+		return false;
+	}
+	note_hints(c, w);
+	note_bounds(c, what, "aggregation");
+	hist_add_comp(sum, comp, a);
+	*out = sum;
+	return true;
+}
+
+/* A running mean: the plain sum as long as nothing overflows. */
+struct mean {
+	struct hist *sum, *comp;
+	double n;
+	bool incremental;
+};
+
+static unsigned
+mean_add(struct mean *m, const struct hist *h, struct arena *a)
+{
+	struct hist *sum, *comp, *part;
+	unsigned what;
+	double q;
+
+	m->n++;
+	if (!m->incremental) {
+		sum = hist_copy(m->sum, a);
+		comp = m->comp ? hist_copy(m->comp, a) : NULL;
+		what = hist_kahan_add(sum, &comp, h, a);
+		if ((what & HIST_INCOMPATIBLE) || !hist_overflows(sum)) {
+			m->sum = sum;
+			m->comp = comp;
+			return what;
+		}
+		m->incremental = true;
+		hist_div(m->sum, m->n - 1);
+		if (m->comp)
+			hist_div(m->comp, m->n - 1);
+	}
+	q = (m->n - 1) / m->n;
+	hist_mul(m->sum, q);
+	if (m->comp)
+		hist_mul(m->comp, q);
+	part = hist_copy(h, a);
+	hist_div(part, m->n);
+	return hist_kahan_add(m->sum, &m->comp, part, a);
+}
+
+bool
+phist_avg(struct pcall *c, const struct pwin *w, const struct hist **out)
+{
+	struct arena *a = c->ev->a;
+	struct mean m = { .sum = hist_copy(w->h[0], a), .n = 1 };
+	unsigned what = 0;
+	size_t i;
+
+	for (i = 1; i < w->nh && !(what & HIST_INCOMPATIBLE); i++)
+		what |= mean_add(&m, w->h[i], a);
+	if (what & HIST_INCOMPATIBLE) {
+		note_schemas(c);
+		return false;
+	}
+	note_hints(c, w);
+	note_bounds(c, what, "aggregation");
+	if (!m.incremental) {
+		hist_div(m.sum, m.n);
+		if (m.comp)
+			hist_div(m.comp, m.n);
+	}
+	hist_add_comp(m.sum, m.comp, a);
+	*out = m.sum;
+	return true;
+}
+
+/* ---- rates ---- */
+
+static bool
+point_resets(const struct pwin *w, size_t i, const struct hist *prev)
+{
+	if (w->hst && pst_reset(w->hst[i - 1], w->ht[i - 1], w->hst[i],
+	    w->ht[i]))
+		return true;
+	return hist_is_reset(w->h[i], prev);
+}
+
+/* A histogram of nothing, with the layout of h. */
+static struct hist *
+nothing_like(const struct hist *h, struct arena *a)
+{
+	struct hist *c = ARENA_NEW(a, struct hist);
+
+	c->schema = h->schema;
+	c->custom = h->custom;
+	c->ncustom = h->ncustom;
+	return c;
+}
+
+/*
+ * The coarsest schema of the window; false (and a note) when exponential and
+ * custom ones are mixed.
+ */
+static bool
+window_schema(struct pcall *c, const struct pwin *w, const struct hist *prev,
+    bool counter, int32_t *schema)
+{
+	const struct hist *last = w->h[w->nh - 1], *h;
+	bool custom = hist_is_custom(prev);
+	size_t i;
+
+	*schema = last->schema < prev->schema ? last->schema : prev->schema;
+	if (hist_is_custom(last) != custom) {
+		note_schemas(c);
+		return false;
+	}
+	for (i = 1; counter && i < w->nh - 1; i++) {
+		h = w->h[i];
+		if (h->hint == HIST_GAUGE)
+			note_not(c, true);
+		if (h->schema < *schema)
+			*schema = h->schema;
+		if (hist_is_custom(h) != custom) {
+			note_schemas(c);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+add_resets(struct pcall *c, const struct pwin *w, const struct hist *prev,
+    struct hist *h)
+{
+	unsigned what;
+	size_t i;
+
+	for (i = 1; i < w->nh; i++) {
+		if (point_resets(w, i, prev)) {
+			what = hist_add(h, prev, c->ev->a);
+			if (what & HIST_INCOMPATIBLE) {
+				note_schemas(c);
+				return false;
+			}
+			note_bounds(c, what, "addition");
+		}
+		prev = w->h[i];
+	}
+	return true;
+}
+
+struct hist *
+phist_change(struct pcall *c, const struct pwin *w, bool counter)
+{
+	struct arena *a = c->ev->a;
+	const struct hist *prev = w->h[0], *last = w->h[w->nh - 1];
+	bool gauges = prev->hint == HIST_GAUGE && last->hint == HIST_GAUGE;
+	struct hist *h;
+	int32_t schema;
+	unsigned what;
+
+	if (counter && (prev->hint == HIST_GAUGE || last->hint == HIST_GAUGE))
+		note_not(c, true);
+	/* After a reset, what the first one looked like does not matter. */
+	if (counter && point_resets(w, 1, prev))
+		prev = nothing_like(w->h[1], a);
+	if (!window_schema(c, w, prev, counter, &schema))
+		return NULL;
+	h = hist_copy(last, a);
+	hist_reduce(h, schema, a);
+	what = hist_sub(h, prev, a);
+	if (what & HIST_INCOMPATIBLE) {
+		note_schemas(c);
+		return NULL;
+	}
+	note_bounds(c, what, "subtraction");
+	if (counter && !add_resets(c, w, prev, h))
+		return NULL;
+	if (!counter && !gauges)
+		note_not(c, false);
+	h->hint = HIST_GAUGE;
+	hist_compact(h, a);
+	return h;
+}
+
+bool
+phist_instant(struct pcall *c, const struct hist *a, const struct hist *b,
+    bool rate, bool reset, double seconds, const struct hist **out)
+{
+	struct hist *h = hist_copy(b, c->ev->a);
+	bool gauges = a->hint == HIST_GAUGE && b->hint == HIST_GAUGE;
+	bool some = a->hint == HIST_GAUGE || b->hint == HIST_GAUGE;
+	unsigned what;
+
+	if (rate ? some : !gauges)
+		note_not(c, rate);
+	if (!rate || (!reset && !hist_is_reset(b, a))) {
+		what = hist_sub(h, a, c->ev->a);
+		if (what & HIST_INCOMPATIBLE) {
+			note_schemas(c);
+			return false;
+		}
+		note_bounds(c, what, "subtraction");
+	}
+	h->hint = HIST_GAUGE;
+	hist_compact(h, c->ev->a);
+	if (rate)
+		hist_div(h, seconds);
+	*out = h;
+	return true;
+}
