@@ -53,6 +53,22 @@ expfmt_fail(struct expfmt *x, struct err *e, const char *fmt, ...)
 	return err_at(e, x->line + line - 1, col, "%s", msg);
 }
 
+/* Pass the line that is given up; false: its end is not in this window. */
+static bool
+skip_rest(struct expfmt *x)
+{
+	ptrdiff_t nl = str_find_char(expfmt_rest(x), '\n');
+
+	if (nl < 0) {
+		x->at = x->window.n;
+		return x->final;
+	}
+	x->at += (size_t)nl + 1;
+	x->next_line++;
+	x->skipping = false;
+	return true;
+}
+
 static enum expfmt_kind
 entry(struct expfmt *x, struct err *e)
 {
@@ -69,8 +85,11 @@ entry(struct expfmt *x, struct err *e)
 static enum expfmt_kind
 entry_or_more(struct expfmt *x, struct err *e)
 {
-	enum expfmt_kind kind = entry(x, e);
+	enum expfmt_kind kind;
 
+	if (x->skipping && !skip_rest(x))
+		return EXPFMT_MORE;
+	kind = entry(x, e);
 	if (kind != EXPFMT_BAD || x->at < x->window.n || x->final)
 		return kind;
 	x->at = x->entry;
@@ -95,14 +114,12 @@ expfmt_next(struct expfmt *x, struct err *e)
 void
 expfmt_skip_line(struct expfmt *x)
 {
-	struct str rest = expfmt_rest(x);
-	ptrdiff_t nl = str_find_char(rest, '\n');
 	size_t i;
 
-	x->at = nl < 0 ? x->window.n : x->at + (size_t)nl + 1;
 	x->next_line = x->line;
 	for (i = x->entry; i < x->at; i++)
 		x->next_line += x->window.p[i] == '\n';
+	x->skipping = true;
 }
 
 /* A handful of labels, most often in order: insertion sort. */

@@ -96,7 +96,8 @@ struct expfmt {
 	struct str window;
 	size_t at, entry;	/* reading; where the entry starts */
 	unsigned next_line;
-	bool final, eof;
+	bool final, skipping;
+	bool eof;		/* '# EOF' came, or was missed */
 	enum expfmt_type in_force;	/* of the last TYPE line */
 	struct arena scratch;		/* unescaped bytes of the entry */
 	struct expfmt_label *room;

@@ -101,7 +101,8 @@ sample_tail(struct expfmt *x, struct err *e)
 		return EXPFMT_BAD;
 	if (newline(x))
 		return EXPFMT_SAMPLE;
-	(void)expfmt_fail(x, e, x->at == x->window.n ?
+	x->eof = x->final && x->at == x->window.n;
+	(void)expfmt_fail(x, e, x->eof ?
 	    "the text does not end with '# EOF'" :
 	    "text behind the sample");
 	return EXPFMT_BAD;
@@ -172,6 +173,7 @@ metadata(struct expfmt *x, enum expfmt_kind kind, struct err *e)
 	rest = expfmt_rest(x);
 	if (str_find_char(rest, '\n') < 0) {
 		x->at = x->window.n;
+		x->eof = x->final;
 		(void)expfmt_fail(x, e,
 		    "the text does not end with '# EOF'");
 		return EXPFMT_BAD;
@@ -193,6 +195,7 @@ end_of_text(struct expfmt *x, struct err *e)
 {
 	if (peek_byte(x) == '\n' && x->at < x->window.n)
 		(void)end_of_line(x);
+	x->eof = x->final;
 	if (x->at < x->window.n) {
 		(void)expfmt_fail(x, e, "text behind '# EOF'");
 		return EXPFMT_BAD;
@@ -206,9 +209,10 @@ openmetrics_entry(struct expfmt *x, struct err *e)
 	size_t i;
 
 	if (x->at == x->window.n) {
-		if (x->final)
-			(void)expfmt_fail(x, e,
-			    "the text does not end with '# EOF'");
+		if (x->eof)
+			return EXPFMT_END;
+		x->eof = x->final;	/* say it once */
+		(void)expfmt_fail(x, e, "the text does not end with '# EOF'");
 		return EXPFMT_BAD;
 	}
 	if (peek_byte(x) != '#')

@@ -349,6 +349,16 @@ wire_put_point(struct buf *out, double value, int64_t ts)
 }
 
 void
+wire_put_point_text(struct buf *out, struct str value, int64_t ts)
+{
+	(void)buf_put(out, STR(",\"values\":["));
+	(void)buf_put(out, value);
+	(void)buf_put(out, STR("],\"timestamps\":["));
+	put_ms(out, ts);
+	(void)buf_put(out, STR("]}\n"));
+}
+
+void
 wire_put_sample(struct buf *out, const struct labels *l, int64_t ts,
     double value)
 {

@@ -171,15 +171,15 @@ void	wire_put_sample(struct buf *out, const struct labels *l, int64_t ts,
 void	wire_put_samples(struct buf *out, const struct labels *l,
 	    const int64_t *ts, const double *value, size_t n);
 
-/* With native histograms: hist as in wire_sample, may be NULL. */
-void	wire_put_hists(struct buf *out, const struct wire_sample *s);
-
 /*
  * The same line in two pieces, for who keeps the first:
  *	{"metric":{...}		and	,"values":[1],"timestamps":[1]}\n
  */
 void	wire_put_metric(struct buf *out, const struct labels *l);
 void	wire_put_point(struct buf *out, double value, int64_t ts);
+
+/* The value as text, for who has it in the form of wire_put_value already. */
+void	wire_put_point_text(struct buf *out, struct str value, int64_t ts);
 
 /* One value: 1.5, null (stale), "NaN", "Infinity", "-Infinity". */
 void	wire_put_value(struct buf *out, double value);
