@@ -79,13 +79,16 @@ $(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $$(foreach t,$$(INSIDE_$$*),$$(cal
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis
 
-CONF_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out $(CONF_SRC),$(wildcard tests/conformance/*.c)))
+# The runner of the .test language, for the program and the data sets.
+SCRIPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/promqltest/*.c))
+
+CONF_OBJ := $(SCRIPT_OBJ) $(patsubst %.c,$(B)/%.o,$(filter-out $(CONF_SRC),$(wildcard tests/conformance/*.c)))
 $(CONF_BIN): $(B)/conformance/%: $(B)/tests/conformance/%.o $(CONF_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base) -lpq -lhiredis
 
 # Programs that only tests run (promqltest, stand-in servers …).
-$(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(LIB)
+$(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(SCRIPT_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base)
 
