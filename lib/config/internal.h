@@ -7,6 +7,7 @@
 #include "config/am.h"
 #include "config/glob.h"
 #include "config/prom.h"
+#include "config/recv.h"
 #include "core/dur.h"
 
 extern const struct yfields kubernetes_sd_fields;
@@ -58,6 +59,24 @@ int	sd_check_address(const struct ynode *n, struct str address,
 	SD_ROW("uyuni_sd_configs", at),					\
 	SD_ROW("vultr_sd_configs", at)
 #define SD_ROW(key, at)	YROW(key, YT_RAW, at)
+
+/* What decoding an alertmanager.yml carries along. */
+struct am_context {
+	struct am_options o;
+	struct config_warnings *w;
+	struct arena *a;
+	struct err *e;
+};
+
+int	am_route_decode(const struct am_context *c, const struct ynode *n,
+	    struct am_route *parent, struct am_route *r, size_t *index);
+void	am_route_release(struct am_route *r);
+
+/* match, match_re and matchers, sorted as upstream prints them. */
+int	am_matchers_decode(const struct am_context *c,
+	    const struct ypairs *match, const struct ypairs *match_re,
+	    const struct ynode *list, struct matchers *out);
+bool	am_is_label_name(const struct am_context *c, struct str s);
 
 /* A list under n's key `name`: its items, none when null or absent. */
 int	config_list(const struct ynode *n, const char *name,

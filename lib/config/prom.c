@@ -1,7 +1,5 @@
 #include "config/internal.h"
 
-#define COUNT(rows)	(sizeof(rows) / sizeof(rows[0]))
-
 /* ---- alertmanagers ---- */
 
 #define A(member)	offsetof(struct alertmanager_config, member)

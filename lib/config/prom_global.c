@@ -7,7 +7,6 @@
 
 #include "core/utf8.h"
 
-#define COUNT(rows)	(sizeof(rows) / sizeof(rows[0]))
 #define G(member)	offsetof(struct prom_global, member)
 
 static const struct yfield rows[] = {

@@ -4,7 +4,6 @@
  */
 #include "config/internal.h"
 
-#define COUNT(rows)	(sizeof(rows) / sizeof(rows[0]))
 #define W(member)	offsetof(struct remote_write, member)
 #define Q(member)	(W(queue.member) - W(queue))
 #define R(member)	offsetof(struct remote_read, member)

@@ -3,7 +3,6 @@
  */
 #include "config/internal.h"
 
-#define COUNT(rows)	(sizeof(rows) / sizeof(rows[0]))
 #define S(member)	offsetof(struct scrape_config, member)
 
 static int

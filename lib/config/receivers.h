@@ -65,6 +65,7 @@ struct email_config {
 	struct http_config tls;				/* its tls fields */
 	struct ypairs headers;	/* canonical names, in order; values T */
 	struct str html, text;				/* T */
+	struct str subject, body;	/* ours; headers and text have them */
 	bool threading;
 	struct str thread_by_date;			/* none, daily */
 };
@@ -105,7 +106,7 @@ struct pagerduty_config {
 	    routing_key_file, url;
 	struct str client, client_url, description, severity, source,
 	    class, component, group;			/* T */
-	struct ypairs details;		/* defaults merged in; values T */
+	struct ypairs details;	/* defaults behind; scalars T; see the node */
 	struct ylist images;				/* pagerduty_image */
 	struct ylist links;				/* pagerduty_link */
 	int64_t timeout_ms;

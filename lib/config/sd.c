@@ -2,7 +2,6 @@
 
 #include "core/vec.h"
 
-#define COUNT(rows)	(sizeof(rows) / sizeof(rows[0]))
 #define TABLE(what, type, rows, checker) {				\
 	.name = what, .size = sizeof(type), .row = rows,		\
 	.n = COUNT(rows), .node_offset = offsetof(type, node),		\

@@ -3,7 +3,6 @@
  */
 #include "config/internal.h"
 
-#define COUNT(rows)	(sizeof(rows) / sizeof(rows[0]))
 #define K(member)	offsetof(struct kubernetes_sd_config, member)
 #define S(member)	offsetof(struct kubernetes_selector, member)
 

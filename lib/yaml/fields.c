@@ -196,18 +196,34 @@ decode_strlist(const struct ynode *n, const struct yfield *f,
 }
 
 static int
+add_pair(const struct ynode *c, const struct yfield *f, struct ypairs *out,
+    struct err *e)
+{
+	struct ypair *p = &out->p[out->n++];
+
+	p->key = c->key->scalar;
+	p->node = c;
+	return decode_text(c, f, &p->value, e);
+}
+
+/* A mapping merged under this one counts too, as upstream reads it. */
+static int
 decode_strmap(const struct ynode *n, const struct yfield *f,
     struct ypairs *out, struct arena *a, struct err *e)
 {
-	const struct ynode *c;
+	const struct ynode *c, *under = n->shadowed;
 
 	if (n->kind != Y_MAP)
 		return wrong_type(n, f, "a mapping of strings", e);
-	out->p = ARENA_ARRAY(a, n->n, struct ypair);
-	for (c = n->child; c != NULL; c = c->next, out->n++) {
-		out->p[out->n].key = c->key->scalar;
-		out->p[out->n].node = c;
-		if (decode_text(c, f, &out->p[out->n].value, e) == -1)
+	out->p = ARENA_ARRAY(a, n->n + (under ? under->n : 0), struct ypair);
+	for (c = n->child; c != NULL; c = c->next)
+		if (add_pair(c, f, out, e) == -1)
+			return -1;
+	for (c = under ? under->child : NULL; c != NULL; c = c->next) {
+		if (ynode_get(n, arena_cstr(a, c->key->scalar)) != NULL)
+			return ynode_err(c->key, e, "key \"" STR_FMT
+			    "\" already set in map", STR_ARG(c->key->scalar));
+		if (add_pair(c, f, out, e) == -1)
 			return -1;
 	}
 	return 0;

@@ -287,6 +287,21 @@ add_key(struct builder *b, struct entries *m, struct ynode *key)
 	    STR_ARG(key->scalar), before->line));
 }
 
+/* The mapping has the key of n itself. */
+static void
+shadow(struct ynode *map, const struct ynode *n)
+{
+	struct ynode *own = (struct ynode *)(uintptr_t)map->child;
+
+	if (n->kind != Y_MAP)
+		return;
+	for (; own != NULL; own = (struct ynode *)(uintptr_t)own->next)
+		if (str_eq(own->key->scalar, n->key->scalar))
+			break;
+	if (own != NULL && own->kind == Y_MAP && own->shadowed == NULL)
+		own->shadowed = n;
+}
+
 static int
 merge_map(struct builder *b, struct entries *m, const struct ynode *from)
 {
@@ -297,10 +312,11 @@ merge_map(struct builder *b, struct entries *m, const struct ynode *from)
 		return fail_at(b, from->line, from->col, STR("map merge "
 		    "requires map or sequence of maps as the value"));
 	for (n = from->child; n != NULL; n = n->next) {
-		if (map_get(&m->seen, n->key->scalar) != NULL)
+		if (map_get(&m->seen, n->key->scalar) != NULL) {
+			shadow(m->map, n);
 			continue;
+		}
 		copy = share_node(b, n);
-		copy->merged = true;
 		(void)map_put(&m->seen, n->key->scalar, copy);
 		add_entry(m, copy, n->key);
 	}

@@ -27,7 +27,9 @@ struct ynode {
 	const struct ynode *next;	/* sibling */
 	const struct ynode *key;	/* of a value inside a mapping */
 	size_t n;			/* children */
-	bool merged;		/* a value that came in through << */
+	/* The mapping that << brings under the same key; Go's yaml.v2 fills
+	   a field of a struct from both. */
+	const struct ynode *shadowed;
 	const struct ydoc *doc;
 };
 
