@@ -75,6 +75,10 @@ $(TOOL_BIN): $(B)/bin/%: $$(call objects,$$*) $(LIB)
 # A test that looks inside a tool names it: INSIDE_<test> := ts-route
 INSIDE_conf_host  := ts-health
 INSIDE_check_host := ts-health
+INSIDE_conf_am_routes       := ts-route
+INSIDE_conf_am_inhibit      := ts-route
+INSIDE_conf_am_fingerprints := ts-route
+INSIDE_conf_am_timelines    := ts-route
 $(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis

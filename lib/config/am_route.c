@@ -57,10 +57,11 @@ matcher_cmp(const void *a, const void *b)
 
 /* match: and match_re: are maps of classic names */
 static int
-add_pairs(const struct ypairs *pairs, enum match_op op, struct matchers *out,
-    struct err *e)
+add_pairs(const struct am_context *c, const struct ypairs *pairs,
+    enum match_op op, struct matchers *out)
 {
-	struct err why = { 0 };
+	struct err why = { 0 }, *e = c->e;
+	struct str text;
 	size_t i;
 
 	for (i = 0; i < pairs->n; i++) {
@@ -72,7 +73,10 @@ add_pairs(const struct ypairs *pairs, enum match_op op, struct matchers *out,
 		if (op == MATCH_RE && p->node->kind == Y_NULL)
 			return ynode_err(p->node, e, "invalid regexp value "
 			    "for \"" STR_FMT "\"", STR_ARG(p->key));
-		if (matcher_init(&out->p[out->n], op, p->key, p->value,
+		/* In a group key it stands anchored, as upstream keeps it. */
+		text = op == MATCH_RE ? arena_printf(c->a, "^(?:" STR_FMT
+		    ")$", STR_ARG(p->value)) : p->value;
+		if (matcher_init(&out->p[out->n], op, p->key, text,
 		    RE_NODOTALL, &why) == -1)
 			return ynode_err(p->node, e, "%s", why.msg);
 		out->n++;
@@ -113,8 +117,8 @@ am_matchers_decode(const struct am_context *c, const struct ypairs *match,
 
 	out->p = ARENA_ARRAY(c->a, match->n + match_re->n, struct matcher);
 	out->n = 0;
-	if (add_pairs(match, MATCH_EQ, out, c->e) == -1 ||
-	    add_pairs(match_re, MATCH_RE, out, c->e) == -1)
+	if (add_pairs(c, match, MATCH_EQ, out) == -1 ||
+	    add_pairs(c, match_re, MATCH_RE, out) == -1)
 		return -1;
 	for (n = list ? list->child : NULL; n != NULL; n = n->next)
 		if (add_matchers(c, n, out) == -1)

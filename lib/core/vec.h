@@ -22,6 +22,14 @@
 	}								\
 } while (0)
 
+/* Room for want and no more at first: for many arrays that hardly grow. */
+#define vec_exact(v, want) do {						\
+	if ((v)->cap == 0) {						\
+		(v)->p = mem_array((want), sizeof(*(v)->p));		\
+		(v)->cap = (want);					\
+	}								\
+} while (0)
+
 #define vec_push(v, ...) do {						\
 	vec_reserve((v), (v)->n + 1);					\
 	(v)->p[(v)->n++] = (__VA_ARGS__);				\

@@ -1,0 +1,116 @@
+/*
+ * ts-route: alert lines in, notification lines out.
+ */
+#include "session.h"
+
+static struct route_tool *
+own(struct tool *t)
+{
+	return t->self;
+}
+
+#define SETTER(name, field)						\
+	static int							\
+	set_##name(struct tool *t, const char *arg, struct err *e)	\
+	{								\
+		(void)e;						\
+		own(t)->field = arg;					\
+		return 0;						\
+	}
+
+SETTER(external_url, external_url)
+SETTER(expect, expect)
+SETTER(comment, comment)
+SETTER(author, author)
+SETTER(duration, duration)
+SETTER(start, start)
+SETTER(end, end)
+SETTER(within, within)
+
+static int
+set_compat(struct tool *t, const char *arg, struct err *e)
+{
+	own(t)->compat_025 = strcmp(arg, "0.25") == 0;
+	if (!own(t)->compat_025 && strcmp(arg, "0.34") != 0)
+		return err_set(e, ERR_CONFIG, "--compat is 0.34 or 0.25");
+	return 0;
+}
+
+static int
+set_expired(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	own(t)->expired = true;
+	return 0;
+}
+
+static int
+set_tree(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	own(t)->draw = true;
+	return 0;
+}
+
+static const struct tool_option options[] = {
+	{ "author", 'a', true, "who silences", set_author },
+	{ "comment", 0, true, "why it is silenced", set_comment },
+	{ "compat", 0, true, "behave as this Alertmanager", set_compat },
+	{ "duration", 'd', true, "how long it is silenced", set_duration },
+	{ "end", 0, true, "until when it is silenced", set_end },
+	{ "expect", 0, true, "the receivers that must result", set_expect },
+	{ "expired", 0, false, "expired silences, too", set_expired },
+	{ "external-url", 0, true, "where links in notifications lead",
+	    set_external_url },
+	{ "start", 0, true, "from when on it is silenced", set_start },
+	{ "tree", 0, false, "draw the routes taken", set_tree },
+	{ "within", 0, true, "silences that end within a duration",
+	    set_within },
+};
+
+static const struct tool_verb verbs[] = {
+	{ "check", verb_check, "errors of configuration files" },
+	{ "explain", verb_explain, "the way of each alert, and why" },
+	{ "routes", verb_routes, "draw the route tree" },
+	{ "silence", verb_silence, "add, expire, list, import silences" },
+	{ "status", verb_status, "groups, alerts, why they go out or not" },
+	{ "test", verb_test, "the receivers of a label set" },
+};
+
+static const char usage[] =
+"usage: ts-route [-fqvhV] [-c FILE] [-s URL] [--clock wall | input]\n"
+"                [--compat 0.34 | 0.25] [--external-url URL] [FILE ...]\n"
+"       ts-route check FILE ...\n"
+"       ts-route routes -c FILE\n"
+"       ts-route test -c FILE [--expect RECEIVER,...] [--tree]\n"
+"                [NAME=VALUE ...]\n"
+"       ts-route explain -c FILE [-s URL] [FILE ...]\n"
+"       ts-route status -c FILE -s URL\n"
+"       ts-route silence add -s URL --comment TEXT [-a AUTHOR]\n"
+"                [-d DURATION] [--start TIME] [--end TIME] MATCHER ...\n"
+"       ts-route silence expire -s URL ID ...\n"
+"       ts-route silence list -s URL [-q] [-o table | json] [--expired]\n"
+"                [--within DURATION] [MATCHER ...]\n"
+"       ts-route silence import -s URL [FILE]";
+
+int
+main(int argc, char **argv)
+{
+	struct route_tool self = { .author = NULL };
+	struct tool t = {
+		.name = "ts-route",
+		.usage = usage,
+		.options = options,
+		.noptions = sizeof(options) / sizeof(options[0]),
+		.verbs = verbs,
+		.nverbs = sizeof(verbs) / sizeof(verbs[0]),
+		.run = run_filter,
+		.self = &self,
+	};
+	int status = tool_main(&t, argc, argv);
+
+	route_tool_release(&self);
+	return status;
+}
