@@ -92,8 +92,9 @@ bool		hist_is_reset(const struct hist *h, const struct hist *prev);
 /* To a coarser schema, in place. */
 void		hist_reduce(struct hist *h, int32_t schema, struct arena *a);
 
-/* Only what is at most (upper) or at least v; in place. */
-void		hist_trim(struct hist *h, double v, bool upper);
+/* Only what is at most (upper) or at least v; the sum is estimated. */
+void		hist_trim(struct hist *h, double v, bool upper,
+		    struct arena *a);
 
 /* Are the custom bounds the same? */
 bool		hist_bounds_eq(const struct hist *a, const struct hist *b);

@@ -1,8 +1,8 @@
 /*
  * hist_trim: a histogram cut at a value.  Where the cut goes through a bucket,
  * its observations are taken to be spread evenly (custom bounds) or evenly on
- * a logarithmic scale (exponential ones); the sum is estimated from what is
- * taken away.  As Prometheus 3.14.
+ * a logarithmic scale (exponential ones); the sum is then estimated from the
+ * middles of all that is kept.  As Prometheus 3.14.
  */
 #include <math.h>
 
@@ -12,78 +12,113 @@ struct trim {
 	double at;
 	bool upper;		/* keep what is at most at */
 	bool custom;
-	double count, removed_sum;
-	bool has_positive, has_negative;
+	double count, sum;	/* of what is kept */
+	bool changed, has_positive, has_negative;
 };
 
-/* What is kept of a bucket, and where the rest lies on average. */
+/* What is kept of a bucket, and where that lies on average. */
 struct part {
-	double keep, middle;
+	double count, middle;
 };
 
-/* A bucket that reaches to an infinity can only be cut outside of it. */
+/* The middle of an interval; an infinite end tells nothing. */
+static double
+middle(const struct trim *t, double lower, double upper, bool positive)
+{
+	double mean;
+
+	if (isinf(lower)) {
+		if (isinf(upper))
+			return 0;
+		return upper > 0 ? upper / 2 : upper;
+	}
+	if (isinf(upper))
+		return lower;
+	if (t->custom)
+		return (lower + upper) / 2;
+	mean = sqrt(fabs(lower * upper));
+	return positive ? mean : -mean;
+}
+
+static double
+zero_if_inf(double v)
+{
+	return isinf(v) ? 0 : v;
+}
+
+/* The cut goes through a bucket without a lower bound. */
 static struct part
-infinite_part(const struct trim *t, const struct hist_bucket *b)
+part_from_below(const struct trim *t, const struct hist_bucket *b)
 {
 	double v = t->at;
 
-	if (isinf(b->lower) && b->lower < 0) {
-		if (t->upper ? v >= b->upper : v <= b->lower)
-			return (struct part){ b->count, 0 };
+	if (t->upper) {
 		/* Up to a positive bound, it is taken to begin at 0. */
-		if (v >= 0 && b->upper > v && !isinf(b->upper))
-			return t->upper ? (struct part){
-			    b->count * v / b->upper, (v + b->upper) / 2 } :
-			    (struct part){ b->count * (1 - v / b->upper),
+		if (v > 0 && b->upper > 0 && !isinf(b->upper))
+			return (struct part){ b->count * v / b->upper,
 			    v / 2 };
-		return (struct part){ 0, b->upper };
+		if (b->upper <= 0)
+			return (struct part){ b->count, v };
+		return (struct part){ 0, zero_if_inf(b->upper) };
 	}
-	if (!t->upper && v <= b->lower)
-		return (struct part){ b->count, 0 };
-	return (struct part){ 0, b->lower };
+	if (v >= 0 && b->upper > v && !isinf(b->upper))
+		return (struct part){ b->count * (1 - v / b->upper),
+		    (v + b->upper) / 2 };
+	return (struct part){ 0, zero_if_inf(b->upper) };
 }
 
-/* How much of the bucket is at most v. */
+/* … or without an upper bound. */
+static struct part
+part_to_above(const struct trim *t, const struct hist_bucket *b)
+{
+	if (!t->upper && t->at >= b->lower)
+		return (struct part){ b->count, t->at };
+	return (struct part){ 0, zero_if_inf(b->lower) };
+}
+
+/* How much of the bucket is at most v, which lies in it. */
 static double
-count_below(const struct hist_bucket *b, double v, bool positive, bool linear)
+count_below(const struct trim *t, const struct hist_bucket *b, bool positive)
 {
 	double lower, upper, at, f;
 
-	if (v <= b->lower)
-		return 0;
-	if (v >= b->upper)
-		return b->count;
-	if (linear)
-		return b->count * ((v - b->lower) / (b->upper - b->lower));
+	if (t->custom)
+		return b->count * ((t->at - b->lower) /
+		    (b->upper - b->lower));
 	lower = log2(fabs(b->lower));
 	upper = log2(fabs(b->upper));
-	at = log2(fabs(v));
+	at = log2(fabs(t->at));
 	f = positive ? (at - lower) / (upper - lower) :
 	    1 - (at - upper) / (lower - upper);
 	return b->count * f;
 }
 
 static struct part
-bucket_part(const struct trim *t, const struct hist_bucket *b, bool positive)
+part_of(const struct trim *t, const struct hist_bucket *b, bool positive)
 {
-	double below, product, middle;
+	double below;
 
-	if (isinf(b->lower) || isinf(b->upper))
-		return infinite_part(t, b);
-	below = count_below(b, t->at, positive, t->custom);
-	product = fabs(t->at) * fabs(t->upper ? b->lower : b->upper);
-	middle = t->custom ? (b->lower + b->upper) / 2 :
-	    positive ? sqrt(product) : -sqrt(product);
-	return (struct part){ t->upper ? below : b->count - below, middle };
+	if (b->lower == -INFINITY)
+		return part_from_below(t, b);
+	if (b->upper == INFINITY)
+		return part_to_above(t, b);
+	below = count_below(t, b, positive);
+	if (t->upper)
+		return (struct part){ below,
+		    middle(t, b->lower, t->at, positive) };
+	return (struct part){ b->count - below,
+	    middle(t, t->at, b->upper, positive) };
 }
 
 static void
-note_sign(struct trim *t, const struct hist_bucket *b, bool positive)
+keep(struct trim *t, double *count, struct part p)
 {
-	if (!positive || (t->custom && (b->upper <= 0 || b->lower < 0)))
-		t->has_negative = true;
-	if (positive && !(t->custom && b->upper <= 0))
-		t->has_positive = true;
+	t->count += p.count;
+	t->sum += p.middle * p.count;
+	if (*count == p.count)
+		return;
+	*count = p.count;
+	t->changed = true;
 }
 
 static void
@@ -92,59 +127,58 @@ trim_side(struct hist *h, bool positive, struct trim *t)
 	double *count = positive ? h->pos : h->neg;
 	struct hist_iter it;
 	struct hist_bucket b;
-	struct part p;
 
 	hist_side_init(&it, h, positive);
 	for (; hist_side_next(&it, &b); count++) {
 		if (b.count == 0)
 			continue;
-		note_sign(t, &b, positive);
-		p = bucket_part(t, &b, positive);
-		if (t->upper ? b.upper <= t->at : b.lower >= t->at) {
-			t->count += b.count;
-			continue;
-		}
-		if (t->upper ? b.lower >= t->at : b.upper <= t->at) {
-			p.keep = 0;
-			if (!t->custom)
-				p.middle = sqrt(b.lower * b.upper);
-		}
-		t->removed_sum += (b.count - p.keep) * p.middle;
-		t->count += p.keep;
-		*count = p.keep;
+		*(positive ? &t->has_positive : &t->has_negative) = true;
+		if (t->upper ? b.upper <= t->at : b.lower >= t->at)
+			keep(t, count, (struct part){ b.count,
+			    middle(t, b.lower, b.upper, positive) });
+		else if (t->upper ? b.lower < t->at : b.upper > t->at)
+			keep(t, count, part_of(t, &b, positive));
+		else
+			keep(t, count, (struct part){ 0 });
 	}
 }
 
-static void
-trim_zero(struct hist *h, struct trim *t)
+/* Evenly spread, over the half where the other observations are. */
+static struct part
+zero_part(const struct trim *t, const struct hist *h)
 {
-	struct hist_bucket b = { .lower = -h->zero_threshold,
-	    .upper = h->zero_threshold, .count = h->zero_count };
-	double below;
+	double lower = -h->zero_threshold, upper = h->zero_threshold;
+	double width;
 
-	if (h->zero_count <= 0)
-		return;
-	below = count_below(&b, t->at, true, true);
-	h->zero_count = t->upper ? below : h->zero_count - below;
-	t->count += h->zero_count;
+	if (t->has_negative && !t->has_positive)
+		upper = 0;
+	if (t->has_positive && !t->has_negative)
+		lower = 0;
+	width = upper - lower;
+	if (t->upper ? t->at >= upper && t->at > lower : t->at <= lower)
+		return (struct part){ h->zero_count, (lower + upper) / 2 };
+	if (t->upper ? t->at <= lower : t->at >= upper)
+		return (struct part){ 0 };
+	if (t->upper)
+		return (struct part){ h->zero_count * ((t->at - lower) /
+		    width), (lower + t->at) / 2 };
+	return (struct part){ h->zero_count * ((upper - t->at) / width),
+	    (t->at + upper) / 2 };
 }
 
 void
-hist_trim(struct hist *h, double v, bool upper)
+hist_trim(struct hist *h, double v, bool upper, struct arena *a)
 {
 	struct trim t = { .at = v, .upper = upper,
 	    .custom = hist_is_custom(h) };
-	double sum = 0;
 
 	trim_side(h, true, &t);
 	trim_side(h, false, &t);
-	trim_zero(h, &t);
-	if (t.count != 0) {
-		sum = h->sum - t.removed_sum;
-		if ((!t.has_negative && sum < 0) ||
-		    (!t.has_positive && sum > 0))
-			sum = 0;
-	}
+	if (h->zero_count > 0)
+		keep(&t, &h->zero_count, zero_part(&t, h));
+	if (!t.changed)
+		return;
 	h->count = t.count;
-	h->sum = sum;
+	h->sum = t.sum;
+	hist_compact(h, a);
 }

@@ -4,14 +4,14 @@
  */
 #include <math.h>
 
-#include "promql/internal.h"
+#include "promql/hists.h"
 
 /* A group's state, one item a step.  val is absent until something is seen. */
 struct acc {
 	double *val;
 	double *comp;		/* what summation has lost; or NULL */
 	double *cnt, *mean;
-	const struct hist **h;	/* sum, avg of histograms; NULL: none seen */
+	struct phist_total *h;	/* sum, avg of histograms; NULL: none seen */
 	uint8_t *flags;		/* set together with h */
 	bool *incremental;	/* avg: the sum would overflow */
 	bool drop_name;
@@ -254,37 +254,11 @@ note_bounds(struct pagg_in *in, unsigned what)
 		    "buckets were reconciled during aggregation");
 }
 
-/* acc += h, or for avg the step of a running mean towards h. */
-static void
-hist_accumulate(struct pagg_in *in, struct acc *a, size_t i,
-    const struct prow *r)
-{
-	struct arena *ar = in->ev->a;
-	struct hist *sum = hist_copy(a->h[i], ar), *part, *mean;
-	const struct hist *h = r->h[i];
-	unsigned what = 0;
-
-	if (in->x->u.agg.op == PAGG_SUM) {
-		what = hist_add(sum, h, ar);
-	} else {
-		part = hist_copy(h, ar);
-		mean = hist_copy(sum, ar);
-		hist_div(part, a->cnt[i]);
-		hist_div(mean, a->cnt[i]);
-		what = hist_sub(part, mean, ar);
-		if (!(what & HIST_INCOMPATIBLE))
-			what |= hist_add(sum, part, ar);
-	}
-	if (what & HIST_INCOMPATIBLE)
-		broken(in, a, i, r);
-	note_bounds(in, what);
-	a->h[i] = sum;
-}
-
 static void
 hist_point(struct pagg_in *in, struct acc *a, size_t i, const struct prow *r)
 {
 	const struct hist *h = r->h[i];
+	unsigned what;
 
 	if (a->flags[i] & A_BROKEN)
 		return;
@@ -293,12 +267,14 @@ hist_point(struct pagg_in *in, struct acc *a, size_t i, const struct prow *r)
 		a->flags[i] |= A_RESET;
 	if (h->hint == HIST_NO_RESET)
 		a->flags[i] |= A_NO_RESET;
-	if (a->cnt)
-		a->cnt[i]++;
-	if (a->h[i])
-		hist_accumulate(in, a, i, r);
-	else if (!(a->flags[i] & A_FLOAT))
-		a->h[i] = h;
+	if (a->flags[i] & A_FLOAT)
+		return;
+	what = in->x->u.agg.op == PAGG_SUM ?
+	    phist_total_add(&a->h[i], h, in->ev->a) :
+	    phist_mean_add(&a->h[i], h, in->ev->a);
+	if (what & HIST_INCOMPATIBLE)
+		broken(in, a, i, r);
+	note_bounds(in, what);
 }
 
 /*
@@ -342,45 +318,49 @@ begin_hists(struct pagg_in *in, struct acc *a)
 
 	if (a->h)
 		return;
-	a->h = ARENA_ARRAY(in->ev->a, in->g->n, const struct hist *);
+	a->h = ARENA_ARRAY(in->ev->a, in->g->n, struct phist_total);
 	a->flags = ARENA_ARRAY(in->ev->a, in->g->n, uint8_t);
 	for (i = 0; i < in->g->n; i++)
 		if (!pv_gone(a->val[i]))
 			a->flags[i] = A_FLOAT;
 }
 
-static void
-hists_final(struct pagg_in *in, struct acc *a)
+/* The histogram of a step, or NULL. */
+static const struct hist *
+hist_final(struct pagg_in *in, struct acc *a, size_t i)
 {
 	struct hist *h;
+	unsigned f = a->flags[i];
+
+	if ((f & A_FLOAT) && (f & A_HIST)) {
+		peval_note(in->ev, PNOTE_WARNING, in->arg, "encountered a mix "
+		    "of histograms and floats for aggregation");
+		return NULL;
+	}
+	if ((f & A_BROKEN) || !a->h[i].sum)
+		return NULL;
+	h = hist_copy(in->x->u.agg.op == PAGG_SUM ?
+	    phist_total(&a->h[i], in->ev->a) :
+	    phist_mean(&a->h[i], in->ev->a), in->ev->a);
+	hist_compact(h, in->ev->a);
+	if ((f & A_RESET) && (f & A_NO_RESET))
+		peval_note(in->ev, PNOTE_WARNING, in->arg, "conflicting "
+		    "counter resets during histogram aggregation");
+	return h;
+}
+
+static void
+hists_final(struct pagg_in *in, struct acc *a, struct prow *r)
+{
+	const struct hist *h;
 	size_t i;
-	unsigned f;
 
 	for (i = 0; i < in->g->n; i++) {
-		f = a->flags[i];
-		if ((f & A_FLOAT) && (f & A_HIST)) {
-			peval_note(in->ev, PNOTE_WARNING, in->arg,
-			    "encountered a mix of histograms and floats for "
-			    "aggregation");
-			a->val[i] = pv_none();
-			a->h[i] = NULL;
+		if (!(a->flags[i] & A_HIST))
 			continue;
-		}
-		if (!(f & A_HIST))
-			continue;
-		a->val[i] = pv_none();
-		if ((f & A_BROKEN) || !a->h[i]) {
-			a->h[i] = NULL;
-			continue;
-		}
-		h = hist_copy(a->h[i], in->ev->a);
-		hist_compact(h, in->ev->a);
-		a->h[i] = h;
-		a->val[i] = 0;
-		if ((f & A_RESET) && (f & A_NO_RESET))
-			peval_note(in->ev, PNOTE_WARNING, in->arg,
-			    "conflicting counter resets during histogram "
-			    "aggregation");
+		h = hist_final(in, a, i);
+		r->v[i] = h ? 0 : pv_none();
+		prow_hists(in->ev, r, in->g->n)[i] = h;
 	}
 }
 
@@ -446,8 +426,7 @@ agg_simple(struct pagg_in *in, struct pcols *out)
 		if (op->final)
 			op->final(&acc[i], in->g->n);
 		if (acc[i].h)
-			hists_final(in, &acc[i]);
-		r->h = acc[i].h;
+			hists_final(in, &acc[i], r);
 	}
 	pcols_drop_empty(out);
 	return 0;

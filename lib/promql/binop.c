@@ -136,7 +136,9 @@ hist_binop(const struct binop *b, struct elem l, struct elem r,
 	} else if (l.h && (b->op == POP_TRIM_UPPER ||
 	    b->op == POP_TRIM_LOWER)) {
 		h = hist_copy(l.h, a);
-		hist_trim(h, r.v, b->op == POP_TRIM_UPPER);
+		hist_trim(h, r.v, b->op == POP_TRIM_UPPER, a);
+		*out = (struct elem){ .h = h };
+		return KEEP;
 	} else {
 		return incompatible(b, l, r);
 	}

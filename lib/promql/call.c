@@ -408,13 +408,33 @@ call_map(struct pcall *c, struct pcols *out)
 	return names_dropped(c, out);
 }
 
+/* Functions that look at no bucket. */
+static bool
+is_stats(const struct pfunc *f)
+{
+	return f->fn.hist == fn_histogram_count ||
+	    f->fn.hist == fn_histogram_sum || f->fn.hist == fn_histogram_avg;
+}
+
+static int
+eval_hist_arg(struct pcall *c, struct pcols *out)
+{
+	bool before = c->ev->stats;
+	int rc;
+
+	c->ev->stats |= is_stats(c->x->u.call.func) && !c->ev->no_stats;
+	rc = peval_expr(c->ev, c->x->u.call.arg[0], c->g, out);
+	c->ev->stats = before;
+	return rc;
+}
+
 static int
 call_hist(struct pcall *c, struct pcols *out)
 {
 	struct prow *r;
 	size_t i, k;
 
-	if (peval_expr(c->ev, c->x->u.call.arg[0], c->g, out) == -1)
+	if (eval_hist_arg(c, out) == -1)
 		return -1;
 	for (i = 0; i < out->nrows; i++) {
 		r = &out->row[i];
@@ -431,13 +451,19 @@ static int
 call_cols(struct pcall *c, struct pcols *out)
 {
 	const struct pexpr *x = c->x;
+	bool whole = str_starts(str_of(x->u.call.func->name),
+	    STR("histogram_"));
 	struct pcols *arg;
 	size_t i;
+	int rc = 0;
 
 	arg = ARENA_ARRAY(c->ev->a, x->u.call.nargs, struct pcols);
-	for (i = 0; i < x->u.call.nargs; i++)
-		if (peval_expr(c->ev, x->u.call.arg[i], c->g, &arg[i]) == -1)
-			return -1;
+	c->ev->no_stats += whole;
+	for (i = 0; i < x->u.call.nargs && rc == 0; i++)
+		rc = peval_expr(c->ev, x->u.call.arg[i], c->g, &arg[i]);
+	c->ev->no_stats -= whole;
+	if (rc == -1)
+		return -1;
 	if (x->u.call.func->fn.cols(c, arg, x->u.call.nargs, out) == -1)
 		return -1;
 	if (c->ev->c->delayed_name_removal || out->type != P_VECTOR)

@@ -440,13 +440,12 @@ quantile_native(struct hinput *in, const struct hgroup *g,
 {
 	enum pnan_note nan = PNAN_NONE;
 	double v = phist_quantile(arg[0], h, &nan);
-	const struct pexpr *at = pcall_arg(in->c, 0);
 
 	if (nan == PNAN_RESULT)
-		note(in, PNOTE_INFO, at, g->labels, "input to "
+		note(in, PNOTE_INFO, in->arg, g->labels, "input to "
 		    "histogram_quantile has NaN observations, result is NaN");
 	if (nan == PNAN_SKEW)
-		note(in, PNOTE_INFO, at, g->labels, "input to "
+		note(in, PNOTE_INFO, in->arg, g->labels, "input to "
 		    "histogram_quantile has NaN observations, result is "
 		    "skewed higher");
 	return v;
@@ -570,7 +569,7 @@ fn_histogram_quantiles(struct pcall *c, struct pcols *arg, size_t nargs,
 		if (quantile_rows(&in, arg[i].row[0].v, arg[1].text,
 		    out) == -1)
 			return -1;
-	note_raised(&in, pcall_arg(c, 1));
+	note_raised(&in, in.arg);
 	return 0;
 }
 
@@ -592,7 +591,7 @@ fraction_native(struct hinput *in, const struct hgroup *g,
 	double v = phist_fraction(arg[0], arg[1], h, &nans);
 
 	if (nans)
-		note(in, PNOTE_INFO, pcall_arg(in->c, 0), g->labels, "input "
+		note(in, PNOTE_INFO, in->arg, g->labels, "input "
 		    "to histogram_fraction has NaN observations, which are "
 		    "excluded from all fractions");
 	return v;

@@ -247,6 +247,11 @@ fn_mad_over_time(struct pcall *c, const struct pwin *w, double *v,
 	(void)h;
 	if (!floats_only(c, w))
 		return false;
+	for (i = 0; i < w->n; i++)
+		if (isnan(w->v[i])) {
+			*v = NAN;
+			return true;
+		}
 	x = scratch(c, w);
 	median = pquantile(0.5, x, w->n);
 	for (i = 0; i < w->n; i++)

@@ -96,89 +96,111 @@ note_hints(struct pcall *c, const struct pwin *w)
 		    "counter resets during histogram aggregation");
 }
 
-bool
-phist_sum(struct pcall *c, const struct pwin *w, const struct hist **out)
+unsigned
+phist_total_add(struct phist_total *t, const struct hist *h,
+    struct arena *a)
+{
+	if (t->sum)
+		return hist_kahan_add(t->sum, &t->comp, h, a);
+	t->sum = hist_copy(h, a);
+	t->n = 1;
+	return 0;
+}
+
+const struct hist *
+phist_total(struct phist_total *t, struct arena *a)
+{
+	hist_add_comp(t->sum, t->comp, a);
+	return t->sum;
+}
+
+/* From the plain sum to a running mean, and one more. */
+static unsigned
+mean_step(struct phist_total *t, const struct hist *h, struct arena *a)
+{
+	struct hist *part;
+	double q;
+
+	if (!t->incremental) {
+		t->incremental = true;
+		hist_div(t->sum, t->n - 1);
+		if (t->comp)
+			hist_div(t->comp, t->n - 1);
+	}
+	q = (t->n - 1) / t->n;
+	hist_mul(t->sum, q);
+	if (t->comp)
+		hist_mul(t->comp, q);
+	part = hist_copy(h, a);
+	hist_div(part, t->n);
+	return hist_kahan_add(t->sum, &t->comp, part, a);
+}
+
+unsigned
+phist_mean_add(struct phist_total *t, const struct hist *h, struct arena *a)
+{
+	struct hist *sum, *comp;
+	unsigned what;
+
+	if (!t->sum)
+		return phist_total_add(t, h, a);
+	t->n++;
+	if (t->incremental)
+		return mean_step(t, h, a);
+	sum = hist_copy(t->sum, a);
+	comp = t->comp ? hist_copy(t->comp, a) : NULL;
+	what = hist_kahan_add(sum, &comp, h, a);
+	if (!(what & HIST_INCOMPATIBLE) && hist_overflows(sum))
+		return mean_step(t, h, a);
+	t->sum = sum;
+	t->comp = comp;
+	return what;
+}
+
+const struct hist *
+phist_mean(struct phist_total *t, struct arena *a)
+{
+	if (!t->incremental) {
+		hist_div(t->sum, t->n);
+		if (t->comp)
+			hist_div(t->comp, t->n);
+	}
+	return phist_total(t, a);
+}
+
+/* All samples of a window, by one of the two. */
+static bool
+window_total(struct pcall *c, const struct pwin *w, bool mean,
+    const struct hist **out)
 {
 	struct arena *a = c->ev->a;
-	struct hist *sum = hist_copy(w->h[0], a), *comp = NULL;
+	struct phist_total t = { 0 };
 	unsigned what = 0;
 	size_t i;
 
-	for (i = 1; i < w->nh && !(what & HIST_INCOMPATIBLE); i++)
-		what |= hist_kahan_add(sum, &comp, w->h[i], a);
+	for (i = 0; i < w->nh && !(what & HIST_INCOMPATIBLE); i++)
+		what |= mean ? phist_mean_add(&t, w->h[i], a) :
+		    phist_total_add(&t, w->h[i], a);
 	if (what & HIST_INCOMPATIBLE) {
 		note_schemas(c);
 		return false;
 	}
 	note_hints(c, w);
 	note_bounds(c, what, "aggregation");
-	hist_add_comp(sum, comp, a);
-	*out = sum;
+	*out = mean ? phist_mean(&t, a) : phist_total(&t, a);
 	return true;
 }
 
-/* A running mean: the plain sum as long as nothing overflows. */
-struct mean {
-	struct hist *sum, *comp;
-	double n;
-	bool incremental;
-};
-
-static unsigned
-mean_add(struct mean *m, const struct hist *h, struct arena *a)
+bool
+phist_sum(struct pcall *c, const struct pwin *w, const struct hist **out)
 {
-	struct hist *sum, *comp, *part;
-	unsigned what;
-	double q;
-
-	m->n++;
-	if (!m->incremental) {
-		sum = hist_copy(m->sum, a);
-		comp = m->comp ? hist_copy(m->comp, a) : NULL;
-		what = hist_kahan_add(sum, &comp, h, a);
-		if ((what & HIST_INCOMPATIBLE) || !hist_overflows(sum)) {
-			m->sum = sum;
-			m->comp = comp;
-			return what;
-		}
-		m->incremental = true;
-		hist_div(m->sum, m->n - 1);
-		if (m->comp)
-			hist_div(m->comp, m->n - 1);
-	}
-	q = (m->n - 1) / m->n;
-	hist_mul(m->sum, q);
-	if (m->comp)
-		hist_mul(m->comp, q);
-	part = hist_copy(h, a);
-	hist_div(part, m->n);
-	return hist_kahan_add(m->sum, &m->comp, part, a);
+	return window_total(c, w, false, out);
 }
 
 bool
 phist_avg(struct pcall *c, const struct pwin *w, const struct hist **out)
 {
-	struct arena *a = c->ev->a;
-	struct mean m = { .sum = hist_copy(w->h[0], a), .n = 1 };
-	unsigned what = 0;
-	size_t i;
-
-	for (i = 1; i < w->nh && !(what & HIST_INCOMPATIBLE); i++)
-		what |= mean_add(&m, w->h[i], a);
-	if (what & HIST_INCOMPATIBLE) {
-		note_schemas(c);
-		return false;
-	}
-	note_hints(c, w);
-	note_bounds(c, what, "aggregation");
-	if (!m.incremental) {
-		hist_div(m.sum, m.n);
-		if (m.comp)
-			hist_div(m.comp, m.n);
-	}
-	hist_add_comp(m.sum, m.comp, a);
-	*out = m.sum;
-	return true;
+	return window_total(c, w, true, out);
 }
 
 /* ---- rates ---- */

@@ -13,6 +13,24 @@ void	pnote_mixed_at(struct pcall *c, const struct pexpr *x);
 void	pnote_ignored_hists(struct pcall *c);
 void	pnote_ignored_hists_at(struct pcall *c, const struct pexpr *x);
 
+/*
+ * A sum of histograms, compensated; or their mean: the plain sum as long as
+ * nothing overflows, else a running mean.  { 0 } is nothing yet.  The adding
+ * functions return the flags of hist_add.
+ */
+struct phist_total {
+	struct hist *sum, *comp;
+	double n;
+	bool incremental;
+};
+unsigned	phist_total_add(struct phist_total *t, const struct hist *h,
+		    struct arena *a);
+unsigned	phist_mean_add(struct phist_total *t, const struct hist *h,
+		    struct arena *a);
+/* The result; once. */
+const struct hist	*phist_total(struct phist_total *t, struct arena *a);
+const struct hist	*phist_mean(struct phist_total *t, struct arena *a);
+
 bool	phist_sum(struct pcall *c, const struct pwin *w,
 	    const struct hist **out);
 bool	phist_avg(struct pcall *c, const struct pwin *w,

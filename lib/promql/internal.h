@@ -45,6 +45,13 @@ struct peval {
 	int64_t lookback;
 	uint64_t max_samples;
 	unsigned depth;
+	/*
+	 * Inside histogram_count, _sum or _avg, and in nothing that needs
+	 * whole histograms or their true hints: resets are then looked for
+	 * as samples are read (Prometheus' HistogramStatsIterator).
+	 */
+	bool stats;
+	unsigned no_stats;	/* subqueries, quantiles, fractions around */
 	size_t nnotes;
 	const struct sym *name, *type, *unit;	/* __name__ … */
 };

@@ -41,6 +41,35 @@ where_ref(const struct where *w, int64_t ts)
 	return (w->fixed ? w->at : ts) - w->offset;
 }
 
+static bool	sample_is_stale(const struct pseries *s, size_t i);
+
+/* A series whose histograms say whether they are resets of the one before. */
+static void
+find_resets(struct peval *ev, struct pseries *s)
+{
+	const struct hist **h = ARENA_ARRAY(ev->a, s->n, const struct hist *);
+	const struct hist *prev = NULL;
+	struct hist *c;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		h[i] = s->h[i];
+		if (!h[i] || sample_is_stale(s, i)) {
+			prev = h[i] ? NULL : prev;
+			continue;
+		}
+		if (h[i]->hint == HIST_UNKNOWN && prev) {
+			c = ARENA_NEW(ev->a, struct hist);
+			*c = *h[i];
+			c->hint = hist_is_reset(h[i], prev) ? HIST_RESET :
+			    HIST_NO_RESET;
+			h[i] = c;
+		}
+		prev = s->h[i];
+	}
+	s->h = h;
+}
+
 static int
 load(struct peval *ev, const struct pexpr *sel, int64_t from, int64_t to,
     struct pseries **s, size_t *n)
@@ -54,8 +83,11 @@ load(struct peval *ev, const struct pexpr *sel, int64_t from, int64_t to,
 	if (src->select(src->self, sel->u.selector.m, sel->u.selector.nm,
 	    from, to, ev->a, s, n, ev->e) == -1)
 		return -1;
-	for (i = 0; i < *n; i++)
+	for (i = 0; i < *n; i++) {
 		total += (*s)[i].n;
+		if (ev->stats && !ev->no_stats && (*s)[i].h)
+			find_resets(ev, &(*s)[i]);
+	}
 	return peval_charge(ev, total);
 }
 
@@ -371,6 +403,7 @@ matrix_of_subquery(struct peval *ev, const struct pexpr *x,
 	struct pcols v;
 	bool *drop;
 	size_t i;
+	int rc;
 
 	if (where_init(ev, &x->u.subquery.when, x, &w) == -1 ||
 	    peval_duration(ev, &x->u.subquery.range, true, x,
@@ -382,7 +415,10 @@ matrix_of_subquery(struct peval *ev, const struct pexpr *x,
 	m->offset = w.offset;
 	if (in.n == 0)
 		return 0;
-	if (peval_expr(ev, x->u.subquery.expr, &in, &v) == -1)
+	ev->no_stats++;
+	rc = peval_expr(ev, x->u.subquery.expr, &in, &v);
+	ev->no_stats--;
+	if (rc == -1)
 		return -1;
 	m->s = ARENA_ARRAY(ev->a, v.nrows, struct pseries);
 	drop = ARENA_ARRAY(ev->a, v.nrows, bool);

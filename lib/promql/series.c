@@ -111,7 +111,7 @@ pnotation_labels(struct str text, struct labels_table *t,
     const struct labels **out, struct str *rest, struct err *e)
 {
 	struct reader r = { .lex = { .text = text }, .e = e };
-	size_t end;
+	struct str behind;
 	int rc = -1;
 
 	labels_build(&r.b, t, NULL);
@@ -119,10 +119,10 @@ pnotation_labels(struct str text, struct labels_table *t,
 	if (r.tok.kind == T_IDENT || r.tok.kind == T_METRIC_IDENT ||
 	    r.tok.metric) {
 		labels_set(&r.b, STR("__name__"), r.tok.text);
-		end = r.tok.to;
-		if (end < text.n && (text.p[end] == '{' ||
-		    str_starts(str_trim(str_sub(text, end, text.n)),
-		    STR("{"))))
+		/* Two braces begin a histogram, not labels. */
+		behind = str_trim(str_sub(text, r.tok.to, text.n));
+		if (str_starts(behind, STR("{")) &&
+		    !str_starts(behind, STR("{{")))
 			advance(&r);
 	} else if (r.tok.kind != T_LBRACE) {
 		unexpected(&r, "a metric name or \"{\"");
