@@ -1,152 +1,324 @@
 #include "line.h"
 
+#include <stdlib.h>
+
+#include "core/num.h"
 #include "json/write.h"
 #include "wire/wire.h"
 
-void
-line_labels_set(struct line_labels *l, struct str name, struct str value)
-{
-	size_t i, at = 0;
-
-	while (at < l->own.n && str_cmp(l->own.p[at].name, name) < 0)
-		at++;
-	if (at == l->own.n || !str_eq(l->own.p[at].name, name)) {
-		vec_push(&l->own, (struct expfmt_label){ name, value });
-		for (i = l->own.n - 1; i > at; i--)
-			l->own.p[i] = l->own.p[i - 1];
-	}
-	l->own.p[at] = (struct expfmt_label){ name, value };
-}
+#define HEAD	"{\"metric\":{\"__name__\":"
 
 void
-line_labels_release(struct line_labels *l)
+line_time_set(struct line_time *t, int64_t ms)
 {
-	vec_release(&l->own);
-	vec_release(&l->all);
-	arena_free(&l->arena);
-}
+	uint64_t u = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+	size_t at = sizeof(t->digits);
 
-static bool
-has_name(const struct expfmt_label *v, size_t n, struct str name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (str_eq(v[i].name, name))
-			return true;
-	return false;
-}
-
-/* A free name for an exposed label that one of ours takes the place of. */
-static struct str
-exported_name(struct line_labels *l, const struct expfmt *x, struct str name)
-{
 	do
-		name = arena_printf(&l->arena, "exported_" STR_FMT,
-		    STR_ARG(name));
-	while (has_name(l->own.p, l->own.n, name) ||
-	    has_name(l->all.p, l->all.n, name) ||
-	    has_name(x->label, x->nlabels, name));
-	return name;
+		t->digits[--at] = (char)('0' + u % 10);
+	while (u /= 10);
+	if (ms < 0)
+		t->digits[--at] = '-';
+	t->ms = ms;
+	t->n = sizeof(t->digits) - at;
+	memmove(t->digits, t->digits + at, t->n);
 }
 
 /*
- * Both lists in l->all.  Sorted by name is in most cases shortest first
- * among equals in stem, which is the order in which upstream resolves
- * conflicts.
+ * No byte of s needs care inside a JSON string; eight at a time.  Bytes from
+ * 0x80 on count as needing it: json_put_str looks closer.
  */
-static void
-merge(struct line_labels *l, const struct expfmt *x)
+static bool
+is_plain(struct str s)
 {
-	struct expfmt_label one;
+	const uint64_t ones = 0x0101010101010101, high = ones << 7;
+	uint64_t w, bad = 0;
 	size_t i;
 
-	vec_reset(&l->all);
-	if (l->arena.used)
-		arena_reset(&l->arena);
-	for (i = 0; i < x->nlabels; i++) {
-		one = x->label[i];
-		if (one.value.n == 0)
-			continue;
-		if (has_name(l->own.p, l->own.n, one.name))
-			one.name = exported_name(l, x, one.name);
-		vec_push(&l->all, one);
+	for (i = 0; i + 8 <= s.n; i += 8) {
+		memcpy(&w, s.p + i, 8);
+		bad |= w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
+		    ((w ^ ones * '\\') - ones);
 	}
-	for (i = 0; i < l->own.n; i++)
-		if (l->own.p[i].value.n)
-			vec_push(&l->all, l->own.p[i]);
+	for (; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+			return false;
+	}
+	return (bad & high) == 0;
+}
+
+/* Appending where room was made before. */
+static char *
+add(char *p, const char *s, size_t n)
+{
+	memcpy(p, s, n);
+	return p + n;
+}
+
+void
+line_put_string(struct buf *out, struct str s)
+{
+	char *p;
+
+	if (!is_plain(s)) {
+		json_put_str(out, s, false);
+		return;
+	}
+	if (buf_reserve(out, s.n + 2) == -1)
+		return;
+	p = out->p + out->n;
+	*p++ = '"';
+	p = add(p, s.p, s.n);
+	*p++ = '"';
+	out->n = (size_t)(p - out->p);
 }
 
 static void
-put_label(struct buf *out, const struct expfmt_label *l)
+put_exposed(struct buf *out, const struct expfmt_label *l)
 {
 	if (l->value.n == 0)
 		return;
 	(void)buf_putc(out, ',');
-	json_put_str(out, l->name, false);
+	line_put_string(out, l->name);
 	(void)buf_putc(out, ':');
-	json_put_str(out, l->value, false);
+	line_put_string(out, l->value);
+}
+
+static void
+put_target(struct buf *out, const struct target_label *l)
+{
+	(void)buf_putc(out, ',');
+	(void)buf_put(out, l->json);
+}
+
+/* Both lists are sorted: merge them. */
+bool
+line_put_plain(struct buf *out, const struct target *t,
+    const struct expfmt *x)
+{
+	size_t start = out->n, i = 0, k = 0;
+	int c;
+
+	(void)buf_put(out, STR(HEAD));
+	line_put_string(out, x->name);
+	while (i < x->nlabels && k < t->nlabels) {
+		c = str_cmp(x->label[i].name, t->label[k].name);
+		if (c == 0) {
+			out->n = start;
+			return false;
+		}
+		if (c < 0)
+			put_exposed(out, &x->label[i++]);
+		else
+			put_target(out, &t->label[k++]);
+	}
+	while (i < x->nlabels)
+		put_exposed(out, &x->label[i++]);
+	while (k < t->nlabels)
+		put_target(out, &t->label[k++]);
+	(void)buf_putc(out, '}');
+	return true;
+}
+
+static bool
+exposes(const struct expfmt *x, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < x->nlabels; i++)
+		if (str_eq(x->label[i].name, name))
+			return true;
+	return false;
+}
+
+struct conflict {
+	const struct target_label *label;
+	struct str value;		/* the exposed one */
+};
+
+static int
+by_length(const void *a, const void *b)
+{
+	const struct conflict *x = a, *y = b;
+
+	if (x->label->name.n != y->label->name.n)
+		return x->label->name.n < y->label->name.n ? -1 : 1;
+	return str_cmp(x->label->name, y->label->name);
+}
+
+/* exported_, as often as it takes to find a free name. */
+static void
+move_aside(struct labels_builder *b, const struct conflict *c)
+{
+	struct buf name = { 0 };
+
+	(void)buf_put(&name, c->label->name);
+	do {
+		struct buf longer = { 0 };
+
+		(void)buf_printf(&longer, "exported_" STR_FMT,
+		    STR_ARG(buf_str(&name)));
+		buf_release(&name);
+		name = longer;
+	} while (labels_peek(b, buf_str(&name)));
+	labels_set(b, buf_str(&name), c->value);
+	buf_release(&name);
+}
+
+static void
+target_wins(struct labels_builder *b, const struct target *t)
+{
+	VEC(struct conflict) all = { 0 };
+	const struct sym *was;
+	size_t i;
+
+	for (i = 0; i < t->nlabels; i++) {
+		was = labels_peek(b, t->label[i].name);
+		if (was)
+			vec_push(&all, (struct conflict){ &t->label[i],
+			    was->s });
+		labels_set(b, t->label[i].name, t->label[i].value);
+	}
+	if (all.n > 1)
+		qsort(all.p, all.n, sizeof(*all.p), by_length);
+	for (i = 0; i < all.n; i++)
+		move_aside(b, &all.p[i]);
+	vec_release(&all);
+}
+
+void
+line_labels(struct labels_builder *b, struct labels_table *table,
+    const struct target *t, const struct expfmt *x, bool honor)
+{
+	size_t i;
+
+	labels_build(b, table, NULL);
+	labels_set(b, STR("__name__"), x->name);
+	for (i = 0; i < x->nlabels; i++)
+		labels_set(b, x->label[i].name, x->label[i].value);
+	if (!honor) {
+		target_wins(b, t);
+		return;
+	}
+	/* An exposed label wins also when it is empty: it deletes. */
+	for (i = 0; i < t->nlabels; i++)
+		if (!exposes(x, t->label[i].name))
+			labels_set(b, t->label[i].name, t->label[i].value);
+}
+
+/* Without the value and the timestamp that the writer puts behind it. */
+static void
+put_text_series(struct buf *out, const struct labels *l)
+{
+	expfmt_put_sample(out, l, 0, 0);
+	while (out->n && out->p[out->n - 1] != ' ')
+		out->n--;
+	out->n -= strlen(" 0 ");
+}
+
+void
+line_put_series(struct buf *out, enum line_format f, const struct labels *l)
+{
+	if (f == LINE_TEXT)
+		put_text_series(out, l);
+	else
+		wire_put_metric(out, l);
+}
+
+void
+line_put_report(struct buf *out, enum line_format f, const struct target *t,
+    struct str name)
+{
+	struct expfmt x = { .name = name };
+	struct labels_table *table;
+	struct labels_builder b = { 0 };
+
+	if (f == LINE_SAMPLES) {
+		(void)line_put_plain(out, t, &x);
+		return;
+	}
+	table = labels_table_new();
+	line_labels(&b, table, t, &x, false);
+	put_text_series(out, labels_done(&b));
+	labels_builder_release(&b);
+	labels_table_free(table);
+}
+
+static size_t
+count_digits(struct str s, size_t from)
+{
+	size_t i = from;
+
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i - from;
 }
 
 /*
- * Text that wire_put_value would print just so: at most 15 significant
- * digits, which are always the shortest, without an exponent and without
- * needless zeros.
+ * The text is what the number printer would write: a number below 1e15 with
+ * no needless zero, no exponent (which it uses below 1e-6), and at most 15
+ * digits: so few always read back as they were.
  */
 static bool
 is_canonical(struct str s)
 {
-	size_t i = s.n && s.p[0] == '-', from = i, point;
+	size_t at = s.n && s.p[0] == '-', whole, zeros = 0, rest;
+	bool zero;
 
-	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-		i++;
-	if (i == from || s.n - from > 16 || (s.p[from] == '0' && i > from + 1))
+	whole = count_digits(s, at);
+	zero = whole && s.p[at] == '0';
+	if (whole == 0 || whole > 15 || (zero && whole > 1))
 		return false;
-	if (i == s.n)
-		return s.n - from <= 15;
-	if (s.p[i] != '.')
+	if (at + whole == s.n)
+		return !(zero && at);		/* "-0" */
+	if (s.p[at + whole] != '.')
 		return false;
-	point = i;
-	while (++i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-		continue;
-	/* below a millionth it would get an exponent */
-	return i == s.n && i > point + 1 && s.p[i - 1] != '0' &&
-	    (s.p[from] != '0' || s.n - point <= 7);
+	at += whole + 1;
+	while (zero && at + zeros < s.n && s.p[at + zeros] == '0')
+		zeros++;
+	rest = count_digits(s, at);
+	return at + rest == s.n && rest > 0 && s.p[s.n - 1] != '0' &&
+	    zeros <= 5 && (zero ? rest - zeros : whole + rest) <= 15;
 }
 
 static void
-put_point(struct buf *out, const struct expfmt *x, int64_t ts)
+put_sample_point(struct buf *out, struct str text, double value,
+    struct str ts)
 {
-	if (x->ts != EXPFMT_NO_TS)
-		ts = x->ts;
-	if (is_canonical(x->value_text))
-		wire_put_point_text(out, x->value_text, ts);
+	(void)buf_put(out, STR(",\"values\":["));
+	if (is_canonical(text))
+		(void)buf_put(out, text);
 	else
-		wire_put_point(out, x->value, ts);
+		wire_put_value(out, value);
+	(void)buf_put(out, STR("],\"timestamps\":["));
+	(void)buf_put(out, ts);
+	(void)buf_put(out, STR("]}\n"));
 }
 
-int
-line_put(struct buf *out, struct expfmt *x, struct line_labels *l, int64_t ts,
-    struct err *e)
+void
+line_put_value_at(struct buf *out, struct str text, double value, int64_t ms)
 {
-	struct expfmt with;
-	size_t i;
+	struct line_time t;
 
-	if (l->own.n) {
-		merge(l, x);
-		with = *x;
-		with.label = l->all.p;
-		with.nlabels = l->all.n;
-		x = &with;
+	line_time_set(&t, ms);
+	put_sample_point(out, text, value, (struct str){ t.digits, t.n });
+}
+
+void
+line_put_point(struct buf *out, enum line_format f, struct str text,
+    double value, const struct line_time *t)
+{
+	struct str ts = { t->digits, t->n };
+
+	if (f == LINE_SAMPLES) {
+		put_sample_point(out, text, value, ts);
+		return;
 	}
-	if (!expfmt_sort(x) ||
-	    has_name(x->label, x->nlabels, STR("__name__")))
-		return err_at(e, x->line, 1, "a label is repeated");
-	(void)buf_put(out, STR("{\"metric\":{\"__name__\":"));
-	json_put_str(out, x->name, false);
-	for (i = 0; i < x->nlabels; i++)
-		put_label(out, &x->label[i]);
-	(void)buf_putc(out, '}');
-	put_point(out, x, ts);
-	return 0;
+	(void)buf_putc(out, ' ');
+	num_print(out, value, NUM_GO_G);
+	(void)buf_putc(out, ' ');
+	(void)buf_put(out, ts);
+	(void)buf_putc(out, '\n');
 }

@@ -1,31 +1,55 @@
 /*
- * line: a parsed exposition sample as a wire line, without interning
- * anything: the slices of the text are written as they are.
+ * line: a sample in the forms that ts-scrape writes.  A line is made of a
+ * series part, which may be kept, and a point.
+ *	samples		{"metric":{...}		,"values":[1],"timestamps":[1]}
+ *	text		name{...}		 1 1
  */
-#ifndef SCRAPE_LINE_H
-#define SCRAPE_LINE_H
+#ifndef TS_SCRAPE_LINE_H
+#define TS_SCRAPE_LINE_H
 
-#include "core/vec.h"
-#include "expfmt/expfmt.h"
+#include "target.h"
 
-/* Labels that every sample gets beside its own, sorted by name. */
-struct line_labels {
-	VEC(struct expfmt_label) own;	/* what is added; borrowed strings */
-	VEC(struct expfmt_label) all;	/* of the sample at hand */
-	struct arena arena;		/* names made for it */
+enum line_format { LINE_SAMPLES, LINE_TEXT };
+
+/* A timestamp with its digits made once a scrape. */
+struct line_time {
+	int64_t ms;
+	char digits[24];
+	size_t n;
 };
 
-/* Add or replace one; empty values delete. */
-void	line_labels_set(struct line_labels *l, struct str name,
-	    struct str value);
-void	line_labels_release(struct line_labels *l);
+void	line_time_set(struct line_time *t, int64_t ms);
 
 /*
- * The sample at hand of x, sorted by this call, with l's labels; an exposed
- * label of such a name moves to exported_NAME.  ts is used when the text
- * has no timestamp.  -1 with *e when a label is repeated.
+ * The series part of the sample at hand in x (sorted) with the target's
+ * labels: samples format only.  False, with nothing written, when a label
+ * stands on both sides: then it takes line_labels.
  */
-int	line_put(struct buf *out, struct expfmt *x, struct line_labels *l,
-	    int64_t ts, struct err *e);
+bool	line_put_plain(struct buf *out, const struct target *t,
+	    const struct expfmt *x);
+
+/*
+ * The labels of the sample at hand with the target's, conflicts resolved:
+ * honor: the exposed one wins; else it moves to exported_<name>.
+ */
+void	line_labels(struct labels_builder *b, struct labels_table *table,
+	    const struct target *t, const struct expfmt *x, bool honor);
+
+/* The series part of a label set. */
+void	line_put_series(struct buf *out, enum line_format f,
+	    const struct labels *l);
+
+/* The series part of name with the target's labels alone. */
+void	line_put_report(struct buf *out, enum line_format f,
+	    const struct target *t, struct str name);
+
+/* A JSON string; and ,"values":[V],"timestamps":[T]} with its newline. */
+void	line_put_string(struct buf *out, struct str s);
+void	line_put_value_at(struct buf *out, struct str text, double value,
+	    int64_t ms);
+
+/* The rest of the line; text (may be empty) is how the value was written. */
+void	line_put_point(struct buf *out, enum line_format f, struct str text,
+	    double value, const struct line_time *t);
 
 #endif

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "core/dur.h"
-#include "line.h"
+#include "parse_line.h"
 
 #define WINDOW		((size_t)64 << 10)
 #define ENTRY_MAX	((size_t)4 << 20)	/* one entry, in bytes */
@@ -14,7 +14,7 @@ enum format { AUTO, TEXT, OPENMETRICS };
 
 static struct {
 	enum format format;
-	struct line_labels labels;
+	struct parse_labels labels;
 	int64_t time;		/* 0 = now */
 } opt;
 
@@ -54,7 +54,7 @@ parse_set_label(struct tool *t, const char *arg, struct err *e)
 	if (value.p == NULL || name.n == 0)
 		return err_set(e, ERR_CONFIG,
 		    "--label is NAME=VALUE, not '%s'", arg);
-	line_labels_set(&opt.labels, name, value);
+	parse_labels_set(&opt.labels, name, value);
 	return 0;
 }
 
@@ -146,7 +146,8 @@ run(struct tool *t, struct input *in, int64_t now, struct err *e)
 			report(in, e);
 			expfmt_skip_line(&in->x);
 		} else if (kind == EXPFMT_SAMPLE) {
-			if (line_put(out, &in->x, &opt.labels, now, e) == -1)
+			if (parse_line_put(out, &in->x, &opt.labels, now,
+			    e) == -1)
 				report(in, e);
 			if (out->n >= WINDOW && tool_flush(t) == -1)
 				return 0;
@@ -194,6 +195,6 @@ verb_parse(struct tool *t, int argc, char **argv)
 		if (one > status)
 			status = one;
 	}
-	line_labels_release(&opt.labels);
+	parse_labels_release(&opt.labels);
 	return status;
 }
