@@ -144,7 +144,8 @@ uint32_t	*pmap_at(struct pmap *m, const void *key, bool *fresh);
 
 /*
  * What two label sets must agree in: `on` these names, or all others but the
- * metric's.  Groups are numbered 0, 1, … in the order of arrival.
+ * metric's.  Groups are numbered 0, 1, … in the order of arrival;
+ * pgroups_find answers UINT32_MAX when there is none.
  */
 struct psig {
 	bool on;
@@ -164,6 +165,7 @@ void	 psig_init(struct psig *s, struct peval *ev, bool on,
 void	 pgroups_init(struct pgroups *g, struct arena *a,
 	    const struct psig *sig, size_t max);
 uint32_t pgroups_add(struct pgroups *g, const struct labels *l);
+uint32_t pgroups_find(const struct pgroups *g, const struct labels *l);
 /* The labels that the members share by the signature. */
 const struct labels	*psig_labels(struct peval *ev, const struct psig *s,
 			    const struct labels *l);
@@ -184,8 +186,9 @@ struct pmatrix {
 int	pselect_vector(struct peval *ev, const struct pexpr *x,
 	    const struct pgrid *g, struct pcols *out);
 
-/* Instead of values: sample times (in s), or start times. */
-enum pselect_what { PSELECT_VALUE, PSELECT_TIME, PSELECT_START };
+/* Instead of values: sample times (in s), start times, or times in ms. */
+enum pselect_what { PSELECT_VALUE, PSELECT_TIME, PSELECT_START,
+    PSELECT_INFO };
 int	pselect_vector_as(struct peval *ev, const struct pexpr *x,
 	    const struct pgrid *g, enum pselect_what what, struct pcols *out);
 

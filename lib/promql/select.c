@@ -102,6 +102,17 @@ sample_is_stale(const struct pseries *s, size_t i)
 /* ---- instant vectors ---- */
 
 static void
+not_info(struct peval *ev, const struct labels *l)
+{
+	struct buf text = { 0 };
+
+	labels_print(l, &text);
+	peval_fail(ev, "this should be an info metric, with float samples: "
+	    STR_FMT, STR_ARG(text));
+	buf_release(&text);
+}
+
+static void
 put_point(struct peval *ev, struct prow *r, size_t step, size_t nsteps,
     const struct pseries *s, size_t i, enum pselect_what what)
 {
@@ -116,6 +127,11 @@ put_point(struct peval *ev, struct prow *r, size_t step, size_t nsteps,
 		break;
 	case PSELECT_TIME:
 		r->v[step] = (double)s->t[i] / 1000;
+		break;
+	case PSELECT_INFO:
+		r->v[step] = (double)s->t[i];
+		if (s->h && s->h[i])
+			not_info(ev, s->labels);
 		break;
 	case PSELECT_START:
 		if (s->st && s->st[i])
@@ -180,6 +196,8 @@ pselect_vector_as(struct peval *ev, const struct pexpr *x,
 			r->labels = s[i].labels;
 			rows++;
 		}
+		if (ev->e->kind != ERR_NONE)
+			return -1;
 	}
 	out->nrows = rows;
 	return 0;

@@ -330,18 +330,37 @@ pgroups_init(struct pgroups *g, struct arena *a, const struct psig *sig,
 	g->hash = ARENA_ARRAY(a, max, uint64_t);
 }
 
-uint32_t
-pgroups_add(struct pgroups *g, const struct labels *l)
+/* The slot where l's group is, or would be. */
+static size_t
+group_slot(const struct pgroups *g, const struct labels *l, uint64_t h)
 {
-	uint64_t h = sig_hash(&g->sig, l);
 	size_t i = h & g->mask;
 	uint32_t id;
 
 	for (; g->slot[i]; i = (i + 1) & g->mask) {
 		id = g->slot[i] - 1;
 		if (g->hash[id] == h && sig_eq(&g->sig, g->first[id], l))
-			return id;
+			break;
 	}
+	return i;
+}
+
+uint32_t
+pgroups_find(const struct pgroups *g, const struct labels *l)
+{
+	/* A free slot holds 0, and 0 - 1 is UINT32_MAX. */
+	return g->slot[group_slot(g, l, sig_hash(&g->sig, l))] - 1;
+}
+
+uint32_t
+pgroups_add(struct pgroups *g, const struct labels *l)
+{
+	uint64_t h = sig_hash(&g->sig, l);
+	size_t i = group_slot(g, l, h);
+	uint32_t id;
+
+	if (g->slot[i])
+		return g->slot[i] - 1;
 	id = (uint32_t)g->n++;
 	g->slot[i] = id + 1;
 	g->hash[id] = h;
