@@ -33,22 +33,13 @@ room(struct buf *b, size_t n)
 }
 
 int
-buf_put(struct buf *b, struct str s)
+buf_put_slow(struct buf *b, struct str s)
 {
 	if (room(b, s.n) == -1)
 		return -1;
 	if (s.n)
 		memcpy(b->p + b->n, s.p, s.n);
 	b->n += s.n;
-	return 0;
-}
-
-int
-buf_putc(struct buf *b, char c)
-{
-	if (room(b, 1) == -1)
-		return -1;
-	b->p[b->n++] = c;
 	return 0;
 }
 

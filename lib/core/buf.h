@@ -22,8 +22,29 @@ struct buf {
 /* Make room for n more bytes: p + n may be written, then n raised by hand. */
 int	buf_reserve(struct buf *b, size_t n);
 
-int	buf_put(struct buf *b, struct str s);
-int	buf_putc(struct buf *b, char c);
+/* What does not fit: grow first, or refuse. */
+int	buf_put_slow(struct buf *b, struct str s);
+
+static inline int
+buf_put(struct buf *b, struct str s)
+{
+	if (s.n > b->cap - b->n || (b->max && s.n > b->max - b->n))
+		return buf_put_slow(b, s);
+	if (s.n)
+		memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+	return 0;
+}
+
+static inline int
+buf_putc(struct buf *b, char c)
+{
+	if (b->n == b->cap || (b->max && b->n >= b->max))
+		return buf_put_slow(b, (struct str){ &c, 1 });
+	b->p[b->n++] = c;
+	return 0;
+}
+
 int	buf_printf(struct buf *b, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 int	buf_vprintf(struct buf *b, const char *fmt, va_list ap)

@@ -100,16 +100,6 @@ str_cut(struct str s, char sep, struct str *head)
 	return (struct str){ s.p + at + 1, s.n - (size_t)at - 1 };
 }
 
-struct str
-str_sub(struct str s, size_t from, size_t to)
-{
-	if (to > s.n)
-		to = s.n;
-	if (from > to)
-		from = to;
-	return (struct str){ from ? s.p + from : s.p, to - from };
-}
-
 uint64_t
 str_hash(struct str s)
 {

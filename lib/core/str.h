@@ -56,7 +56,15 @@ ptrdiff_t	str_find_char(struct str s, char c);
 struct str	str_cut(struct str s, char sep, struct str *head);
 
 /* s[from, to), clamped to s. */
-struct str	str_sub(struct str s, size_t from, size_t to);
+static inline struct str
+str_sub(struct str s, size_t from, size_t to)
+{
+	if (to > s.n)
+		to = s.n;
+	if (from > to)
+		from = to;
+	return (struct str){ from ? s.p + from : s.p, to - from };
+}
 
 /* A good 64-bit hash for tables (XXH3); not stable across versions. */
 uint64_t	str_hash(struct str s);

@@ -2,6 +2,7 @@
 
 #include "core/num.h"
 #include "core/utf8.h"
+#include "json/plain.h"
 
 /* What may come next. */
 enum state {
@@ -200,6 +201,8 @@ read_string(struct jr *r)
 	bool escaped = false;
 	struct str raw;
 
+	while (n - i >= PLAIN_STEP && plain8(r->text.p + i))
+		i += PLAIN_STEP;
 	for (; i < n && p[i] != '"'; i++) {
 		if (p[i] < 0x20) {
 			(void)bad(r, i, "a control byte in a string");

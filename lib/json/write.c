@@ -2,6 +2,7 @@
 
 #include "core/num.h"
 #include "core/utf8.h"
+#include "json/plain.h"
 
 /* A buffer that reached its maximum stays short; its owner looks at that. */
 
@@ -105,36 +106,19 @@ jw_raw(struct jw *w, struct str json)
 }
 
 /*
- * How a byte is written inside a string: 0 as it is, 1 as \u00xx, 2 the first
- * of several (UTF-8), 3 as \u00xx under html only, else the letter behind the
+ * How a byte is written inside a string: as it is; as \u00xx, always or only
+ * under html; as the first of several (UTF-8); else the letter behind the
  * backslash.
  */
-enum { AS_IS, AS_U, AS_UTF8, AS_HTML };
+enum { AS_IS, AS_U, AS_HTML, AS_UTF8 };
 
-static unsigned char
-how(unsigned char c)
-{
-	switch (c) {
-	case '"':
-	case '\\':
-		return c;
-	case '\b':
-		return 'b';
-	case '\f':
-		return 'f';
-	case '\n':
-		return 'n';
-	case '\r':
-		return 'r';
-	case '\t':
-		return 't';
-	case '<':
-	case '>':
-	case '&':
-		return AS_HTML;
-	}
-	return c < 0x20 ? AS_U : c < 0x80 ? AS_IS : AS_UTF8;
-}
+static const unsigned char how[256] = {
+	[0x00 ... 0x07] = AS_U, ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',
+	[0x0b] = AS_U, ['\f'] = 'f', ['\r'] = 'r', [0x0e ... 0x1f] = AS_U,
+	['"'] = '"', ['\\'] = '\\',
+	['<'] = AS_HTML, ['>'] = AS_HTML, ['&'] = AS_HTML,
+	[0x80 ... 0xff] = AS_UTF8,
+};
 
 /*
  * The character at s.p[*at], which is not ASCII: as it is, but what browsers
@@ -154,32 +138,55 @@ put_utf8(struct buf *out, struct str s, size_t *at)
 		(void)buf_put(out, str_sub(s, from, *at));
 }
 
+/* The byte at s.p[*at], which is not written as it is. */
+static void
+put_escaped(struct buf *out, struct str s, size_t *at)
+{
+	unsigned char c = (unsigned char)s.p[*at];
+
+	switch (how[c]) {
+	case AS_UTF8:
+		put_utf8(out, s, at);
+		return;
+	case AS_U:
+	case AS_HTML:
+		(void)buf_printf(out, "\\u%04x", c);
+		break;
+	default:
+		(void)buf_putc(out, '\\');
+		(void)buf_putc(out, (char)how[c]);
+	}
+	++*at;
+}
+
+/* Where the bytes from i on that are written as they are end. */
+static size_t
+clean_end(struct str s, size_t i, bool html)
+{
+	unsigned char harmless = html ? AS_IS : AS_HTML, h;
+
+	while (!html && s.n - i >= PLAIN_STEP && plain8(s.p + i))
+		i += PLAIN_STEP;
+	for (; i < s.n; i++) {
+		h = how[(unsigned char)s.p[i]];
+		if (h != AS_IS && h != harmless)
+			break;
+	}
+	return i;
+}
+
 void
 json_put_str(struct buf *out, struct str s, bool html)
 {
-	size_t i = 0, from = 0;
-	unsigned char h;
+	size_t i = 0, from;
 
 	(void)buf_putc(out, '"');
 	while (i < s.n) {
-		h = how((unsigned char)s.p[i]);
-		if (h == AS_IS || (h == AS_HTML && !html)) {
-			i++;
-			continue;
-		}
-		(void)buf_put(out, str_sub(s, from, i));
-		if (h == AS_UTF8) {
-			put_utf8(out, s, &i);
-		} else if (h == AS_U || h == AS_HTML) {
-			(void)buf_printf(out, "\\u%04x",
-			    (unsigned char)s.p[i++]);
-		} else {
-			(void)buf_putc(out, '\\');
-			(void)buf_putc(out, (char)h);
-			i++;
-		}
 		from = i;
+		i = clean_end(s, i, html);
+		(void)buf_put(out, (struct str){ s.p + from, i - from });
+		if (i < s.n)
+			put_escaped(out, s, &i);
 	}
-	(void)buf_put(out, str_sub(s, from, i));
 	(void)buf_putc(out, '"');
 }

@@ -113,6 +113,8 @@ labels_read(const struct decode *d, struct str text, const struct labels **out)
 			    STR_ARG(name));
 		labels_set(b, name, r.str);
 	}
+	if (jr_next(&r) != JR_END)
+		return jr_err(&r, "the end of the object", d->e);
 	*out = labels_done(b);
 	return 0;
 }

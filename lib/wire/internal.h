@@ -86,7 +86,7 @@ int	fields_read(const struct decode *d, struct fields f,
 void	fields_write(struct jw *w, struct fields f, const void *in);
 void	extra_write(struct jw *w, struct str extra);
 
-/* An object whose values are strings. */
+/* An object whose values are strings, and nothing behind it. */
 int	labels_read(const struct decode *d, struct str text,
 	    const struct labels **out);
 

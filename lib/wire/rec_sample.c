@@ -22,19 +22,15 @@ prefix_length(struct str line)
 	return at ? (size_t)(at - line.p) + sizeof(VALUES) - 1 : 0;
 }
 
-/* The object must be whole and end where the prefix says. */
+/* The object must end just where the prefix says. */
 static bool
 prefix_labels(const struct decode *d, struct str prefix,
     const struct labels **out)
 {
 	size_t head = sizeof("{\"metric\":") - 1;
 	size_t tail = sizeof(VALUES) - 2;
-	struct str object = str_sub(prefix, head, prefix.n - tail);
-	struct members m;
-	struct str bare;
 
-	return members_scan(d, object, &m, &bare) == 0 &&
-	    labels_read(d, object, out) == 0;
+	return labels_read(d, str_sub(prefix, head, prefix.n - tail), out) == 0;
 }
 
 static struct cached *
@@ -322,20 +318,35 @@ wire_put_metric(struct buf *out, const struct labels *l)
 	jw_obj_end(&w);
 }
 
-/* The digits of a time stamp. */
+/* The digits of a time stamp, two at a time. */
 static void
 put_ms(struct buf *out, int64_t ms)
 {
-	char digits[20];
+	static const char pairs[] =
+	    "00010203040506070809101112131415161718192021222324"
+	    "25262728293031323334353637383940414243444546474849"
+	    "50515253545556575859606162636465666768697071727374"
+	    "75767778798081828384858687888990919293949596979899";
+	char digits[22];
 	uint64_t u = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
 	size_t at = sizeof(digits);
 
-	do
-		digits[--at] = (char)('0' + u % 10);
-	while (u /= 10);
+	do {
+		at -= 2;
+		memcpy(digits + at, pairs + u % 100 * 2, 2);
+	} while (u /= 100);
+	at += digits[at] == '0' && at < sizeof(digits) - 1;
 	if (ms < 0)
-		(void)buf_putc(out, '-');
+		digits[--at] = '-';
 	(void)buf_put(out, (struct str){ digits + at, sizeof(digits) - at });
+}
+
+void
+wire_put_time(struct buf *out, int64_t ts)
+{
+	(void)buf_put(out, STR("],\"timestamps\":["));
+	put_ms(out, ts);
+	(void)buf_put(out, STR("]}\n"));
 }
 
 void
@@ -343,19 +354,7 @@ wire_put_point(struct buf *out, double value, int64_t ts)
 {
 	(void)buf_put(out, STR(",\"values\":["));
 	wire_put_value(out, value);
-	(void)buf_put(out, STR("],\"timestamps\":["));
-	put_ms(out, ts);
-	(void)buf_put(out, STR("]}\n"));
-}
-
-void
-wire_put_point_text(struct buf *out, struct str value, int64_t ts)
-{
-	(void)buf_put(out, STR(",\"values\":["));
-	(void)buf_put(out, value);
-	(void)buf_put(out, STR("],\"timestamps\":["));
-	put_ms(out, ts);
-	(void)buf_put(out, STR("]}\n"));
+	wire_put_time(out, ts);
 }
 
 void

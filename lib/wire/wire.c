@@ -96,13 +96,8 @@ wire_get_labels(struct labels_table *t, struct str json, struct arena *a,
 {
 	struct wire_reader r = { .table = t };
 	struct decode d = { .r = &r, .line = json, .a = a, .e = e };
-	struct members m;
-	struct str bare;
-	int rc = -1;
+	int rc = labels_read(&d, json, out);
 
-	/* first of all whether it is JSON */
-	if (members_scan(&d, json, &m, &bare) == 0)
-		rc = labels_read(&d, json, out);
 	labels_builder_release(&r.builder);
 	return rc;
 }

@@ -178,8 +178,8 @@ void	wire_put_samples(struct buf *out, const struct labels *l,
 void	wire_put_metric(struct buf *out, const struct labels *l);
 void	wire_put_point(struct buf *out, double value, int64_t ts);
 
-/* The value as text, for who has it in the form of wire_put_value already. */
-void	wire_put_point_text(struct buf *out, struct str value, int64_t ts);
+/* What stands behind the value: ],"timestamps":[1]}\n */
+void	wire_put_time(struct buf *out, int64_t ts);
 
 /* One value: 1.5, null (stale), "NaN", "Infinity", "-Infinity". */
 void	wire_put_value(struct buf *out, double value);
