@@ -25,7 +25,7 @@ LIB     := $(B)/lib/libts.a
 
 # What the archive may need from outside; --as-needed drops the rest.
 LIBS_base := -lyaml -ljansson -lpcre2-8 -lev -lcrypto -lm -ldl
-LIBS_net  := -lcurl -lcares -lssl
+LIBS_net  := -lcares -lssl
 
 LIBS_ts-scrape   := $(LIBS_net) $(LIBS_base)
 LIBS_ts-eval     := $(LIBS_base)

@@ -18,7 +18,8 @@ struct curl_socket {
 
 struct http_client {
 	struct loop *loop;
-	CURLM *multi;
+	CURLM *multi;				/* NULL: *missing says why */
+	struct err missing;
 	struct ltimer timer;			/* curl's only one */
 	unsigned max_parallel, nrunning;
 	struct transfer *active;

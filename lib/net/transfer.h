@@ -5,9 +5,8 @@
 #ifndef NET_TRANSFER_H
 #define NET_TRANSFER_H
 
-#include <curl/curl.h>
-
 #include "core/err.h"
+#include "net/curl_api.h"
 #include "net/http.h"
 
 struct transfer {
