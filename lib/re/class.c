@@ -214,7 +214,7 @@ posix_class(struct str p, size_t *at, struct buf *out, struct err *e)
 static int
 class_char(struct str p, size_t *at, uint32_t *c, struct err *e)
 {
-	size_t start = *at;
+	size_t start = *at, next;
 	int r;
 
 	if (p.p[*at] != '\\') {
@@ -225,8 +225,10 @@ class_char(struct str p, size_t *at, uint32_t *c, struct err *e)
 		return 0;
 	if (r == -1)
 		return -1;
+	next = start + 1;
+	(void)utf8_next(p, &next);
 	return re_bad(e, start, "invalid escape sequence",
-	    str_sub(p, start, start + 2));
+	    str_sub(p, start, next));
 }
 
 /* lo or lo-hi */

@@ -45,17 +45,21 @@ group_number(struct str name)
 	return name.p[0] == '0' && name.n > 1 ? -1 : v;
 }
 
+/* By name: the first group of that name which took part. */
 static struct str
 group_text(const struct re *r, struct str name, const struct str *group,
     size_t ngroups)
 {
 	long number = group_number(name);
+	size_t i;
 
-	if (number == -1)
-		number = re_group_index(r, name);
-	if (number < 0 || (size_t)number >= ngroups)
-		return STR_NONE;
-	return group[number];
+	if (number >= 0)
+		return (size_t)number < ngroups ? group[number] : STR_NONE;
+	for (i = 1; i < ngroups && i <= re_groups(r); i++)
+		if (group[i].p != NULL &&
+		    str_eq(re_group_name(r, (unsigned)i), name))
+			return group[i];
+	return STR_NONE;
 }
 
 int

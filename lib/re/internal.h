@@ -17,13 +17,14 @@
 
 /* What the translation finds; names[i] is group i + 1, empty = unnamed. */
 struct re_syntax {
+	bool whole;		/* given: it is to match whole texts */
 	struct buf pcre;	/* the pattern in PCRE2's syntax */
 	struct str *names;
 	size_t ngroups, cap;
 };
 
 /*
- * Check pattern against RE2's grammar and write it as PCRE2 reads it.
+ * Check pattern (valid UTF-8) against RE2's grammar and write it as PCRE2 reads it.
  * -1 with *e: ERR_SYNTAX, line 1, col, Go's text.  Names are borrowed from
  * the pattern.
  */

@@ -5,6 +5,7 @@
 
 #include "core/map.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 
 /*
  * What one match may cost.  RE2 is linear and has no such limits; a pattern
@@ -126,6 +127,9 @@ compile_code(struct re *r, struct str text, struct err *e)
 		/* What RE2 has and PCRE2 refuses is a class or the size. */
 		if (!(r->flags & RE_PERL))
 			at = 0;
+		if (code == PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY)
+			return re_bad(e, at, "invalid character class range",
+			    r->pattern);
 		return err_at(e, 1, (unsigned)at + 1,
 		    "error parsing regexp: %s", (const char *)msg);
 	}
@@ -155,7 +159,7 @@ perl_names(struct re *r)
 static int
 compile(struct re *r, struct err *e)
 {
-	struct re_syntax syntax = { 0 };
+	struct re_syntax syntax = { .whole = r->flags & RE_FULL };
 	int rc = -1;
 
 	if (r->flags & RE_PERL) {
@@ -164,6 +168,8 @@ compile(struct re *r, struct err *e)
 		perl_names(r);
 		return 0;
 	}
+	if (!utf8_valid(r->pattern))
+		return re_bad(e, 0, "invalid UTF-8", STR_NONE);
 	if (find_words(r))
 		return 0;
 	if (re_translate(r->pattern, &syntax, e) == -1 ||

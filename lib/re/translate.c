@@ -23,6 +23,7 @@ struct reader {
 	bool repeated;		/* and it has been */
 	unsigned repeat;	/* product of counts inside the item */
 	size_t item_at, item_out;	/* where it starts */
+	size_t repeat_at;		/* its last repetition */
 };
 
 static int
@@ -149,7 +150,7 @@ repetition(struct reader *r)
 	if (r->at < r->p.n && r->p.p[r->at] == '?')
 		r->at++;
 	if (had)
-		return bad(r, from - 1, r->at,
+		return bad(r, r->repeat_at, r->at,
 		    "invalid nested repetition operator");
 	if (check_counts(r, min, max, from) == -1)
 		return -1;
@@ -158,6 +159,7 @@ repetition(struct reader *r)
 		wrap_item(r);
 	(void)buf_put(&r->out->pcre, str_sub(r->p, from, r->at));
 	r->repeated = true;
+	r->repeat_at = from;
 	return 0;
 }
 
@@ -202,8 +204,9 @@ add_capture(struct re_syntax *s, struct str name)
 	s->names[s->ngroups++] = name;
 }
 
+/* Go takes a name twice; so do we (RE2 itself does not). */
 static bool
-capture_name_ok(const struct re_syntax *s, struct str name)
+capture_name_ok(struct str name)
 {
 	size_t i;
 
@@ -214,9 +217,6 @@ capture_name_ok(const struct re_syntax *s, struct str name)
 		    !((c | 32) >= 'a' && (c | 32) <= 'z'))
 			return false;
 	}
-	for (i = 0; i < s->ngroups; i++)
-		if (str_eq(s->names[i], name))
-			return false;
 	return name.n > 0;
 }
 
@@ -230,7 +230,7 @@ named_group(struct reader *r, size_t name_at)
 	if (end == -1)
 		return bad(r, r->at, r->p.n, "invalid named capture");
 	name = str_sub(r->p, name_at, name_at + (size_t)end);
-	if (!capture_name_ok(r->out, name))
+	if (!capture_name_ok(name))
 		return bad(r, r->at, name_at + (size_t)end + 1,
 		    "invalid named capture");
 	if (open_group(r) == -1)
@@ -294,12 +294,18 @@ group(struct reader *r)
 	return 0;
 }
 
-/* \Q...\E: every character stands for itself */
-static void
+/*
+ * \Q...\E: every character stands for itself.  Upstream puts )$ behind a
+ * pattern that is matched whole, which an open \Q swallows.
+ */
+static int
 quoted(struct reader *r)
 {
 	ptrdiff_t n = str_find(str_sub(r->p, r->at, r->p.n), STR("\\E"));
 	size_t end = n == -1 ? r->p.n : r->at + (size_t)n;
+
+	if (n == -1 && r->out->whole)
+		return bad(r, 0, r->p.n, "missing closing )");
 
 	for (r->at += 2; r->at < end;) {
 		start_item(r);
@@ -307,6 +313,7 @@ quoted(struct reader *r)
 	}
 	if (n != -1)
 		r->at += 2;
+	return 0;
 }
 
 static int
@@ -314,13 +321,12 @@ escape(struct reader *r)
 {
 	struct buf *out = &r->out->pcre;
 	uint32_t c;
+	size_t next;
 	int rc;
 	char ch = r->at + 1 < r->p.n ? r->p.p[r->at + 1] : '\0';
 
-	if (ch == 'Q') {
-		quoted(r);
-		return 0;
-	}
+	if (ch == 'Q')
+		return quoted(r);
 	start_item(r);
 	if (ch == 'A' || ch == 'z' || ch == 'b' || ch == 'B') {
 		(void)buf_put(out, str_sub(r->p, r->at, r->at + 2));
@@ -331,8 +337,11 @@ escape(struct reader *r)
 		return rc == -1 ? -1 : 0;
 	if ((rc = re_escape_char(r->p, &r->at, &c, r->e)) == -1)
 		return -1;
-	if (rc == 0)
-		return bad(r, r->at, r->at + 2, "invalid escape sequence");
+	if (rc == 0) {
+		next = r->at + 1;
+		(void)utf8_next(r->p, &next);
+		return bad(r, r->at, next, "invalid escape sequence");
+	}
 	re_put_char(out, c);
 	return 0;
 }
@@ -376,8 +385,6 @@ re_translate(struct str pattern, struct re_syntax *out, struct err *e)
 	if (pattern.n > RE_PATTERN_MAX)
 		return err_set(e, ERR_LIMIT,
 		    "regular expression of %zu bytes is too long", pattern.n);
-	if (!utf8_valid(pattern))
-		return re_bad(e, 0, "invalid UTF-8", STR_NONE);
 	vec_push(&r.open, (struct group){ 0, 1 });
 	while (r.at < pattern.n)
 		if (element(&r) == -1)

@@ -178,6 +178,10 @@ flow_offset(struct walk *w, enum ystyle style, size_t at)
 			w->t++;
 		}
 	}
+	/* An escaped line break gives nothing: what comes is behind it. */
+	while (style == YS_DOUBLE && w->s < w->src.n &&
+	    w->src.p[w->s] == '\\' && yaml_break(w->src, w->s + 1) > 0)
+		walk_escape(w);
 	return w->s;
 }
 
@@ -220,6 +224,10 @@ block_offset(struct walk *w, size_t at)
 	indent = first_indent(w->src, w->s);
 	i = first_indent(w->text, 0);
 	indent = indent > i ? indent - i : 0;
+	while (w->t < w->text.n && w->text.p[w->t] == '\n')
+		w->t++;
+	if (at < w->t)
+		return w->s;
 	while (w->s < w->src.n) {
 		for (i = 0; i < indent && w->s < w->src.n &&
 		    w->src.p[w->s] == ' '; i++)
