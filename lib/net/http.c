@@ -77,9 +77,9 @@ static void
 free_lists(struct http_call *h)
 {
 	if (h->headers)
-		curl->slist_free_all(h->headers);
+		curl_slist_free_all(h->headers);
 	if (h->connect_to)
-		curl->slist_free_all(h->connect_to);
+		curl_slist_free_all(h->connect_to);
 	h->headers = h->connect_to = NULL;
 }
 
@@ -130,7 +130,7 @@ put_header(struct http_call *h, struct str name, struct str value)
 	buf_reset(b);
 	(void)buf_printf(b, value.n ? STR_FMT ": " STR_FMT : STR_FMT ";"
 	    STR_FMT, STR_ARG(name), STR_ARG(value));
-	l = curl->slist_append(h->headers, buf_cstr(b));
+	l = curl_slist_append(h->headers, buf_cstr(b));
 	if (l == NULL)
 		mem_exhausted();
 	h->headers = l;
@@ -183,9 +183,9 @@ set_headers(struct http_call *h, struct err *e)
 		return -1;
 	if (h->q.body.n) {
 		/* No waiting for "100 Continue", no form by default. */
-		h->headers = curl->slist_append(h->headers, "Expect:");
+		h->headers = curl_slist_append(h->headers, "Expect:");
 		if (!has_content_type(&h->q))
-			h->headers = curl->slist_append(h->headers,
+			h->headers = curl_slist_append(h->headers,
 			    "Content-Type:");
 	}
 	return 0;
@@ -200,11 +200,11 @@ set_basic(struct http_call *h, const struct http_config *conf, struct err *e)
 	if (secret_read(conf->username, conf->username_file, &user,
 	    e) == 0 && secret_read(conf->password, conf->password_file,
 	    &password, e) == 0) {
-		curl->easy_setopt(h->transfer.easy, CURLOPT_HTTPAUTH,
+		curl_easy_setopt(h->transfer.easy, CURLOPT_HTTPAUTH,
 		    (long)CURLAUTH_BASIC);
-		curl->easy_setopt(h->transfer.easy, CURLOPT_USERNAME,
+		curl_easy_setopt(h->transfer.easy, CURLOPT_USERNAME,
 		    buf_cstr(&user));
-		curl->easy_setopt(h->transfer.easy, CURLOPT_PASSWORD,
+		curl_easy_setopt(h->transfer.easy, CURLOPT_PASSWORD,
 		    buf_cstr(&password));
 		rc = 0;
 	}
@@ -264,21 +264,21 @@ set_method(struct http_call *h)
 	struct str m = h->q.method;
 
 	if (str_eq(m, STR("HEAD"))) {
-		curl->easy_setopt(easy, CURLOPT_NOBODY, 1L);
+		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 		return;
 	}
 	if (h->q.body.n || str_eq(m, STR("POST"))) {
-		curl->easy_setopt(easy, CURLOPT_POST, 1L);
-		curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)h->q.body.n);
-		curl->easy_setopt(easy, CURLOPT_POSTFIELDS,
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
 		    h->q.body.n ? h->q.body.p : "");
 	}
 	if (m.n && !str_eq(m, STR("GET")) && !str_eq(m, STR("POST")))
-		curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
 		    arena_cstr(&h->arena, m));
 	else if (h->q.body.n && !str_eq(m, STR("POST")))
-		curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "GET");
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "GET");
 }
 
 /*
@@ -301,12 +301,12 @@ set_url(struct http_call *h, struct err *e)
 	if (conf == NULL || conf->server_name.n == 0 || h->other_host ||
 	    str_eq_nocase(u.scheme, STR("http"))) {
 		(void)buf_put(b, h->q.url);
-		curl->easy_setopt(h->transfer.easy, CURLOPT_URL, buf_cstr(b));
+		curl_easy_setopt(h->transfer.easy, CURLOPT_URL, buf_cstr(b));
 		return 0;
 	}
 	(void)buf_printf(b, "::" STR_FMT ":%u", STR_ARG(u.host), url_port(&u));
-	h->connect_to = curl->slist_append(NULL, buf_cstr(b));
-	curl->easy_setopt(h->transfer.easy, CURLOPT_CONNECT_TO, h->connect_to);
+	h->connect_to = curl_slist_append(NULL, buf_cstr(b));
+	curl_easy_setopt(h->transfer.easy, CURLOPT_CONNECT_TO, h->connect_to);
 	buf_reset(b);
 	(void)buf_printf(b, STR_FMT "%s" STR_FMT, STR_ARG(u.host),
 	    u.port.n ? ":" : "", STR_ARG(u.port));
@@ -315,7 +315,7 @@ set_url(struct http_call *h, struct err *e)
 	(void)buf_printf(b, STR_FMT "://" STR_FMT ":%u" STR_FMT,
 	    STR_ARG(u.scheme), STR_ARG(conf->server_name), url_port(&u),
 	    STR_ARG(u.path));
-	curl->easy_setopt(h->transfer.easy, CURLOPT_URL, buf_cstr(b));
+	curl_easy_setopt(h->transfer.easy, CURLOPT_URL, buf_cstr(b));
 	return 0;
 }
 
@@ -330,8 +330,8 @@ set_limits(struct http_call *h, struct err *e)
 		return 0;
 	if (left <= 0)
 		return err_set(e, ERR_NET, "no complete answer in time");
-	curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left);
-	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)left);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)left);
 	return 0;
 }
 
@@ -341,23 +341,23 @@ set_rest(struct http_call *h)
 	CURL *easy = h->transfer.easy;
 	const struct http_config *conf = h->q.config;
 
-	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl->easy_setopt(easy, CURLOPT_WRITEDATA, h);
-	curl->easy_setopt(easy, CURLOPT_HTTP_VERSION, conf && conf->no_http2 ?
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, h);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, conf && conf->no_http2 ?
 	    (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);
 	if (h->q.compression)
-		curl->easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 	if (h->q.unix_socket.n)
-		curl->easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
+		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
 		    arena_cstr(&h->arena, h->q.unix_socket));
 	if (h->q.fresh) {
-		curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-		curl->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	}
 	if (h->q.want_cert)
-		curl->easy_setopt(easy, CURLOPT_CERTINFO, 1L);
-	curl->easy_setopt(easy, CURLOPT_HTTPHEADER, h->headers);
+		curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, h->headers);
 }
 
 static int
@@ -380,7 +380,7 @@ response_header(struct http_call *h, const char *name)
 {
 	struct curl_header *v;
 
-	if (curl->easy_header(h->transfer.easy, name, 0, CURLH_HEADER, -1,
+	if (curl_easy_header(h->transfer.easy, name, 0, CURLH_HEADER, -1,
 	    &v) != CURLHE_OK)
 		return STR_NONE;
 	return arena_str(&h->arena, str_of(v->value));
@@ -393,11 +393,11 @@ list_headers(struct http_call *h, struct http_response *r)
 	struct http_header *all;
 	size_t n = 0, i = 0;
 
-	while ((v = curl->easy_nextheader(h->transfer.easy, CURLH_HEADER, -1,
+	while ((v = curl_easy_nextheader(h->transfer.easy, CURLH_HEADER, -1,
 	    v)) != NULL)
 		n++;
 	all = ARENA_ARRAY(&h->arena, n, struct http_header);
-	while ((v = curl->easy_nextheader(h->transfer.easy, CURLH_HEADER, -1,
+	while ((v = curl_easy_nextheader(h->transfer.easy, CURLH_HEADER, -1,
 	    v)) != NULL && i < n) {
 		all[i].name = arena_str(&h->arena, str_of(v->name));
 		all[i++].value = arena_str(&h->arena, str_of(v->value));
@@ -411,7 +411,7 @@ info_s(struct http_call *h, CURLINFO what)
 {
 	curl_off_t us = 0;
 
-	curl->easy_getinfo(h->transfer.easy, what, &us);
+	curl_easy_getinfo(h->transfer.easy, what, &us);
 	return (double)us / 1e6;
 }
 
@@ -431,7 +431,7 @@ read_times(struct http_call *h, struct http_response *r)
 	double sent = info_s(h, CURLINFO_PRETRANSFER_TIME_T);
 	long fresh = 0;
 
-	curl->easy_getinfo(h->transfer.easy, CURLINFO_NUM_CONNECTS, &fresh);
+	curl_easy_getinfo(h->transfer.easy, CURLINFO_NUM_CONNECTS, &fresh);
 	if (fresh) {
 		r->dns_s = dns;
 		r->connect_s = phase(dns, connect);
@@ -448,12 +448,12 @@ cert_expiry(struct http_call *h)
 	struct curl_certinfo *all = NULL;
 	const struct curl_slist *l;
 
-	curl->easy_getinfo(h->transfer.easy, CURLINFO_CERTINFO, &all);
+	curl_easy_getinfo(h->transfer.easy, CURLINFO_CERTINFO, &all);
 	if (all == NULL || all->num_of_certs < 1)
 		return 0;
 	for (l = all->certinfo[0]; l; l = l->next)
 		if (str_starts(str_of(l->data), STR("Expire date:")))
-			return (int64_t)curl->getdate(l->data +
+			return (int64_t)curl_getdate(l->data +
 			    strlen("Expire date:"), NULL);
 	return 0;
 }
@@ -540,7 +540,7 @@ redirected(struct http_call *h, int status)
 
 	if (!is_redirect(status) || (h->q.config && h->q.config->no_redirects))
 		return false;
-	curl->easy_getinfo(h->transfer.easy, CURLINFO_REDIRECT_URL, &to);
+	curl_easy_getinfo(h->transfer.easy, CURLINFO_REDIRECT_URL, &to);
 	if (to == NULL)
 		return false;
 	if (h->redirects == REDIRECTS_MAX) {
@@ -576,7 +576,7 @@ on_done(struct transfer *t, CURLcode rc)
 	struct http_response r = { 0 };
 	long status = 0;
 
-	curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (rc == CURLE_OK && redirected(h, (int)status))
 		return;
 	r.body_bytes = h->body_bytes;

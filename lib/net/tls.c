@@ -29,7 +29,7 @@ set_str(CURL *easy, CURLoption option, struct str s)
 	struct buf z = { 0 };
 
 	(void)buf_put(&z, s);
-	curl->easy_setopt(easy, option, buf_cstr(&z));
+	curl_easy_setopt(easy, option, buf_cstr(&z));
 	buf_release(&z);
 }
 
@@ -41,7 +41,7 @@ set_blob(CURL *easy, CURLoption option, struct str s)
 
 	(void)buf_put(&copy, s);
 	blob = (struct curl_blob){ copy.p, copy.n, CURL_BLOB_COPY };
-	curl->easy_setopt(easy, option, &blob);
+	curl_easy_setopt(easy, option, &blob);
 	buf_release(&copy);
 }
 
@@ -76,7 +76,7 @@ tls_versions(const struct http_config *c)
 static void
 set_tls(CURL *easy, const struct http_config *c)
 {
-	curl->easy_setopt(easy, CURLOPT_SSLVERSION, tls_versions(c));
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, tls_versions(c));
 	set_file_or_blob(easy, CURLOPT_CAINFO, c->ca_file,
 	    CURLOPT_CAINFO_BLOB, c->ca);
 	set_file_or_blob(easy, CURLOPT_SSLCERT, c->cert_file,
@@ -84,8 +84,8 @@ set_tls(CURL *easy, const struct http_config *c)
 	set_file_or_blob(easy, CURLOPT_SSLKEY, c->key_file,
 	    CURLOPT_SSLKEY_BLOB, c->key);
 	if (c->insecure_skip_verify) {
-		curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 }
 

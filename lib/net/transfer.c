@@ -15,7 +15,7 @@ drive(struct http_client *c, curl_socket_t s, int events)
 {
 	int running;
 
-	(void)curl->multi_socket_action(c->multi, s, events, &running);
+	(void)curl_multi_socket_action(c->multi, s, events, &running);
 	transfers_reap(c);
 }
 
@@ -90,16 +90,16 @@ http_client_new(struct loop *l, unsigned max_parallel)
 	c->waiting_end = &c->waiting;
 	if (curl_load(&c->missing) == -1)
 		return c;
-	c->multi = curl->multi_init();
+	c->multi = curl_multi_init();
 	if (c->multi == NULL)
 		mem_exhausted();
 	c->timer.fn = on_timer;
 	c->timer.arg = c;
-	curl->multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
-	curl->multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-	curl->multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, want_timer);
-	curl->multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
-	curl->multi_setopt(c->multi, CURLMOPT_MAXCONNECTS,
+	curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+	curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+	curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+	curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS,
 	    (long)(max_parallel ? max_parallel : 4096));
 	return c;
 }
@@ -135,7 +135,7 @@ run(struct http_client *c, struct transfer *t)
 	link_in(&c->active, t);
 	t->running = true;
 	c->nrunning++;
-	(void)curl->multi_add_handle(c->multi, t->easy);
+	(void)curl_multi_add_handle(c->multi, t->easy);
 }
 
 static bool
@@ -162,7 +162,7 @@ static void
 leave(struct http_client *c, struct transfer *t)
 {
 	if (t->running) {
-		(void)curl->multi_remove_handle(c->multi, t->easy);
+		(void)curl_multi_remove_handle(c->multi, t->easy);
 		t->running = false;
 		c->nrunning--;
 	}
@@ -183,11 +183,11 @@ transfers_reap(struct http_client *c)
 	struct transfer *t;
 	int left;
 
-	while ((m = curl->multi_info_read(c->multi, &left)) != NULL) {
+	while ((m = curl_multi_info_read(c->multi, &left)) != NULL) {
 		char *private = NULL;
 		CURLcode rc = m->data.result;
 
-		curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
 		t = (struct transfer *)(void *)private;
 		leave(c, t);
 		t->done(t, rc);
@@ -199,13 +199,13 @@ transfers_reap(struct http_client *c)
 void
 transfer_init(struct http_client *c, struct transfer *t)
 {
-	t->easy = c->spare.n ? c->spare.p[--c->spare.n] : curl->easy_init();
+	t->easy = c->spare.n ? c->spare.p[--c->spare.n] : curl_easy_init();
 	if (t->easy == NULL)
 		mem_exhausted();
-	curl->easy_setopt(t->easy, CURLOPT_PRIVATE, t);
-	curl->easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
-	curl->easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
-	curl->easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L);
 }
 
 void
@@ -214,10 +214,10 @@ transfer_release(struct http_client *c, struct transfer *t)
 	if (t->easy == NULL)
 		return;
 	if (c->spare.n < SPARE_MAX) {
-		curl->easy_reset(t->easy);
+		curl_easy_reset(t->easy);
 		vec_push(&c->spare, t->easy);
 	} else {
-		curl->easy_cleanup(t->easy);
+		curl_easy_cleanup(t->easy);
 	}
 	t->easy = NULL;
 }
@@ -234,9 +234,9 @@ transfers_free(struct http_client *c)
 	size_t i;
 
 	for (i = 0; i < c->spare.n; i++)
-		curl->easy_cleanup(c->spare.p[i]);
+		curl_easy_cleanup(c->spare.p[i]);
 	if (c->multi)
-		(void)curl->multi_cleanup(c->multi);
+		(void)curl_multi_cleanup(c->multi);
 	loop_deadline_stop(c->loop, &c->timer);
 	for (i = 0; i < c->sockets.n; i++) {
 		if (c->sockets.p[i])
@@ -247,6 +247,15 @@ transfers_free(struct http_client *c)
 	vec_release(&c->sockets);
 }
 
+int
+http_client_check(const struct http_client *c, struct err *e)
+{
+	if (c->multi)
+		return 0;
+	*e = c->missing;
+	return -1;
+}
+
 /* host:port of where it went, for messages; never userinfo or the path. */
 static void
 put_peer(struct transfer *t, struct buf *out)
@@ -254,7 +263,7 @@ put_peer(struct transfer *t, struct buf *out)
 	char *z = NULL;
 	struct url u;
 
-	curl->easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &z);
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &z);
 	if (z && url_parse(str_of(z), &u))
 		(void)buf_printf(out, STR_FMT "%s" STR_FMT, STR_ARG(u.host),
 		    u.port.n ? ":" : "", STR_ARG(u.port));
@@ -267,7 +276,7 @@ transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 	long os = 0;
 
 	put_peer(t, &peer);
-	curl->easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
 	switch (rc) {
 	case CURLE_COULDNT_CONNECT:
 		err_set(e, ERR_NET, "cannot connect to '%s': %s",
@@ -291,7 +300,7 @@ transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 		break;
 	default:
 		err_set(e, ERR_NET, "'%s': %s", buf_cstr(&peer),
-		    t->error[0] ? t->error : curl->easy_strerror(rc));
+		    t->error[0] ? t->error : curl_easy_strerror(rc));
 	}
 	buf_release(&peer);
 }
