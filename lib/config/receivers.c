@@ -1,10 +1,10 @@
 #include "config/recv.h"
 
 const struct recv_kind *const recv_kinds[] = {
-	&recv_discord, &recv_email, &recv_incidentio, &recv_jira,
+	&recv_discord, &recv_email, &recv_exec, &recv_incidentio, &recv_jira,
 	&recv_mattermost, &recv_msteams, &recv_msteamsv2, &recv_opsgenie,
 	&recv_pagerduty, &recv_pushover, &recv_rocketchat, &recv_slack,
-	&recv_sns, &recv_telegram, &recv_victorops, &recv_webex,
+	&recv_sns, &recv_stdout, &recv_telegram, &recv_victorops, &recv_webex,
 	&recv_webhook, &recv_wechat
 };
 const size_t recv_nkinds = COUNT(recv_kinds);
@@ -238,7 +238,7 @@ decode_kind(const struct context *c, const struct ynode *list,
 	const struct ynode *n;
 	size_t index = 0;
 
-	if (k == NULL)
+	if (k == NULL || (k->ours && c->strict))
 		return unknown_kind(c, list->key);
 	if (list->kind == Y_NULL)
 		return 0;

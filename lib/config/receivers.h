@@ -248,6 +248,18 @@ struct incidentio_config {
 	int64_t max_alerts, timeout_ms;
 };
 
+/* Ours: a program that is given the webhook body. */
+struct exec_config {
+	struct recv_common common;
+	struct ystrs command;		/* argv; T */
+	int64_t timeout_ms;		/* 0 = none */
+};
+
+/* Ours: a view for the terminal. */
+struct stdout_config {
+	struct recv_common common;
+};
+
 /* ---- the table ---- */
 
 struct recv_kind {
@@ -256,6 +268,7 @@ struct recv_kind {
 	const struct yfields *fields;
 	bool send_resolved;	/* when the block does not say */
 	bool null_ok;		/* a null item means all defaults */
+	bool ours;		/* not one of Alertmanager's */
 	/* Fill in from global, then check; or NULL. */
 	int	(*finish)(void *conf, const struct am_global *g,
 		    struct arena *a, struct err *e);

@@ -66,7 +66,8 @@ const struct yfields	*am_global_fields(void);
 /* title, value, short: slack, rocketchat, mattermost */
 extern const struct yfields slack_field_fields;
 
-extern const struct recv_kind recv_discord, recv_email, recv_incidentio,
+extern const struct recv_kind recv_discord, recv_email, recv_exec,
+    recv_incidentio, recv_stdout,
     recv_jira, recv_mattermost, recv_msteams, recv_msteamsv2, recv_opsgenie,
     recv_pagerduty, recv_pushover, recv_rocketchat, recv_slack, recv_sns,
     recv_telegram, recv_victorops, recv_webex, recv_webhook, recv_wechat;

@@ -269,6 +269,18 @@ gotime_format(const struct tval *t, struct str layout, struct buf *out)
 	}
 }
 
+struct str
+tval_format_time(const struct tval *t, struct str layout, struct arena *a)
+{
+	struct buf b = { .max = TMPL_OUTPUT_MAX };
+	struct str s;
+
+	gotime_format(t, layout, &b);
+	s = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
 void
 gotime_print(const struct tval *t, struct buf *out)
 {

@@ -117,6 +117,10 @@ int		 tmpl_exec(const struct tmpl_set *s, struct str name,
 void		 tval_print(struct tmpl_ctx *c, const struct tval *v,
 		    struct buf *out);
 
+/* A TV_TIME by one of Go's layouts: "Mon, 02 Jan 2006 15:04:05 -0700". */
+struct str	 tval_format_time(const struct tval *t, struct str layout,
+		    struct arena *a);
+
 /* As Go's encoding/json would (HTML characters escaped). */
 void		 tval_json(struct tmpl_ctx *c, const struct tval *v,
 		    struct jw *w);

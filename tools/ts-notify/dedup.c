@@ -1,0 +1,97 @@
+/*
+ * The six rules by which Alertmanager decides whether a group's state is
+ * news to an integration.
+ */
+#include "notify.h"
+
+/* Every one of a in b; both sorted. */
+static bool
+subset(const struct nflog_hashes *a, const struct nflog_hashes *b)
+{
+	size_t i, j = 0;
+
+	for (i = 0; i < a->n; i++) {
+		while (j < b->n && b->p[j] < a->p[i])
+			j++;
+		if (j == b->n || b->p[j] != a->p[i])
+			return false;
+	}
+	return true;
+}
+
+bool
+dedup_rules(const struct nflog_entry *last,
+    const struct nflog_hashes *firing, const struct nflog_hashes *resolved,
+    bool send_resolved, int64_t repeat_ms, int64_t now, const char **reason)
+{
+	if (last == NULL) {
+		*reason = firing->n > 0 ? "first notification" :
+		    "no earlier notification to resolve";
+		return firing->n > 0;
+	}
+	if (!subset(firing, &last->firing)) {
+		*reason = last->firing.n == 0 ? "first notification" :
+		    "new alerts added";
+		return true;
+	}
+	if (firing->n == 0) {
+		*reason = last->firing.n > 0 ? "all alerts resolved" :
+		    "already resolved";
+		return last->firing.n > 0;
+	}
+	if (send_resolved && !subset(resolved, &last->resolved)) {
+		*reason = "some alerts resolved";
+		return true;
+	}
+	if (last->time < now - repeat_ms) {
+		*reason = "repeat interval elapsed";
+		return true;
+	}
+	*reason = "nothing new";
+	return false;
+}
+
+/* The label sets of the alerts that are resolved, or are not. */
+static void
+hashes_of(const struct notification *n, bool resolved, int64_t now,
+    struct arena *a, struct nflog_hashes *out)
+{
+	size_t i;
+
+	out->p = ARENA_ARRAY(a, n->nalerts, uint64_t);
+	out->n = 0;
+	for (i = 0; i < n->nalerts; i++)
+		if (alert_resolved_at(&n->alerts[i], now) == resolved)
+			out->p[out->n++] = labels_hash64(n->alerts[i].labels);
+	nflog_hashes_sort(out);
+}
+
+/* Upstream's default where a line does not say. */
+#define REPEAT_MS	(INT64_C(4) * 3600 * 1000)
+
+int
+dedup_decide(struct job *j, bool *send, struct err *e)
+{
+	const struct notification *n = &j->note->n;
+	int64_t now = notifier_now(j->nf);
+	int64_t repeat = n->repeat_interval_ms > 0 ? n->repeat_interval_ms :
+	    REPEAT_MS;
+	struct nflog_entry last;
+	int found = nflog_get(j->nf->log, j->key, &j->arena, &last, e);
+
+	if (found == -1)
+		return -1;
+	j->entry = (struct nflog_entry){ .time = now };
+	j->entry.expires = now +
+	    (2 * repeat < NFLOG_KEEP_MS ? 2 * repeat : NFLOG_KEEP_MS);
+	hashes_of(n, false, n->time ? n->time : now, &j->arena,
+	    &j->entry.firing);
+	hashes_of(n, true, n->time ? n->time : now, &j->arena,
+	    &j->entry.resolved);
+	if (found == 1)
+		j->entry.extra = last.extra;
+	*send = dedup_rules(found ? &last : NULL, &j->entry.firing,
+	    &j->entry.resolved, j->target.send_resolved, repeat, now,
+	    &j->reason);
+	return 0;
+}

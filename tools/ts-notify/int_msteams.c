@@ -1,0 +1,106 @@
+/* Two ways into Microsoft Teams: connectors, and workflows (v2). */
+#include "integration.h"
+
+static int
+build_card(struct attempt *a)
+{
+	const struct msteams_config *c = a->target.conf;
+	struct str url;
+	struct jw w;
+
+	if (a->step > 0)
+		return 0;
+	url = secret_url(a, c->webhook_url, c->webhook_url_file);
+	w = json_begin(a);
+	jw_obj(&w);
+	put_str(&w, "@context", STR("http://schema.org/extensions"));
+	put_str(&w, "type", STR("MessageCard"));
+	put_str(&w, "title", text(a, c->title));
+	put_str(&w, "summary", text(a, c->summary));
+	put_str(&w, "text", text(a, c->text));
+	put_str(&w, "themeColor", a->resolved ? STR("2DC72D") :
+	    STR("8C1A1A"));
+	jw_obj_end(&w);
+	return json_post(a, url);
+}
+
+static void
+put_true(struct jw *w, const char *key)
+{
+	jw_key(w, str_of(key));
+	jw_bool(w, true);
+}
+
+static void
+put_blocks(struct attempt *a, const struct msteams_config *c, struct jw *w)
+{
+	jw_key(w, STR("body"));
+	jw_arr(w);
+	jw_obj(w);
+	put_str(w, "type", STR("TextBlock"));
+	put_str(w, "text", text(a, c->title));
+	put_str(w, "weight", STR("Bolder"));
+	put_str(w, "size", STR("Medium"));
+	put_true(w, "wrap");
+	put_str(w, "style", STR("heading"));
+	put_str(w, "color", a->resolved ? STR("Good") : STR("Attention"));
+	jw_obj_end(w);
+	jw_obj(w);
+	put_str(w, "type", STR("TextBlock"));
+	put_str(w, "text", text(a, c->text));
+	put_true(w, "wrap");
+	jw_obj_end(w);
+	jw_arr_end(w);
+}
+
+static void
+put_content(struct attempt *a, const struct msteams_config *c, struct jw *w)
+{
+	jw_key(w, STR("content"));
+	jw_obj(w);
+	put_str(w, "$schema",
+	    STR("http://adaptivecards.io/schemas/adaptive-card.json"));
+	put_str(w, "type", STR("AdaptiveCard"));
+	put_str(w, "version", STR("1.2"));
+	put_blocks(a, c, w);
+	jw_key(w, STR("msteams"));
+	jw_obj(w);
+	put_str(w, "width", STR("full"));
+	jw_obj_end(w);
+	jw_obj_end(w);
+}
+
+static int
+build_adaptive(struct attempt *a)
+{
+	const struct msteams_config *c = a->target.conf;
+	struct str url;
+	struct jw w;
+
+	if (a->step > 0)
+		return 0;
+	url = secret_url(a, c->webhook_url, c->webhook_url_file);
+	w = json_begin(a);
+	jw_obj(&w);
+	put_str(&w, "type", STR("message"));
+	jw_key(&w, STR("attachments"));
+	jw_arr(&w);
+	jw_obj(&w);
+	put_str(&w, "contentType",
+	    STR("application/vnd.microsoft.card.adaptive"));
+	jw_key(&w, STR("contentUrl"));
+	jw_null(&w);
+	put_content(a, c, &w);
+	jw_obj_end(&w);
+	jw_arr_end(&w);
+	jw_obj_end(&w);
+	return json_post(a, url);
+}
+
+const struct integration int_msteams = {
+	.key = "msteams_configs", .build = build_card
+};
+
+const struct integration int_msteamsv2 = {
+	.key = "msteamsv2_configs", .build = build_adaptive
+};

@@ -1,0 +1,238 @@
+/* Amazon SNS: a form, signed with Signature Version 4. */
+#include "integration.h"
+
+#include <stdlib.h>
+
+#include "core/hash.h"
+#include "core/utf8.h"
+#include "net/url.h"
+#include "tmpl/tmpl.h"
+
+#define SERVICE		"sns"
+#define MESSAGE_MAX	((size_t)256 << 10)
+#define PHONE_MAX	1600
+#define TYPE		"application/x-www-form-urlencoded; charset=utf-8"
+
+struct form {
+	struct member *m;
+	size_t n;
+};
+
+static void
+add(struct form *f, struct str key, struct str value)
+{
+	f->m[f->n++] = (struct member){ key, value };
+}
+
+/* name=value of an attribute, numbered from 1. */
+static void
+add_attribute(struct attempt *a, struct form *f, size_t i, struct str name,
+    struct str value)
+{
+	static const char *const parts[] = { "Name", "Value.DataType",
+	    "Value.StringValue" };
+	struct str values[3] = { name, STR("String"), value };
+	size_t k;
+
+	for (k = 0; k < 3; k++)
+		add(f, arena_printf(&a->arena,
+		    "MessageAttributes.entry.%zu.%s", i, parts[k]),
+		    values[k]);
+}
+
+static void
+add_attributes(struct attempt *a, struct form *f, bool truncated)
+{
+	const struct sns_config *c = a->target.conf;
+	size_t i;
+
+	for (i = 0; i < c->attributes.n; i++)
+		add_attribute(a, f, i + 1, text(a, c->attributes.p[i].key),
+		    text(a, c->attributes.p[i].value));
+	if (truncated)
+		add_attribute(a, f, ++i, STR("truncated"), STR("true"));
+	if (i == 0)
+		add(f, STR("MessageAttributes"), STR(""));
+}
+
+static bool
+is_fifo(struct str arn)
+{
+	return str_ends(arn, STR(".fifo"));
+}
+
+static void
+fill(struct attempt *a, struct form *f)
+{
+	const struct sns_config *c = a->target.conf;
+	struct str topic = text(a, c->topic_arn);
+	struct str phone = text(a, c->phone_number);
+	struct str target = text(a, c->target_arn);
+	struct str subject = text(a, c->subject), m = text(a, c->message);
+	size_t max = phone.n > 0 ? PHONE_MAX : MESSAGE_MAX;
+
+	add(f, STR("Action"), STR("Publish"));
+	add(f, STR("Version"), STR("2010-03-31"));
+	add(f, STR("Message"), str_sub(m, 0, max));
+	if (subject.n > 0)
+		add(f, STR("Subject"), subject);
+	if (topic.n > 0)
+		add(f, STR("TopicArn"), topic);
+	if (phone.n > 0)
+		add(f, STR("PhoneNumber"), phone);
+	if (target.n > 0)
+		add(f, STR("TargetArn"), target);
+	if (is_fifo(topic)) {
+		add(f, STR("MessageDeduplicationId"), a->key_hash);
+		add(f, STR("MessageGroupId"), a->key_hash);
+	}
+	add_attributes(a, f, m.n > max);
+}
+
+static int
+member_cmp(const void *x, const void *y)
+{
+	const struct member *a = x, *b = y;
+
+	return str_cmp(a->key, b->key);
+}
+
+static void
+put_form(struct attempt *a, struct form *f)
+{
+	size_t i;
+
+	qsort(f->m, f->n, sizeof(*f->m), member_cmp);
+	buf_reset(&a->body);
+	for (i = 0; i < f->n; i++) {
+		(void)buf_put(&a->body, i > 0 ? STR("&") : STR_NONE);
+		url_put_query(&a->body, f->m[i].key);
+		(void)buf_putc(&a->body, '=');
+		url_put_query(&a->body, f->m[i].value);
+	}
+}
+
+static struct str
+hex_sha256(struct attempt *a, struct str s)
+{
+	unsigned char d[HASH_SHA256_BYTES];
+	struct buf b = { 0 };
+	struct str out;
+
+	hash_sha256(s, d);
+	(void)hash_hex(&b, d, sizeof(d));
+	out = arena_str(&a->arena, buf_str(&b));
+	buf_release(&b);
+	return out;
+}
+
+/* Each step's digest is the next one's key. */
+static struct str
+signature(struct attempt *a, struct str secret_key, struct str day,
+    struct str region, struct str text_to_sign)
+{
+	unsigned char d[HASH_SHA256_BYTES];
+	struct str key = arena_printf(&a->arena, "AWS4" STR_FMT,
+	    STR_ARG(secret_key));
+	struct str steps[5] = { day, region, STR(SERVICE),
+	    STR("aws4_request"), text_to_sign };
+	struct buf b = { 0 };
+	struct str out;
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		hash_hmac_sha256(key, steps[i], d);
+		key = arena_str(&a->arena, (struct str){
+		    (const char *)d, sizeof(d) });
+	}
+	(void)hash_hex(&b, d, sizeof(d));
+	out = arena_str(&a->arena, buf_str(&b));
+	buf_release(&b);
+	return out;
+}
+
+static void
+sign(struct attempt *a, const struct url *u, struct str region)
+{
+	const struct sns_config *c = a->target.conf;
+	/* The server looks at the real time, whatever the records say. */
+	struct clk wall = { .kind = CLK_WALL };
+	struct tval now = tval_time(clk_now(&wall));
+	struct str stamp = tval_format_time(&now, STR("20060102T150405Z"),
+	    &a->arena);
+	struct str day = str_sub(stamp, 0, 8), path = u->path, canonical,
+	    scope, to_sign;
+
+	(void)str_cut(path, '?', &path);
+	canonical = arena_printf(&a->arena, "POST\n" STR_FMT "\n\n"
+	    "content-length:%zu\ncontent-type:" TYPE "\nhost:" STR_FMT "%s"
+	    STR_FMT "\nx-amz-date:" STR_FMT "\n\n"
+	    "content-length;content-type;host;x-amz-date\n" STR_FMT,
+	    STR_ARG(path.n > 0 ? path : STR("/")), a->body.n,
+	    STR_ARG(u->host), u->port.n > 0 ? ":" : "", STR_ARG(u->port),
+	    STR_ARG(stamp), STR_ARG(hex_sha256(a, buf_str(&a->body))));
+	scope = arena_printf(&a->arena, STR_FMT "/" STR_FMT "/" SERVICE
+	    "/aws4_request", STR_ARG(day), STR_ARG(region));
+	to_sign = arena_printf(&a->arena, "AWS4-HMAC-SHA256\n" STR_FMT "\n"
+	    STR_FMT "\n" STR_FMT, STR_ARG(stamp), STR_ARG(scope),
+	    STR_ARG(hex_sha256(a, canonical)));
+	add_header(a, "X-Amz-Date", stamp);
+	add_header(a, "Authorization", arena_printf(&a->arena,
+	    "AWS4-HMAC-SHA256 Credential=" STR_FMT "/" STR_FMT
+	    ", SignedHeaders=content-length;content-type;host;x-amz-date, "
+	    "Signature=" STR_FMT, STR_ARG(c->sigv4.access_key),
+	    STR_ARG(scope), STR_ARG(signature(a, secret(a,
+	    c->sigv4.secret_key, STR_NONE), day, region, to_sign))));
+}
+
+/* arn:aws:sns:REGION:… says where, when nothing else does. */
+static struct str
+region_of(struct attempt *a)
+{
+	const struct sns_config *c = a->target.conf;
+	struct str arn = text(a, c->topic_arn.n > 0 ? c->topic_arn :
+	    c->target_arn), part = STR("");
+	int i;
+
+	if (c->sigv4.region.n > 0)
+		return c->sigv4.region;
+	for (i = 0; i < 4 && arn.p != NULL; i++)
+		arn = str_cut(arn, ':', &part);
+	return i == 4 ? part : STR("");
+}
+
+static int
+build(struct attempt *a)
+{
+	const struct sns_config *c = a->target.conf;
+	struct form f = { arena_array(&a->arena, 12 + 3 * c->attributes.n,
+	    sizeof(*f.m)), 0 };
+	struct str url = text(a, c->api_url), region = region_of(a);
+	struct url u;
+
+	if (a->step > 0)
+		return 0;
+	if (region.n == 0)
+		return attempt_fail(a, "no region is configured");
+	if (url.n == 0)
+		url = arena_printf(&a->arena,
+		    "https://sns%s." STR_FMT ".amazonaws.com",
+		    c->sigv4.use_fips ? "-fips" : "", STR_ARG(region));
+	if (!str_ends(url, STR("/")))
+		url = arena_printf(&a->arena, STR_FMT "/", STR_ARG(url));
+	if (!url_parse(url, &u))
+		return attempt_fail(a, "'api_url' is no URL");
+	fill(a, &f);
+	put_form(a, &f);
+	add_header(a, "Content-Type", STR(TYPE));
+	if (c->sigv4.access_key.n > 0)
+		sign(a, &u, region);
+	a->request.method = STR("POST");
+	a->request.url = url;
+	a->request.body = buf_str(&a->body);
+	return 1;
+}
+
+const struct integration int_sns = {
+	.key = "sns_configs", .build = build
+};

@@ -1,0 +1,387 @@
+#include "integration.h"
+
+#include "core/mem.h"
+
+#define DEADLINE_MIN_MS	10000	/* of trying, when flushes come faster */
+
+/* ---- notes ---- */
+
+static struct note *
+note_new(struct notifier *nf, const struct notification *n, struct str line)
+{
+	struct note *note = mem_zalloc(sizeof(*note));
+	struct arena *a = &note->arena;
+	struct alert *alerts = ARENA_ARRAY(a, n->nalerts, struct alert);
+	size_t i;
+
+	/* Label sets are interned: they live as long as the table. */
+	note->n = *n;
+	note->n.receiver = arena_str(a, n->receiver);
+	note->n.group_key = arena_str(a, n->group_key);
+	note->n.reason = arena_str(a, n->reason);
+	note->n.external_url = arena_str(a, n->external_url);
+	note->n.route = arena_str(a, n->route);
+	for (i = 0; i < n->nalerts; i++) {
+		alerts[i] = n->alerts[i];
+		alerts[i].generator_url = arena_str(a,
+		    alerts[i].generator_url);
+		alerts[i].state = arena_str(a, alerts[i].state);
+		alerts[i].value = arena_str(a, alerts[i].value);
+	}
+	note->n.alerts = alerts;
+	note->line = arena_str(a, line);
+	note->setup = nf->setup;
+	note->setup->refs++;
+	note->refs = 1;
+	return note;
+}
+
+static void
+note_unref(struct note *note)
+{
+	if (note == NULL || --note->refs > 0)
+		return;
+	setup_unref(note->setup);
+	arena_free(&note->arena);
+	mem_free(note);
+}
+
+/* ---- what became of it ---- */
+
+static void
+report(struct job *j, const struct note *note, const char *outcome,
+    const char *reason, const struct err *err)
+{
+	struct notifier *nf = j->nf;
+	struct arena a = { 0 };
+	struct wire_delivery d = {
+		.outcome = str_of(outcome),
+		.time = notifier_now(nf),
+		.receiver = note->n.receiver,
+		.integration = arena_printf(&a, STR_FMT "[%zu]",
+		    STR_ARG(j->target.name), j->target.index),
+		.group_key = note->n.group_key,
+		.reason = str_of(reason),
+		.attempts = j->attempts,
+		.error = err != NULL ? str_of(err->msg) : STR_NONE,
+	};
+
+	/* What stdout shows needs no line beside it. */
+	if (j->target.kind != &int_stdout || err != NULL)
+		wire_put_delivery(io_writer_buf(nf->t->out), &d);
+	arena_free(&a);
+	if (tool_flush(nf->t) == -1)
+		nf->broken = true;
+}
+
+static void
+state_failed(struct notifier *nf, const struct err *e)
+{
+	diag_err(e);
+	nf->broken = true;
+	loop_stop(nf->loop);
+}
+
+/* The log is written before the delivery is told of. */
+static void
+remember(struct job *j)
+{
+	struct notifier *nf = j->nf;
+	struct err e;
+
+	/* A repeat counts from the flush, however long the sending took. */
+	if (!virtual_time(nf))
+		j->entry.time = notifier_now(nf);
+	if (nflog_put(nf->log, j->key, &j->entry, &e) == -1 ||
+	    (nf->state != NULL && state_commit(nf->state, &e) == -1))
+		state_failed(nf, &e);
+}
+
+/* ---- jobs ---- */
+
+static void	begin(struct job *j);
+
+static void
+job_free(struct job *j)
+{
+	loop_timer_stop(j->nf->loop, &j->timer);
+	loop_timer_stop(j->nf->loop, &j->expiry);
+	attempt_free(j->attempt);
+	note_unref(j->note);
+	note_unref(j->next);
+	arena_free(&j->arena);
+	(void)map_del(&j->nf->jobs, j->key);
+	mem_free(j);
+}
+
+/* This notification is done with; the one that waited takes its place. */
+static void
+end(struct job *j)
+{
+	loop_timer_stop(j->nf->loop, &j->timer);
+	loop_timer_stop(j->nf->loop, &j->expiry);
+	attempt_free(j->attempt);
+	j->attempt = NULL;
+	note_unref(j->note);
+	j->note = j->next;
+	j->target = j->next_target;
+	j->next = NULL;
+	if (j->note != NULL)
+		begin(j);
+	else
+		job_free(j);
+}
+
+static void
+give_up(struct job *j, const char *reason)
+{
+	if (j->err.kind == ERR_NONE)
+		(void)err_set(&j->err, ERR_NET, "%s", reason);
+	diag_warning(STR_FMT "/" STR_FMT "[%zu]: %s",
+	    STR_ARG(j->note->n.receiver), STR_ARG(j->target.name),
+	    j->target.index, j->err.msg);
+	j->nf->failed++;
+	report(j, j->note, "failed", reason, &j->err);
+	end(j);
+}
+
+static void
+attempt_now(struct job *j)
+{
+	j->attempts++;
+	j->attempt = attempt_new(j->nf, j->note, &j->target, j->reason);
+	j->attempt->job = j;
+	/* Nothing left to tell: only resolved ones, which it does not want. */
+	if (j->attempt->n.nalerts == 0) {
+		j->attempts--;
+		remember(j);
+		j->nf->deduplicated++;
+		report(j, j->note, "deduplicated", "resolved alerts unwanted",
+		    NULL);
+		end(j);
+		return;
+	}
+	j->nf->running++;
+	attempt_start(j->attempt);
+}
+
+static void
+on_retry(struct loop *l, void *arg, unsigned events)
+{
+	(void)l;
+	(void)events;
+	attempt_now(arg);
+}
+
+static void
+on_expiry(struct loop *l, void *arg, unsigned events)
+{
+	struct job *j = arg;
+
+	(void)l;
+	(void)events;
+	if (j->attempt != NULL)
+		j->nf->running--;
+	give_up(j, "not delivered in time");
+}
+
+void
+queue_finished(struct job *j, bool ok)
+{
+	struct attempt *a = j->attempt;
+	bool again = !ok && a->err.kind == ERR_NET;
+	int64_t at;
+
+	j->nf->running--;
+	j->attempt = NULL;
+	j->err = a->err;
+	attempt_free(a);
+	if (ok) {
+		remember(j);
+		j->nf->sent++;
+		report(j, j->note, "sent", j->reason, NULL);
+		end(j);
+	} else if (!again) {
+		give_up(j, "refused");
+	} else if (j->next != NULL) {
+		j->nf->superseded++;
+		report(j, j->note, "superseded", "a newer one is waiting",
+		    &j->err);
+		end(j);
+	} else if (retry_next(j, &at)) {
+		diag_note(STR_FMT "/" STR_FMT "[%zu]: %s; trying again",
+		    STR_ARG(j->note->n.receiver), STR_ARG(j->target.name),
+		    j->target.index, j->err.msg);
+		loop_timer(j->nf->loop, &j->timer, at);
+	} else
+		give_up(j, "not delivered in time");
+}
+
+/* A notification gets its turn: is it news, then try. */
+static void
+begin(struct job *j)
+{
+	struct notifier *nf = j->nf;
+	int64_t now = notifier_now(nf), from = j->note->n.time;
+	int64_t span = j->note->n.group_interval_ms;
+	bool send;
+	struct err e;
+
+	arena_reset(&j->arena);
+	j->attempts = 0;
+	j->backoff_ms = 0;
+	j->err = (struct err){ 0 };
+	if (span < DEADLINE_MIN_MS)
+		span = DEADLINE_MIN_MS;
+	/* Late input (cron) still gets its time. */
+	j->deadline = (from > now || !virtual_time(nf) ? now : from) + span;
+	if (dedup_decide(j, &send, &e) == -1) {
+		state_failed(nf, &e);
+		return;
+	}
+	if (!send) {
+		nf->deduplicated++;
+		report(j, j->note, "deduplicated", j->reason, NULL);
+		end(j);
+		return;
+	}
+	if (!virtual_time(nf))
+		loop_timer(nf->loop, &j->expiry, j->deadline);
+	attempt_now(j);
+}
+
+static struct job *
+job_get(struct notifier *nf, const struct notification *n,
+    const struct target *t)
+{
+	struct buf key = { 0 };
+	struct job *j;
+
+	nflog_key(&key, n->receiver, t->name, t->index, n->group_key);
+	j = map_get(&nf->jobs, buf_str(&key));
+	if (j == NULL) {
+		j = mem_zalloc(sizeof(*j) + key.n);
+		memcpy(j + 1, key.p, key.n);
+		j->key = (struct str){ (char *)(j + 1), key.n };
+		j->nf = nf;
+		j->timer = (struct ltimer){ .fn = on_retry, .arg = j };
+		j->expiry = (struct ltimer){ .fn = on_expiry, .arg = j };
+		(void)map_put(&nf->jobs, j->key, j);
+	}
+	buf_release(&key);
+	return j;
+}
+
+static void
+offer_one(struct notifier *nf, struct note *note, const struct target *t)
+{
+	struct job *j = job_get(nf, &note->n, t);
+
+	note->refs++;
+	if (j->note == NULL) {
+		j->note = note;
+		j->target = *t;
+		begin(j);
+		return;
+	}
+	if (j->next != NULL) {
+		nf->superseded++;
+		report(j, j->next, "superseded", "a newer one has come", NULL);
+		note_unref(j->next);
+	}
+	j->next = note;
+	j->next_target = *t;
+	if (j->attempt == NULL) {
+		/* It waited to be tried again: the newer one goes instead. */
+		nf->superseded++;
+		report(j, j->note, "superseded", "a newer one has come",
+		    &j->err);
+		end(j);
+	}
+}
+
+/* A receiver or an integration that we cannot serve. */
+static void
+refuse(struct notifier *nf, const struct note *note, struct str integration,
+    size_t index, const struct err *e)
+{
+	struct job j = { .nf = nf, .target = { .name = integration,
+	    .index = index } };
+
+	diag_warning("%s", e->msg);
+	nf->failed++;
+	report(&j, note, "failed", "refused", e);
+}
+
+static void
+offer_receiver(struct notifier *nf, struct note *note,
+    const struct am_receiver *r)
+{
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		const struct integration_config *ic = &r->integration[i];
+		struct target t = {
+			.kind = integration_find(ic->key),
+			.conf = ic->conf,
+			.name = str_of(ic->kind->name),
+			.index = ic->index,
+			.send_resolved = ic->common->send_resolved,
+		};
+
+		if (t.kind != NULL) {
+			offer_one(nf, note, &t);
+			continue;
+		}
+		(void)err_set(&e, ERR_CONFIG, "'" STR_FMT "' of receiver '"
+		    STR_FMT "' cannot be delivered by this program",
+		    STR_ARG(ic->key), STR_ARG(r->name));
+		refuse(nf, note, t.name, t.index, &e);
+	}
+}
+
+void
+queue_offer(struct notifier *nf, const struct notification *n,
+    struct str line)
+{
+	struct note *note = note_new(nf, n, line);
+	const struct am_receiver *r;
+	struct err e;
+	struct target t = { .kind = &int_stdout, .name = STR("stdout"),
+	    .send_resolved = true };
+
+	if (nf->to != NULL)
+		offer_one(nf, note, &t);
+	else if ((r = am_config_receiver(nf->setup->config,
+	    n->receiver)) == NULL) {
+		(void)err_set(&e, ERR_CONFIG, "the configuration has no "
+		    "receiver '" STR_FMT "'", STR_ARG(n->receiver));
+		refuse(nf, note, STR("none"), 0, &e);
+	} else
+		offer_receiver(nf, note, r);
+	note_unref(note);
+}
+
+void
+queue_abandon(struct notifier *nf, const char *why)
+{
+	struct map_entry *m;
+	struct job *j;
+	size_t at;
+
+	while ((at = 0, m = map_next(&nf->jobs, &at)) != NULL) {
+		j = m->value;
+		note_unref(j->next);
+		j->next = NULL;
+		if (j->attempt != NULL)
+			nf->running--;
+		give_up(j, why);
+	}
+}
+
+bool
+queue_is_idle(const struct notifier *nf)
+{
+	return nf->jobs.n == 0;
+}
