@@ -6,7 +6,6 @@
 
 #include "yaml/node.h"
 
-#define YAML_TEXT_MAX	((size_t)64 << 20)
 #define YAML_DEPTH_MAX	200
 /* Nodes after all aliases and merges are followed. */
 #define YAML_NODES_MAX	((size_t)4 << 20)

@@ -440,9 +440,9 @@ yaml_load(struct str text, const char *file, struct arena *a, struct err *e)
 	struct builder b = { .arena = a, .e = e };
 	const struct ynode *root = NULL;
 
-	if (text.n > YAML_TEXT_MAX) {
+	if (text.n > YAML_FILE_MAX) {
 		(void)err_set(e, ERR_LIMIT, "'%s' has over %zu bytes",
-		    file ? file : "-", YAML_TEXT_MAX);
+		    file ? file : "-", YAML_FILE_MAX);
 		return NULL;
 	}
 	b.doc = ARENA_NEW(a, struct ydoc_lines);
@@ -467,7 +467,7 @@ yaml_load_file(const char *path, struct arena *a, struct err *e)
 	const struct ynode *root = NULL;
 	char *name = arena_cstr(a, str_of(path));
 
-	if (io_read_file(path, YAML_TEXT_MAX, &text, e) == 0)
+	if (io_read_file(path, YAML_FILE_MAX, &text, e) == 0)
 		root = yaml_load(buf_str(&text), name, a, e);
 	buf_release(&text);
 	return root;

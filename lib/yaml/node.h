@@ -13,6 +13,9 @@
 #include "core/err.h"
 #include "core/str.h"
 
+/* A larger text is refused. */
+#define YAML_FILE_MAX	((size_t)64 << 20)
+
 enum ykind { Y_NULL, Y_SCALAR, Y_SEQ, Y_MAP };
 
 enum ystyle { YS_PLAIN, YS_SINGLE, YS_DOUBLE, YS_LITERAL, YS_FOLDED };
