@@ -104,6 +104,8 @@ add_hists(const struct binop *b, struct elem l, struct elem r,
 		return INCOMPATIBLE;
 	}
 	note_hist_op(b, what, add ? "addition" : "subtraction");
+	if (what & HIST_HINTS_COLLIDE)
+		return INCOMPATIBLE;
 	if (!add)
 		h->hint = HIST_GAUGE;
 	hist_compact(h, b->ev->a);

@@ -179,9 +179,6 @@ range_row(struct pcall *c, const struct pmatrix *m, struct pseries *s,
 	size_t i;
 
 	slide_init(c->ev, s, &sl);
-	if ((before || after) && sl.hist.n > 0)
-		return peval_fail(c->ev, "smoothed and anchored modifiers do "
-		    "not work with native histograms");
 	c->labels = s->labels;
 	for (i = 0; i < c->g->n; i++) {
 		w.eval_time = pgrid_at(c->g, i);

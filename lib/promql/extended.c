@@ -45,7 +45,7 @@ find_edges(const int64_t *t, const double *v, size_t n, int64_t from,
 		e->first--;
 	if (smoothed)
 		e->last = index_of(t, n - 1, to, false);
-	if (t[e->last] <= from)
+	if (t[e->last] <= from || (smoothed && t[e->first] > to))
 		return false;
 	e->left = v[e->first];
 	if (smoothed && t[e->first] < from)
@@ -96,15 +96,138 @@ pextended_change(struct pcall *c, const struct pwin *w, bool counter,
 }
 
 bool
-pextended_first(const struct pwin *w, size_t *first)
+pextended_first(const int64_t *t, size_t n, int64_t from, size_t *first)
 {
-	if (w->n == 0 || w->t[w->n - 1] <= w->from)
+	if (n == 0 || t[n - 1] <= from)
 		return false;
-	*first = index_of(w->t, w->n - 1, w->from, true);
+	*first = index_of(t, n - 1, from, true);
 	if (*first > 0)
 		(*first)--;
 	return true;
 }
+
+/* ---- histograms ---- */
+
+struct hist_edges {
+	size_t first, last;
+	struct hist *left, *right;
+};
+
+/* x + (y - x) * f, or y * f when y comes after a reset; NULL: cannot be. */
+static struct hist *
+hist_between(struct pcall *c, const struct pwin *w, size_t i, int64_t at,
+    bool counter)
+{
+	struct arena *a = c->ev->a;
+	const struct hist *x = w->h[i], *y = w->h[i + 1];
+	double f = (double)(at - w->ht[i]) /
+	    (double)(w->ht[i + 1] - w->ht[i]);
+	struct hist *h = hist_copy(y, a);
+
+	if (at == w->ht[i])
+		return hist_copy(x, a);
+	if (at == w->ht[i + 1])
+		return h;
+	if (counter && hist_is_reset(y, x)) {
+		hist_mul(h, f);
+		return h;
+	}
+	if (!pnote_hist_op(c, hist_sub(h, x, a), "subtraction"))
+		return NULL;
+	hist_mul(h, f);
+	return pnote_hist_op(c, hist_add(h, x, a), "addition") ? h : NULL;
+}
+
+static bool
+check_hists(struct pcall *c, const struct pwin *w, bool counter,
+    const struct hist_edges *e)
+{
+	bool custom = hist_is_custom(w->h[e->first]);
+	size_t i;
+
+	for (i = e->first; i <= e->last; i++) {
+		if (hist_is_custom(w->h[i]) != custom)
+			return pnote_hist_op(c, HIST_INCOMPATIBLE, "");
+		if (counter && w->h[i]->hint == HIST_GAUGE)
+			pnote_not(c, true);
+	}
+	return true;
+}
+
+static bool
+find_hist_edges(struct pcall *c, const struct pwin *w, bool counter,
+    struct hist_edges *e)
+{
+	e->last = w->nh - 1;
+	e->first = index_of(w->ht, w->nh - 1, w->from, true);
+	if (e->first > 0)
+		e->first--;
+	if (c->smoothed)
+		e->last = index_of(w->ht, w->nh - 1, w->to, false);
+	if (w->ht[e->last] <= w->from ||
+	    (c->smoothed && w->ht[e->first] > w->to) ||
+	    !check_hists(c, w, counter, e))
+		return false;
+	e->left = c->smoothed && w->ht[e->first] < w->from ?
+	    hist_between(c, w, e->first, w->from, counter) :
+	    hist_copy(w->h[e->first], c->ev->a);
+	e->right = c->smoothed && e->last > 0 && w->ht[e->last] > w->to ?
+	    hist_between(c, w, e->last - 1, w->to, counter) :
+	    hist_copy(w->h[e->last], c->ev->a);
+	return e->left && e->right;
+}
+
+/*
+ * What resets between the two edges have taken away, added to sum.  A reset
+ * that the left edge was interpolated across is already in it.
+ */
+static bool
+add_hist_resets(struct pcall *c, const struct pwin *w,
+    const struct hist_edges *e, struct hist *sum)
+{
+	const struct hist *prev = e->left;
+	size_t i = e->first + 1;
+
+	if (c->smoothed && w->ht[e->first] < w->from &&
+	    hist_is_reset(w->h[e->first + 1], w->h[e->first]))
+		prev = w->h[i++];
+	if (i > e->last)
+		return true;
+	for (; i <= e->last; i++) {
+		const struct hist *h = i == e->last ? e->right : w->h[i];
+
+		if (hist_is_reset(h, prev) && !pnote_hist_op(c, hist_add(sum,
+		    prev, c->ev->a), "addition"))
+			return false;
+		prev = h;
+	}
+	return true;
+}
+
+bool
+pextended_hist_change(struct pcall *c, const struct pwin *w, bool counter,
+    double per_s, const struct hist **out)
+{
+	struct hist_edges e;
+	struct hist *h;
+
+	if (!find_hist_edges(c, w, counter, &e))
+		return false;
+	if (!counter && (e.left->hint != HIST_GAUGE ||
+	    e.right->hint != HIST_GAUGE))
+		pnote_not(c, false);
+	h = hist_copy(e.right, c->ev->a);
+	if (!pnote_hist_op(c, hist_sub(h, e.left, c->ev->a), "subtraction") ||
+	    (counter && !add_hist_resets(c, w, &e, h)))
+		return false;
+	hist_div(h, per_s);
+	h->hint = HIST_GAUGE;
+	hist_compact(h, c->ev->a);
+	*out = h;
+	return true;
+}
+
+/* ---- a range vector as it is ---- */
 
 void
 pwindow_extend(struct peval *ev, struct pseries *s, int64_t from, int64_t to,

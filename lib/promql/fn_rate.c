@@ -11,17 +11,24 @@
 
 /*
  * Does the sample's start time say that counting began anew after the sample
- * before it?  0 is unknown; one behind its own sample is invalid.
+ * before it?  0 is unknown, the sample's own time is OpenTelemetry's way to
+ * say so, and one behind it is invalid.
  */
 bool
 pst_reset(int64_t prev_st, int64_t prev_t, int64_t st, int64_t t)
 {
-	if (st == 0 || st > t || st < prev_t)
+	if (st == 0 || st >= t || st < prev_t)
 		return false;
 	if (st > prev_t)
 		return true;
 	/* Equal: a delta, unless the one before has no start time either. */
-	return prev_st != 0;
+	return prev_st != 0 && prev_st < prev_t;
+}
+
+bool
+pst_overlaps(int64_t prev_st, int64_t prev_t, int64_t st)
+{
+	return st != 0 && st < prev_t && st != prev_st;
 }
 
 static bool
@@ -39,47 +46,75 @@ struct span {
 	size_t n;
 	double start_value;	/* of a counter */
 	double change;
+	int64_t st;		/* counting began at 0 then; 0: unknown */
 };
+
+/* A counter's first sample says that it began within the window. */
+static int64_t
+start_inside(const struct pwin *w, bool counter, const int64_t *st,
+    int64_t first)
+{
+	if (!counter || !st || st[0] == 0 || st[0] <= w->from ||
+	    st[0] >= first)
+		return 0;
+	return st[0];
+}
+
+/* To the window's start: half an interval at most, and not below zero. */
+static double
+to_start(const struct pwin *w, const struct span *s, bool counter,
+    double sampled, double average)
+{
+	double d = (double)(s->first - w->from) / 1000, to_zero;
+
+	if (d >= average * 1.1)
+		d = average / 2;
+	if (counter && s->change > 0 && s->start_value >= 0) {
+		to_zero = sampled * (s->start_value / s->change);
+		if (to_zero < d)
+			d = to_zero;
+	}
+	return d;
+}
 
 /*
  * By how much to stretch what was seen between the first and the last sample
  * to cover the window: all the way to an end that is near, else half an
- * average interval; a counter is not followed below zero.
+ * average interval.
  */
 static double
-stretch(const struct pcall *c, const struct pwin *w, const struct span *s,
-    bool counter)
+stretch(const struct pwin *w, const struct span *s, bool counter)
 {
-	double to_start = (double)(s->first - w->from) / 1000;
-	double to_end = (double)(w->to - s->last) / 1000;
 	double sampled = (double)(s->last - s->first) / 1000;
-	double average = sampled / (double)(s->n - 1);
-	double threshold = average * 1.1, to_zero;
+	double average = s->n > 1 ? sampled / (double)(s->n - 1) : 0;
+	double before = 0, after = (double)(w->to - s->last) / 1000;
 
-	(void)c;
-	if (to_start >= threshold)
-		to_start = average / 2;
-	if (counter && s->change > 0 && s->start_value >= 0) {
-		to_zero = sampled * (s->start_value / s->change);
-		if (to_zero < to_start)
-			to_start = to_zero;
-	}
-	if (to_end >= threshold)
-		to_end = average / 2;
-	return (sampled + to_start + to_end) / sampled;
+	if (s->st)
+		sampled = (double)(s->last - s->st) / 1000;
+	else
+		before = to_start(w, s, counter, sampled, average);
+	if (after >= average * 1.1)
+		after = average / 2;
+	return sampled == 0 ? 1 : (sampled + before + after) / sampled;
 }
 
 static double
-float_change(const struct pwin *w, bool counter)
+float_change(struct pcall *c, const struct pwin *w, bool counter)
 {
 	double d = w->v[w->n - 1] - w->v[0];
+	bool overlaps = false;
 	size_t i;
 
 	if (!counter || (w->no_resets && !w->st))
 		return d;
-	for (i = 1; i < w->n; i++)
+	for (i = 1; i < w->n; i++) {
 		if (is_reset(w, i))
 			d += w->v[i - 1];
+		overlaps |= w->st && pst_overlaps(w->st[i - 1], w->t[i - 1],
+		    w->st[i]);
+	}
+	if (overlaps)
+		pnote_overlap(c);
 	return d;
 }
 
@@ -89,12 +124,15 @@ hist_rate(struct pcall *c, const struct pwin *w, bool counter, double per_s,
 {
 	struct span s = { .first = w->ht[0], .last = w->ht[w->nh - 1],
 	    .n = w->nh, .start_value = w->h[0]->count };
-	struct hist *h = phist_change(c, w, counter);
+	struct hist *h;
 
-	if (!h)
+	s.st = start_inside(w, counter, w->hst, s.first);
+	if (w->nh < 2 && !s.st)
+		return false;
+	if (!(h = phist_change(c, w, counter, s.st != 0)))
 		return false;
 	s.change = h->count;
-	hist_mul(h, stretch(c, w, &s, counter) / per_s);
+	hist_mul(h, stretch(w, &s, counter) / per_s);
 	*out = h;
 	return true;
 }
@@ -106,20 +144,25 @@ extrapolate(struct pcall *c, const struct pwin *w, bool counter, bool rate,
 	double per_s = rate ? (double)c->range / 1000 : 1;
 	struct span s;
 
-	if (c->anchored || c->smoothed)
-		return pextended_change(c, w, counter, per_s, v);
 	if (w->n > 0 && w->nh > 0) {
 		pnote_mixed(c);
 		return false;
 	}
-	if (w->nh > 1)
+	if (c->anchored || c->smoothed)
+		return w->nh > 0 ?
+		    pextended_hist_change(c, w, counter, per_s, h) :
+		    pextended_change(c, w, counter, per_s, v);
+	if (w->nh > 0)
 		return hist_rate(c, w, counter, per_s, h);
-	if (w->n < 2)
-		return false;
 	s = (struct span){ .first = w->t[0], .last = w->t[w->n - 1],
-	    .n = w->n, .start_value = w->v[0],
-	    .change = float_change(w, counter) };
-	*v = s.change * (stretch(c, w, &s, counter) / per_s);
+	    .n = w->n, .start_value = w->v[0] };
+	s.st = start_inside(w, counter, w->st, s.first);
+	if (w->n < 2 && !s.st)
+		return false;
+	s.change = float_change(c, w, counter);
+	if (s.st)
+		s.change += w->v[0];
+	*v = s.change * (stretch(w, &s, counter) / per_s);
 	return true;
 }
 
@@ -336,12 +379,12 @@ fn_double_exponential_smoothing(struct pcall *c, const struct pwin *w,
 
 typedef bool step_fn(const struct last *a, const struct last *b);
 
-/* Over all samples in the order of time, from the first float on. */
+/* Over all samples in the order of time, from the given ones on. */
 static double
-count_steps(const struct pwin *w, size_t first, step_fn *fn)
+count_steps(const struct pwin *w, size_t i, size_t k, step_fn *fn)
 {
 	struct last a = { 0 }, b;
-	size_t i = first, k = 0, n = 0;
+	size_t n = 0;
 	double count = 0;
 
 	while (i < w->n || k < w->nh) {
@@ -376,14 +419,24 @@ step_resets(const struct last *a, const struct last *b)
 	return a->h ? hist_is_reset(b->h, a->h) : b->v < a->v;
 }
 
+/* anchored: the sample before the window counts as its first. */
 static bool
 count_window(struct pcall *c, const struct pwin *w, step_fn *fn, double *v)
 {
-	size_t first = 0;
+	size_t i = 0, k = 0;
+	bool floats, hists;
 
-	if (c->anchored && !pextended_first(w, &first))
-		return false;
-	*v = count_steps(w, first, fn);
+	if (c->anchored) {
+		floats = pextended_first(w->t, w->n, w->from, &i);
+		hists = pextended_first(w->ht, w->nh, w->from, &k);
+		if (!floats && !hists)
+			return false;
+		if (!floats)
+			i = w->n;
+		if (!hists)
+			k = w->nh;
+	}
+	*v = count_steps(w, i, k, fn);
 	return true;
 }
 

@@ -54,8 +54,8 @@ pnote_ignored_hists(struct pcall *c)
 	pnote_ignored_hists_at(c, range_arg(c));
 }
 
-static void
-note_not(struct pcall *c, bool counter)
+void
+pnote_not(struct pcall *c, bool counter)
 {
 	note_metric(c, PNOTE_WARNING, range_arg(c), counter ?
 	    "this native histogram metric is not a counter:" :
@@ -70,12 +70,22 @@ note_schemas(struct pcall *c)
 	    "metric name");
 }
 
-static void
-note_bounds(struct pcall *c, unsigned what, const char *doing)
+bool
+pnote_hist_op(struct pcall *c, unsigned what, const char *doing)
 {
-	if (what & HIST_BOUNDS_RECONCILED)
+	if (what & HIST_INCOMPATIBLE)
+		note_schemas(c);
+	else if (what & HIST_BOUNDS_RECONCILED)
 		peval_note(c->ev, PNOTE_INFO, range_arg(c), "mismatched "
 		    "custom buckets were reconciled during %s", doing);
+	return !(what & HIST_INCOMPATIBLE);
+}
+
+void
+pnote_overlap(struct pcall *c)
+{
+	note_metric(c, PNOTE_WARNING, range_arg(c), "sample has start time "
+	    "that overlaps with previous sample timestamp for metric");
 }
 
 /* ---- sums ---- */
@@ -181,12 +191,9 @@ window_total(struct pcall *c, const struct pwin *w, bool mean,
 	for (i = 0; i < w->nh && !(what & HIST_INCOMPATIBLE); i++)
 		what |= mean ? phist_mean_add(&t, w->h[i], a) :
 		    phist_total_add(&t, w->h[i], a);
-	if (what & HIST_INCOMPATIBLE) {
-		note_schemas(c);
+	if (!pnote_hist_op(c, what, "aggregation"))
 		return false;
-	}
 	note_hints(c, w);
-	note_bounds(c, what, "aggregation");
 	*out = mean ? phist_mean(&t, a) : phist_total(&t, a);
 	return true;
 }
@@ -246,7 +253,7 @@ window_schema(struct pcall *c, const struct pwin *w, const struct hist *prev,
 	for (i = 1; counter && i < w->nh - 1; i++) {
 		h = w->h[i];
 		if (h->hint == HIST_GAUGE)
-			note_not(c, true);
+			pnote_not(c, true);
 		if (h->schema < *schema)
 			*schema = h->schema;
 		if (hist_is_custom(h) != custom) {
@@ -261,35 +268,33 @@ static bool
 add_resets(struct pcall *c, const struct pwin *w, const struct hist *prev,
     struct hist *h)
 {
-	unsigned what;
+	bool overlaps = false;
 	size_t i;
 
 	for (i = 1; i < w->nh; i++) {
-		if (point_resets(w, i, prev)) {
-			what = hist_add(h, prev, c->ev->a);
-			if (what & HIST_INCOMPATIBLE) {
-				note_schemas(c);
-				return false;
-			}
-			note_bounds(c, what, "addition");
-		}
+		overlaps |= w->hst && pst_overlaps(w->hst[i - 1],
+		    w->ht[i - 1], w->hst[i]);
+		if (point_resets(w, i, prev) && !pnote_hist_op(c,
+		    hist_add(h, prev, c->ev->a), "addition"))
+			return false;
 		prev = w->h[i];
 	}
+	if (overlaps)
+		pnote_overlap(c);
 	return true;
 }
 
-struct hist *
-phist_change(struct pcall *c, const struct pwin *w, bool counter)
+static struct hist *
+change(struct pcall *c, const struct pwin *w, bool counter)
 {
 	struct arena *a = c->ev->a;
 	const struct hist *prev = w->h[0], *last = w->h[w->nh - 1];
 	bool gauges = prev->hint == HIST_GAUGE && last->hint == HIST_GAUGE;
 	struct hist *h;
 	int32_t schema;
-	unsigned what;
 
 	if (counter && (prev->hint == HIST_GAUGE || last->hint == HIST_GAUGE))
-		note_not(c, true);
+		pnote_not(c, true);
 	/* After a reset, what the first one looked like does not matter. */
 	if (counter && point_resets(w, 1, prev))
 		prev = nothing_like(w->h[1], a);
@@ -297,18 +302,28 @@ phist_change(struct pcall *c, const struct pwin *w, bool counter)
 		return NULL;
 	h = hist_copy(last, a);
 	hist_reduce(h, schema, a);
-	what = hist_sub(h, prev, a);
-	if (what & HIST_INCOMPATIBLE) {
-		note_schemas(c);
+	if (!pnote_hist_op(c, hist_sub(h, prev, a), "subtraction"))
 		return NULL;
-	}
-	note_bounds(c, what, "subtraction");
 	if (counter && !add_resets(c, w, prev, h))
 		return NULL;
 	if (!counter && !gauges)
-		note_not(c, false);
+		pnote_not(c, false);
 	h->hint = HIST_GAUGE;
 	hist_compact(h, a);
+	return h;
+}
+
+struct hist *
+phist_change(struct pcall *c, const struct pwin *w, bool counter,
+    bool from_zero)
+{
+	struct hist *h = w->nh > 1 ? change(c, w, counter) : NULL;
+
+	if (w->nh < 2)
+		return hist_copy(w->h[0], c->ev->a);
+	if (h && from_zero && !pnote_hist_op(c, hist_add(h, w->h[0],
+	    c->ev->a), "addition"))
+		return NULL;
 	return h;
 }
 
@@ -319,18 +334,12 @@ phist_instant(struct pcall *c, const struct hist *a, const struct hist *b,
 	struct hist *h = hist_copy(b, c->ev->a);
 	bool gauges = a->hint == HIST_GAUGE && b->hint == HIST_GAUGE;
 	bool some = a->hint == HIST_GAUGE || b->hint == HIST_GAUGE;
-	unsigned what;
 
 	if (rate ? some : !gauges)
-		note_not(c, rate);
-	if (!rate || (!reset && !hist_is_reset(b, a))) {
-		what = hist_sub(h, a, c->ev->a);
-		if (what & HIST_INCOMPATIBLE) {
-			note_schemas(c);
-			return false;
-		}
-		note_bounds(c, what, "subtraction");
-	}
+		pnote_not(c, rate);
+	if ((!rate || (!reset && !hist_is_reset(b, a))) &&
+	    !pnote_hist_op(c, hist_sub(h, a, c->ev->a), "subtraction"))
+		return false;
 	h->hint = HIST_GAUGE;
 	hist_compact(h, c->ev->a);
 	if (rate)

@@ -36,23 +36,35 @@ bool	phist_sum(struct pcall *c, const struct pwin *w,
 bool	phist_avg(struct pcall *c, const struct pwin *w,
 	    const struct hist **out);
 
-/* Last minus first, resets of a counter added; NULL: no answer. */
+/*
+ * Last minus first, resets of a counter added; from_zero: the first one is
+ * not taken away.  NULL: no answer.
+ */
 struct hist	*phist_change(struct pcall *c, const struct pwin *w,
-		    bool counter);
+		    bool counter, bool from_zero);
 
 /* b - a, or b alone after a reset; per second when it is a rate. */
 bool	phist_instant(struct pcall *c, const struct hist *a,
 	    const struct hist *b, bool rate, bool reset, double seconds,
 	    const struct hist **out);
 
-/* Do start times say that counting began anew? */
+/* Do start times say that counting began anew?  Do they contradict? */
 bool	pst_reset(int64_t prev_st, int64_t prev_t, int64_t st, int64_t t);
+bool	pst_overlaps(int64_t prev_st, int64_t prev_t, int64_t st);
+void	pnote_overlap(struct pcall *c);
 
-/* The change of the floats over a window with extended edges. */
+/* The change over a window with extended edges. */
 bool	pextended_change(struct pcall *c, const struct pwin *w, bool counter,
 	    double per_s, double *v);
+bool	pextended_hist_change(struct pcall *c, const struct pwin *w,
+	    bool counter, double per_s, const struct hist **out);
 
 /* anchored: the sample that stands for the left edge; false: none. */
-bool	pextended_first(const struct pwin *w, size_t *first);
+bool	pextended_first(const int64_t *t, size_t n, int64_t from,
+	    size_t *first);
+
+/* Notes on what hist_add and hist_sub have said; false: incompatible. */
+bool	pnote_hist_op(struct pcall *c, unsigned what, const char *doing);
+void	pnote_not(struct pcall *c, bool counter);
 
 #endif

@@ -270,11 +270,11 @@ walk_row(struct match *t, struct walk *w, uint32_t partner)
 	return w->row = extra_row(t, l, w->group, w->drop);
 }
 
+/* Upstream forgets what the operands were to lose. */
 static bool
-result_drops_name(const struct match *t, bool had)
+result_drops_name(const struct match *t)
 {
-	return !t->b->changes_name && (had || (t->b->return_bool &&
-	    t->b->ev->c->delayed_name_removal));
+	return t->b->return_bool && t->b->ev->c->delayed_name_removal;
 }
 
 static void
@@ -282,7 +282,7 @@ walk_many(struct match *t, uint32_t group, struct prow *r)
 {
 	bool one_to_one = t->b->x->u.binary.card == PCARD_ONE_TO_ONE;
 	struct walk w = { .base = r, .labels = r->labels, .group = group,
-	    .drop = result_drops_name(t, r->drop_name),
+	    .drop = result_drops_name(t),
 	    .first_extra = t->nextra };
 	struct elem many, one, e;
 	struct prow *to;
@@ -336,7 +336,7 @@ fill_many(struct match *t, uint32_t group)
 			l = result_labels(t, rest, one->labels);
 			if (!to || to->labels != l)
 				to = extra_row(t, l, group,
-				    result_drops_name(t, one->drop_name));
+				    result_drops_name(t));
 		}
 		pelem_put(t->b, to, k, t->g->n, e);
 	}
@@ -430,12 +430,11 @@ match_init(struct match *t, struct binop *b, const struct pgrid *g,
 	t->swap = x->u.binary.card == PCARD_ONE_TO_MANY;
 	t->many = t->swap ? &m->r : &m->l;
 	t->one = t->swap ? &m->l : &m->r;
+	/* With group_right, too: upstream swaps the sides, not the values. */
 	if (x->u.binary.fill_left)
-		*(t->swap ? &t->one_fill : &t->many_fill) =
-		    &x->u.binary.fill_left_v;
+		t->many_fill = &x->u.binary.fill_left_v;
 	if (x->u.binary.fill_right)
-		*(t->swap ? &t->many_fill : &t->one_fill) =
-		    &x->u.binary.fill_right_v;
+		t->one_fill = &x->u.binary.fill_right_v;
 	t->one_row = arena_raw(b->ev->a, g->n * sizeof(*t->one_row));
 	t->matched = arena_raw(b->ev->a, g->n * sizeof(*t->matched));
 }

@@ -497,6 +497,10 @@ pselect_top_matrix(struct peval *ev, const struct pexpr *x,
 	for (i = 0; i < m.n; i++) {
 		s = &out->series[out->nseries];
 		*s = m.s[i];
+		if ((m.anchored || m.smoothed) && s->h && s->n > 0)
+			return peval_fail(ev, "%s modifier is not supported "
+			    "with histograms", m.anchored ? "anchored" :
+			    "smoothed");
 		if (m.anchored || m.smoothed)
 			pwindow_extend(ev, s, to - m.range, to, m.smoothed);
 		else
