@@ -274,6 +274,17 @@ labels_empty(struct labels_table *t)
 	return intern_set(t, NULL, 0);
 }
 
+const struct labels *
+labels_copy(struct labels_table *t, const struct labels *l)
+{
+	size_t i;
+
+	labels_build(&t->scratch, t, NULL);
+	for (i = 0; i < l->n; i++)
+		labels_set(&t->scratch, l->v[i].name->s, l->v[i].value->s);
+	return labels_done(&t->scratch);
+}
+
 /* ---- asking ---- */
 
 struct str

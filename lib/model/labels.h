@@ -66,6 +66,10 @@ void		labels_builder_release(struct labels_builder *b);
 const struct labels	*labels_of(struct labels_table *t, ...);
 const struct labels	*labels_empty(struct labels_table *t);
 
+/* The same set in table t; l may be of another one. */
+const struct labels	*labels_copy(struct labels_table *t,
+			    const struct labels *l);
+
 /* The value of a name; STR_NONE / NULL when absent. */
 struct str		 labels_get(const struct labels *l, struct str name);
 const struct sym	*labels_get_sym(const struct labels *l,

@@ -1,0 +1,109 @@
+/*
+ * ts-eval: options and verbs.
+ */
+#include "core/dur.h"
+#include "eval.h"
+
+static const char usage[] =
+"usage: ts-eval [-fnqv] [-c CONFIG] [-r RULES] [-s STATE]\n"
+"               [-o alerts|samples|all] [--clock wall|input] [--keep AGE]\n"
+"               [--keep-size BYTES] [--interval TIME] [--lookback TIME]\n"
+"               [--resend-delay TIME] [--external-url URL]\n"
+"               [--enable-feature LIST] [FILE ...]\n"
+"       ts-eval query [-s STATE] [-t TIME] [-o table|json|samples|csv]\n"
+"               EXPR [FILE ...]\n"
+"       ts-eval range [-s STATE] [-o table|json|samples|csv] --start TIME\n"
+"               [--end TIME] --step TIME EXPR [FILE ...]\n"
+"       ts-eval check [-c CONFIG] [RULES ...]\n"
+"       ts-eval parse [-v] EXPR\n"
+"       ts-eval history -s STATE info|export [SELECTOR]|import [FILE ...]|verify";
+
+static const struct tool_verb verbs[] = {
+	{ "query", verb_query, "an expression at one time" },
+	{ "range", verb_range, "an expression over a range of time" },
+	{ "check", verb_check, "rule files for errors" },
+	{ "parse", verb_parse, "an expression, formatted" },
+	{ "history", verb_history, "what the state directory holds" },
+};
+
+/* A directory holds the history, too; other kinds of state do not. */
+static const char *
+history_dir(const struct tool *t)
+{
+	return t->state && str_find(str_of(t->state), STR("://")) < 0 ?
+	    t->state : NULL;
+}
+
+static int
+load(struct eval *ev, struct err *e)
+{
+	struct store_options o = { .keep_ms = ev->opt.keep_ms,
+	    .keep_bytes = ev->opt.keep_bytes };
+	struct labels_table *none = labels_table_new();
+
+	/* The rules say how much history is wanted before it is opened. */
+	ev->history.table = none;
+	ev->rules = ruleset_load(ev, e);
+	if (ev->rules == NULL)
+		return EXIT_USAGE;
+	o.window_ms = history_window(ev);
+	if (o.keep_ms == 0 && o.keep_bytes == 0)
+		o.keep_ms = o.window_ms;
+	if (history_open(&ev->history, history_dir(ev->tool), &o, e) == -1)
+		return EXIT_TROUBLE;
+	ev->rules->external_labels = labels_copy(ev->history.table,
+	    ev->rules->external_labels);
+	labels_table_free(none);
+	return save_load(ev, e) == -1 ? EXIT_TROUBLE : EXIT_YES;
+}
+
+static int
+run(struct tool *t, int argc, char **argv)
+{
+	static const char *const words[] = { "alerts", "samples", "all" };
+	struct eval *ev = t->self;
+	struct err e = { 0 };
+	int form = tool_output(t, words, 3), status;
+
+	if (form == -1)
+		return EXIT_USAGE;
+	ev->opt.output = (enum eval_output)form;
+	status = load(ev, &e);
+	if (status != EXIT_YES) {
+		diag_err(&e);
+		return status;
+	}
+	status = input_run(ev, argc, argv);
+	state_close(ev->state);
+	ruleset_free(ev->rules);
+	history_close(&ev->history);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct eval ev = { .opt = {
+		.interval_ms = DUR_MINUTE, .lookback_ms = LOOKBACK_MS,
+		.resend_ms = RESEND_DELAY_MS, .time = NO_TIME,
+		.start = NO_TIME, .end = NO_TIME,
+		.external_url = "http://localhost:9090",
+	} };
+	struct tool t = {
+		.name = "ts-eval", .usage = usage, .options = eval_options,
+		.noptions = eval_noptions, .verbs = verbs,
+		.nverbs = sizeof(verbs) / sizeof(verbs[0]), .run = run,
+		.self = &ev,
+	};
+	int status;
+
+	ev.tool = &t;
+	status = tool_main(&t, argc, argv);
+	arena_free(&ev.arena);
+	arena_free(&ev.query);
+	labels_builder_release(&ev.builder);
+	buf_release(&ev.scratch);
+	vec_release(&ev.stamp);
+	vec_release(&ev.opt.rules);
+	return status;
+}

@@ -1,0 +1,170 @@
+/*
+ * The options of ts-eval beyond those that all tools share.
+ */
+#include "core/dur.h"
+#include "core/num.h"
+#include "eval.h"
+
+static struct options *
+options(struct tool *t)
+{
+	return &((struct eval *)t->self)->opt;
+}
+
+static int
+bad(struct err *e, const char *what, const char *arg)
+{
+	return err_set(e, ERR_CONFIG, "'%s' is no %s", arg, what);
+}
+
+static int
+duration(const char *arg, int64_t *out, struct err *e)
+{
+	if (!dur_parse(str_of(arg), out) || *out <= 0)
+		return bad(e, "duration such as 30s", arg);
+	return 0;
+}
+
+static int
+instant(const char *arg, int64_t *out, struct err *e)
+{
+	return time_parse(str_of(arg), out) ? 0 : bad(e,
+	    "time (RFC 3339 or seconds since the epoch)", arg);
+}
+
+static int
+set_rules(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&options(t)->rules, arg);
+	return 0;
+}
+
+static int
+set_keep(struct tool *t, const char *arg, struct err *e)
+{
+	return duration(arg, &options(t)->keep_ms, e);
+}
+
+/* Bytes, with K, M, G or T for powers of 1024. */
+static int
+set_keep_size(struct tool *t, const char *arg, struct err *e)
+{
+	static const char units[] = "KMGT";
+	struct str s = str_of(arg);
+	const char *unit = s.n ? strchr(units, s.p[s.n - 1]) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	uint64_t n;
+
+	if (!num_parse_u64(unit ? str_sub(s, 0, s.n - 1) : s,
+	    (uint64_t)INT64_MAX >> shift, &n) || n == 0)
+		return bad(e, "number of bytes", arg);
+	options(t)->keep_bytes = (int64_t)(n << shift);
+	return 0;
+}
+
+static int
+set_interval(struct tool *t, const char *arg, struct err *e)
+{
+	return duration(arg, &options(t)->interval_ms, e);
+}
+
+static int
+set_lookback(struct tool *t, const char *arg, struct err *e)
+{
+	return duration(arg, &options(t)->lookback_ms, e);
+}
+
+static int
+set_resend(struct tool *t, const char *arg, struct err *e)
+{
+	return duration(arg, &options(t)->resend_ms, e);
+}
+
+static int
+set_url(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	options(t)->external_url = arg;
+	return 0;
+}
+
+static int
+set_feature(struct tool *t, const char *arg, struct err *e)
+{
+	struct options *o = options(t);
+	const struct { const char *name; bool *flag; } known[] = {
+		{ "promql-experimental-functions",
+		    &o->features.experimental_functions },
+		{ "promql-extended-range-selectors",
+		    &o->features.extended_range_selectors },
+		{ "promql-binop-fill-modifiers",
+		    &o->features.fill_modifiers },
+		{ "promql-delayed-name-removal", &o->delayed_name_removal },
+	};
+	struct str rest = str_of(arg), one;
+	size_t i;
+
+	while (rest.p) {
+		rest = str_cut(rest, ',', &one);
+		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (str_eq(one, str_of(known[i].name)))
+				break;
+		if (i == sizeof(known) / sizeof(known[0]))
+			return err_set(e, ERR_CONFIG, "unknown feature '"
+			    STR_FMT "'", STR_ARG(one));
+		*known[i].flag = true;
+	}
+	return 0;
+}
+
+static int
+set_time(struct tool *t, const char *arg, struct err *e)
+{
+	return instant(arg, &options(t)->time, e);
+}
+
+static int
+set_start(struct tool *t, const char *arg, struct err *e)
+{
+	return instant(arg, &options(t)->start, e);
+}
+
+static int
+set_end(struct tool *t, const char *arg, struct err *e)
+{
+	return instant(arg, &options(t)->end, e);
+}
+
+static int
+set_step(struct tool *t, const char *arg, struct err *e)
+{
+	double s;
+
+	if (num_parse_double(str_of(arg), &s) && s >= 0.001 && s < 1e12) {
+		options(t)->step = (int64_t)(s * 1000);
+		return 0;
+	}
+	return duration(arg, &options(t)->step, e);
+}
+
+const struct tool_option eval_options[] = {
+	{ "rules", 'r', true, "a file of rules, or a pattern", set_rules },
+	{ "keep", 0, true, "age of history to keep", set_keep },
+	{ "keep-size", 0, true, "bytes of history to keep", set_keep_size },
+	{ "interval", 0, true, "of groups that name none (1m)",
+	    set_interval },
+	{ "lookback", 0, true, "how old a sample may be (5m)",
+	    set_lookback },
+	{ "resend-delay", 0, true, "between lines of one alert (1m)",
+	    set_resend },
+	{ "external-url", 0, true, "where links point to", set_url },
+	{ "enable-feature", 0, true, "names, as Prometheus' option",
+	    set_feature },
+	{ "time", 't', true, "instant of a query", set_time },
+	{ "start", 0, true, "of a range", set_start },
+	{ "end", 0, true, "of a range", set_end },
+	{ "step", 0, true, "of a range", set_step },
+};
+
+const size_t eval_noptions = sizeof(eval_options) / sizeof(eval_options[0]);

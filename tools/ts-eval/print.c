@@ -1,0 +1,346 @@
+/*
+ * Results: promtool's text, the HTTP API's JSON, sample lines, CSV.
+ */
+#include <stdlib.h>
+
+#include "core/num.h"
+#include "eval.h"
+#include "json/write.h"
+
+/* A point of a result: of a row at a step, or of a raw series. */
+struct point {
+	int64_t ts;
+	double v;
+	const struct hist *h;
+};
+
+typedef void point_fn(void *arg, const struct point *p);
+
+/* The points of row i that exist. */
+static void
+each_point(const struct pcols *v, size_t i, point_fn *fn, void *arg)
+{
+	size_t k;
+
+	if (v->type == P_MATRIX) {
+		const struct pseries *s = &v->series[i];
+
+		for (k = 0; k < s->n; k++)
+			fn(arg, &(struct point){ s->t[k], s->v[k],
+			    s->h ? s->h[k] : NULL });
+		return;
+	}
+	for (k = 0; k < v->nsteps; k++) {
+		const struct hist *h = v->row[i].h ? v->row[i].h[k] : NULL;
+
+		if (h || !pv_absent(v->row[i].v[k]))
+			fn(arg, &(struct point){ v->start +
+			    (int64_t)k * v->step, v->row[i].v[k], h });
+	}
+}
+
+static size_t
+rows(const struct pcols *v)
+{
+	return v->type == P_MATRIX ? v->nseries : v->nrows;
+}
+
+static const struct labels *
+labels_at(const struct pcols *v, size_t i)
+{
+	return v->type == P_MATRIX ? v->series[i].labels : v->row[i].labels;
+}
+
+/* Several points a row: a range query, or a range vector. */
+static bool
+is_matrix(const struct pcols *v)
+{
+	return v->type == P_MATRIX || v->step > 0;
+}
+
+static void
+put_seconds(struct buf *out, int64_t ms)
+{
+	num_print(out, (double)ms / 1000, NUM_GO_F);
+}
+
+static void
+put_value(struct buf *out, const struct point *p)
+{
+	if (p->h)
+		hist_print(p->h, out);
+	else
+		num_print(out, p->v, NUM_GO_F);
+}
+
+/* ---- table: as promtool query prints ---- */
+
+static void
+table_point(void *arg, const struct point *p)
+{
+	struct buf *out = arg;
+
+	put_value(out, p);
+	(void)buf_put(out, STR(" @["));
+	put_seconds(out, p->ts);
+	(void)buf_put(out, STR("]\n"));
+}
+
+static void
+put_table(struct buf *out, const struct pcols *v)
+{
+	size_t i;
+
+	for (i = 0; i < rows(v); i++) {
+		if (v->type == P_SCALAR && !is_matrix(v)) {
+			(void)buf_put(out, STR("scalar: "));
+		} else {
+			labels_print(labels_at(v, i), out);
+			(void)buf_put(out, is_matrix(v) ? STR(" =>\n") :
+			    STR(" => "));
+		}
+		each_point(v, i, table_point, out);
+	}
+}
+
+/* ---- json: as /api/v1/query answers ---- */
+
+static void
+json_point(void *arg, const struct point *p)
+{
+	struct jw *w = arg;
+	struct buf text = { 0 };
+
+	jw_arr(w);
+	put_seconds(&text, p->ts);
+	jw_raw(w, buf_str(&text));
+	buf_reset(&text);
+	put_value(&text, p);
+	jw_str(w, buf_str(&text));
+	jw_arr_end(w);
+	buf_release(&text);
+}
+
+static void
+json_result(struct jw *w, const struct pcols *v)
+{
+	bool matrix = is_matrix(v);
+	size_t i;
+
+	if (v->type == P_SCALAR && !matrix) {
+		each_point(v, 0, json_point, w);
+		return;
+	}
+	jw_arr(w);
+	for (i = 0; i < rows(v); i++) {
+		jw_obj(w);
+		jw_key(w, STR("metric"));
+		wire_put_labels(w, labels_at(v, i));
+		jw_key(w, matrix ? STR("values") : STR("value"));
+		if (matrix)
+			jw_arr(w);
+		each_point(v, i, json_point, w);
+		if (matrix)
+			jw_arr_end(w);
+		jw_obj_end(w);
+	}
+	jw_arr_end(w);
+}
+
+static void
+json_notes(struct jw *w, const struct pnote *n, enum pnote_kind kind,
+    struct str key)
+{
+	bool any = false;
+
+	for (; n; n = n->next) {
+		if (n->kind != kind)
+			continue;
+		if (!any) {
+			jw_key(w, key);
+			jw_arr(w);
+		}
+		any = true;
+		jw_str(w, n->text);
+	}
+	if (any)
+		jw_arr_end(w);
+}
+
+static void
+put_json(struct buf *out, const struct pcols *v, const struct pnote *notes)
+{
+	struct jw w = { .out = out };
+	struct str type = is_matrix(v) ? STR("matrix") :
+	    v->type == P_SCALAR ? STR("scalar") :
+	    v->type == P_STRING ? STR("string") : STR("vector");
+
+	jw_obj(&w);
+	jw_key(&w, STR("status"));
+	jw_str(&w, STR("success"));
+	jw_key(&w, STR("data"));
+	jw_obj(&w);
+	jw_key(&w, STR("resultType"));
+	jw_str(&w, type);
+	jw_key(&w, STR("result"));
+	if (v->type == P_STRING) {
+		struct buf ts = { 0 };
+
+		put_seconds(&ts, v->start);
+		jw_arr(&w);
+		jw_raw(&w, buf_str(&ts));
+		jw_str(&w, v->text);
+		jw_arr_end(&w);
+		buf_release(&ts);
+	} else {
+		json_result(&w, v);
+	}
+	jw_obj_end(&w);
+	json_notes(&w, notes, PNOTE_WARNING, STR("warnings"));
+	json_notes(&w, notes, PNOTE_INFO, STR("infos"));
+	jw_obj_end(&w);
+	(void)buf_putc(out, '\n');
+}
+
+/* ---- samples ---- */
+
+struct lines { struct buf *out; const struct labels *labels; };
+
+static void
+sample_point(void *arg, const struct point *p)
+{
+	struct lines *l = arg;
+	struct wire_series s = { .labels = l->labels };
+
+	if (p->h == NULL)
+		wire_put_sample(l->out, l->labels, p->ts, p->v);
+	else
+		wire_put_hists(l->out, &(struct wire_sample){ .series = &s,
+		    .ts = &p->ts, .value = &p->v, .hist = &p->h, .n = 1 });
+}
+
+/* ---- csv: a column for each label name, then time and value ---- */
+
+struct csv {
+	struct buf *out;
+	const struct labels *labels;
+	const struct sym **name;
+	size_t n;
+};
+
+static void
+put_cell(struct buf *out, struct str s)
+{
+	size_t i;
+
+	if (str_find_char(s, '"') < 0 && str_find_char(s, ',') < 0 &&
+	    str_find_char(s, '\n') < 0 && str_find_char(s, '\r') < 0) {
+		(void)buf_put(out, s);
+		return;
+	}
+	(void)buf_putc(out, '"');
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			(void)buf_putc(out, '"');
+		(void)buf_putc(out, s.p[i]);
+	}
+	(void)buf_putc(out, '"');
+}
+
+static void
+csv_point(void *arg, const struct point *p)
+{
+	struct csv *c = arg;
+	struct buf text = { 0 };
+	const struct sym *value;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		if ((value = labels_get_sym(c->labels, c->name[i])) != NULL)
+			put_cell(c->out, value->s);
+		(void)buf_putc(c->out, ',');
+	}
+	put_seconds(c->out, p->ts);
+	(void)buf_putc(c->out, ',');
+	put_value(&text, p);
+	put_cell(c->out, buf_str(&text));
+	buf_release(&text);
+	(void)buf_putc(c->out, '\n');
+}
+
+static int
+name_cmp(const void *a, const void *b)
+{
+	const struct sym *const *x = a, *const *y = b;
+
+	return str_cmp((*x)->s, (*y)->s);
+}
+
+/* All label names of the result, sorted. */
+static void
+csv_names(const struct pcols *v, struct csv *c, struct arena *a)
+{
+	struct map seen = { 0 };
+	struct map_entry *e;
+	size_t i, j, at = 0;
+
+	for (i = 0; i < rows(v); i++) {
+		const struct labels *l = labels_at(v, i);
+
+		for (j = 0; j < l->n; j++)
+			(void)map_put(&seen, l->v[j].name->s,
+			    (void *)(uintptr_t)l->v[j].name);
+	}
+	c->name = (const struct sym **)arena_array(a, seen.n + 1,
+	    sizeof(*c->name));
+	while ((e = map_next(&seen, &at)) != NULL)
+		c->name[c->n++] = e->value;
+	if (c->n)
+		qsort((void *)(uintptr_t)c->name, c->n, sizeof(*c->name),
+		    name_cmp);
+	map_release(&seen);
+}
+
+static void
+put_csv(struct buf *out, const struct pcols *v)
+{
+	struct csv c = { .out = out };
+	struct arena a = { 0 };
+	size_t i;
+
+	csv_names(v, &c, &a);
+	for (i = 0; i < c.n; i++) {
+		put_cell(out, c.name[i]->s);
+		(void)buf_putc(out, ',');
+	}
+	(void)buf_put(out, STR("time,value\n"));
+	for (i = 0; i < rows(v); i++) {
+		c.labels = labels_at(v, i);
+		each_point(v, i, csv_point, &c);
+	}
+	arena_free(&a);
+}
+
+void
+print_value(struct buf *out, const struct pcols *v, enum print_form form,
+    const struct pnote *notes)
+{
+	struct lines l = { .out = out };
+	size_t i;
+
+	if (form == PRINT_JSON) {
+		put_json(out, v, notes);
+	} else if (v->type == P_STRING) {
+		go_quote(out, v->text);
+		(void)buf_putc(out, '\n');
+	} else if (form == PRINT_TABLE) {
+		put_table(out, v);
+	} else if (form == PRINT_CSV) {
+		put_csv(out, v);
+	} else {
+		for (i = 0; i < rows(v); i++) {
+			l.labels = labels_at(v, i);
+			each_point(v, i, sample_point, &l);
+		}
+	}
+}

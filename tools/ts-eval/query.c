@@ -1,0 +1,180 @@
+/*
+ * The verbs query and range: one expression over the history in -s, over
+ * files of sample lines, or over the lines on standard input.
+ */
+#include "core/dur.h"
+#include "eval.h"
+#include "promql/ast.h"
+
+static const char *const forms[] = { "table", "json", "samples", "csv" };
+
+static bool
+has_selector(void *arg, const struct pexpr *x)
+{
+	if (x->kind == PX_SELECTOR)
+		*(bool *)arg = true;
+	return true;
+}
+
+/*
+ * Where the samples come from: files when there are any, else the state
+ * directory, else standard input (unless the expression asks for none).
+ */
+static int
+load(struct eval *ev, const struct pexpr *x, int argc, char **argv)
+{
+	struct store_options o = { .read_only = true, .one_shot = true };
+	const char *dir = argc > 0 ? NULL : ev->tool->state;
+	bool wants = argc > 0;
+	struct err e = { 0 };
+
+	if (history_open(&ev->history, dir, &o, &e) == -1) {
+		diag_err(&e);
+		return EXIT_TROUBLE;
+	}
+	if (dir)
+		return EXIT_YES;
+	pexpr_walk(x, has_selector, &wants);
+	return wants ? input_load(ev, argc, argv) : EXIT_YES;
+}
+
+/* The newest sample of the input; of a store, now. */
+static int64_t
+default_time(const struct eval *ev)
+{
+	static const struct clk wall = { .kind = CLK_WALL };
+
+	return ev->history.newest != NO_TIME ? ev->history.newest :
+	    clk_now(&wall);
+}
+
+static void
+show_notes(const struct pnote *n)
+{
+	for (; n; n = n->next)
+		diag_warning(STR_FMT, STR_ARG(n->text));
+}
+
+static int
+evaluate(struct eval *ev, const struct pexpr *x, struct promql_ctx *c,
+    enum print_form form)
+{
+	struct promql_source source = history_source(&ev->history);
+	struct pcols v = { 0 };
+	struct err e = { 0 };
+
+	c->arena = &ev->query;
+	c->source = &source;
+	c->lookback = ev->opt.lookback_ms;
+	c->default_step = ev->opt.interval_ms;
+	c->delayed_name_removal = ev->opt.delayed_name_removal;
+	if (promql_eval(x, c, &v, &e) == -1) {
+		diag_err(&e);
+		return EXIT_NO;
+	}
+	if (form != PRINT_JSON)
+		show_notes(c->notes);
+	print_value(io_writer_buf(ev->tool->out), &v, form, c->notes);
+	return EXIT_YES;
+}
+
+static const struct pexpr *
+parse(struct eval *ev, const char *text, struct arena *a)
+{
+	struct err e = { 0 };
+	const struct pexpr *x = promql_parse(str_of(text), &ev->opt.features,
+	    a, &e);
+
+	if (x == NULL) {
+		(void)err_prefix(&e, "parse error");
+		e.file = "expression";
+		diag_err(&e);
+	}
+	return x;
+}
+
+static int
+run(struct tool *t, int argc, char **argv, bool range)
+{
+	struct eval *ev = t->self;
+	struct arena tree = { 0 };
+	struct promql_ctx c = { 0 };
+	const struct pexpr *x;
+	int form, loaded, status = EXIT_USAGE;
+
+	if (argc < 1)
+		return tool_usage(t, "an expression is missing");
+	if ((form = tool_output(t, forms, 4)) == -1 ||
+	    (x = parse(ev, argv[0], &tree)) == NULL)
+		return EXIT_USAGE;
+	if (range && x->type != P_SCALAR && x->type != P_VECTOR) {
+		diag("invalid expression type \"%s\" for range query, must be "
+		    "Scalar or instant Vector", ptype_text(x->type));
+		goto out;
+	}
+	loaded = load(ev, x, argc - 1, argv + 1);
+	status = loaded;
+	if (loaded == EXIT_TROUBLE)
+		goto out;
+	c.start = c.end = ev->opt.time != NO_TIME ? ev->opt.time :
+	    default_time(ev);
+	if (range) {
+		c.end = ev->opt.end != NO_TIME ? ev->opt.end :
+		    default_time(ev);
+		c.start = ev->opt.start;
+		c.step = ev->opt.step;
+	}
+	status = evaluate(ev, x, &c, (enum print_form)form);
+	if (status == EXIT_YES)
+		status = loaded;
+out:
+	if (ev->history.table)
+		history_close(&ev->history);
+	promql_release(x);
+	arena_free(&tree);
+	return status;
+}
+
+int
+verb_query(struct tool *t, int argc, char **argv)
+{
+	return run(t, argc, argv, false);
+}
+
+int
+verb_range(struct tool *t, int argc, char **argv)
+{
+	const struct options *o = &((struct eval *)t->self)->opt;
+
+	if (o->start == NO_TIME || o->step <= 0)
+		return tool_usage(t, "range needs --start and --step");
+	if (o->end != NO_TIME && o->end < o->start)
+		return tool_usage(t, "--end is before --start");
+	return run(t, argc, argv, true);
+}
+
+/* The expression as Prometheus would format it; with -v what it is. */
+int
+verb_parse(struct tool *t, int argc, char **argv)
+{
+	struct eval *ev = t->self;
+	struct buf *out = io_writer_buf(t->out), back = { 0 };
+	struct arena a = { 0 };
+	const struct pexpr *x;
+	int64_t ms;
+
+	if (argc != 1)
+		return tool_usage(t, "parse takes one expression");
+	if ((x = parse(ev, argv[0], &a)) == NULL)
+		return EXIT_NO;
+	promql_print_pretty(x, out);
+	(void)buf_putc(out, '\n');
+	ms = promql_lookbehind_ms(x, ev->opt.lookback_ms);
+	dur_print(&back, ms);
+	diag_note("type: %s; looks back: %s", ptype_text(x->type),
+	    ms == INT64_MAX ? "to a fixed time" : buf_cstr(&back));
+	buf_release(&back);
+	promql_release(x);
+	arena_free(&a);
+	return EXIT_YES;
+}
