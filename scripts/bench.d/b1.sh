@@ -7,7 +7,7 @@
 rounds=${ROUNDS:-41}
 fleet() {	# sample lines of one step
 	awk -v h=100 -v s="$1" -v t="$2" 'function put(name, labels, v) {
-		printf "{\"metric\":{\"__name__\":\"%s\",%s},\"values\":[%s],\"timestamps\":[%d]}\n", name, labels, v, t }
+		printf "{\"metric\":{\"__name__\":\"%s\",%s},\"values\":[%s],\"timestamps\":[%.0f]}\n", name, labels, v, t }
 	BEGIN { for (i = 0; i < h; i++) { in_ = sprintf("\"instance\":\"h%03d:9100\"", i)
 		put("up", in_ ",\"job\":\"truststream-app\"", i != 7)
 		for (c = 0; c < 2; c++) for (m = 0; m < 7; m++)
@@ -26,8 +26,8 @@ while [ $s -le $((rounds + 20)) ]; do fleet $s $((1700000000000 + s * 15000)); s
 set --
 for f in "$TOP"/examples/rules/*.yml; do set -- "$@" -r "$f"; done
 head -n "$(($(wc -l <lines) / (rounds + 20) * 20))" lines >first
-cost -n 3 ts-eval --clock input "$@" first; base=$cpu_ms
-cost -n 3 ts-eval --clock input "$@" lines; all=$cpu_ms
+cost -n 3 ts-eval --clock input --interval 15s "$@" first; base=$cpu_ms
+cost -n 3 ts-eval --clock input --interval 15s "$@" lines; all=$cpu_ms
 cost -n 3 ts-eval query -t 1700000001 1 lines; load=$cpu_ms
 cost -n 3 ts-eval query -t 1700000001 1 first; load0=$cpu_ms
 ours=$(calc "(($all - $base) - ($load - $load0)) / $rounds")

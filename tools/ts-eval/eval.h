@@ -184,6 +184,7 @@ struct eval {
 	/* counters */
 	uint64_t lines, samples, evaluations, bad_lines, failures, alerts;
 	size_t open_inputs;
+	uint64_t late_round;		/* the round after which one was told */
 	int64_t told;			/* the last tick that we wrote */
 	bool stopping;
 };

@@ -69,26 +69,42 @@ pass_line(struct eval *ev, struct str line)
 		ev->stopping = true;
 }
 
-static int
-take(struct eval *ev, const struct wire_rec *rec, struct err *e)
+/*
+ * Not newer than what its series has: the sample is dropped, as by a store.
+ * One message in a round is enough, a replayed file has thousands.
+ */
+static void
+came_late(struct eval *ev, struct err *e)
 {
+	if (ev->late_round != ev->round + 1)
+		diag_warn(e);
+	ev->late_round = ev->round + 1;
+}
+
+static void
+take(struct eval *ev, const struct wire_rec *rec)
+{
+	struct err e = { 0 };
+
 	switch (rec->kind) {
 	case WIRE_SAMPLE:
 		ev->samples += rec->u.sample.n;
 		pass_time(ev, newest_of(&rec->u.sample), false);
 		if (ev->opt.output != OUT_ALERTS)
 			pass_line(ev, rec->line);
-		return history_add(&ev->history, &rec->u.sample, e);
+		if (history_add(&ev->history, &rec->u.sample, &e) == -1)
+			came_late(ev, &e);
+		break;
 	case WIRE_TICK:
 		pass_time(ev, rec->u.tick.time, true);
 		if (is_virtual(ev))
 			tell_time(ev, rec->u.tick.time);
 		else
 			pass_line(ev, rec->line);
-		return 0;
+		break;
 	default:
 		pass_line(ev, rec->line);
-		return 0;
+		break;
 	}
 }
 
@@ -110,9 +126,10 @@ one_line(struct input *in, struct str line)
 
 	ev->lines++;
 	arena_reset(&ev->arena);
-	if (wire_read(ev->history.wire, line, &ev->arena, &rec, &e) == -1 ||
-	    take(ev, &rec, &e) == -1)
+	if (wire_read(ev->history.wire, line, &ev->arena, &rec, &e) == -1)
 		bad_line(in, &e);
+	else
+		take(ev, &rec);
 }
 
 /* ---- descriptors ---- */
@@ -400,6 +417,9 @@ input_run(struct eval *ev, int argc, char **argv)
 	read_all(ev, in, n);
 	if (!ev->stopping)
 		finish(ev);
+	if (ev->history.late > 1)
+		diag_warning("%llu samples were not newer than those before",
+		    (unsigned long long)ev->history.late);
 	close_inputs(in, n);
 	loop_free(ev->loop);
 	if (history_commit(&ev->history, ev->history.newest, &e) == -1 ||
