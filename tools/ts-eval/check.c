@@ -3,18 +3,13 @@
  * errors and warnings with their places, and what is legal but surely not
  * meant, with the name of the check behind it.
  */
-#include "config/check.h"
-
 #include "eval.h"
 
 static void
-report(void *arg, const struct err *e, bool warning)
+report(void *arg, const struct err *e)
 {
 	(void)arg;
-	if (warning)
-		diag_warn(e);
-	else
-		diag_err(e);
+	diag_err(e);
 }
 
 /* ---- what is legal ---- */
@@ -31,8 +26,21 @@ same_pairs(const struct ypairs *a, const struct ypairs *b)
 	return a->n == b->n;
 }
 
+static void
+warn_twice(const struct rule_groups *file, const struct rule *r,
+    const struct rule *first)
+{
+	struct err e;
+
+	(void)err_at(&e, r->node->line, r->node->col, "rule '" STR_FMT
+	    "' stands twice with the same labels, first in line %u "
+	    "[duplicate-rules]", STR_ARG(r->name), first->node->line);
+	e.file = file->file;
+	diag_warn(&e);
+}
+
 /* Two rules of one name and equal labels: one of them hides the other. */
-static size_t
+static void
 lint_duplicates(const struct rule_groups *file, const struct rule *r)
 {
 	size_t i, j;
@@ -42,60 +50,87 @@ lint_duplicates(const struct rule_groups *file, const struct rule *r)
 			const struct rule *o = &file->group[i].rule[j];
 
 			if (o == r)
-				return 0;
+				return;
 			if (o->alerting != r->alerting ||
 			    !str_eq(o->name, r->name) ||
 			    !same_pairs(&o->labels, &r->labels))
 				continue;
-			diag("%s:%u:%u: warning: rule '" STR_FMT "' stands "
-			    "twice with the same labels, first in line %u "
-			    "[duplicate-rules]", file->file, r->node->line,
-			    r->node->col, STR_ARG(r->name), o->node->line);
-			return 1;
+			warn_twice(file, r, o);
+			return;
 		}
 	}
-	return 0;
 }
 
-static size_t
-lint_rule(const struct rule_groups *file, const struct rule *r)
+static void
+lint_file(const struct rule_groups *g)
 {
-	return lint_duplicates(file, r);
+	size_t i, j;
+
+	for (i = 0; i < g->n; i++)
+		for (j = 0; j < g->group[i].n; j++)
+			lint_duplicates(g, &g->group[i].rule[j]);
 }
 
-static size_t
-lint_file(const char *path)
+/* ---- files ---- */
+
+/* False after messages about every error of the file. */
+static bool
+check_rules(struct eval *ev, const char *path)
 {
+	struct rules_languages l = rules_languages_of(&ev->opt);
 	struct arena a = { 0 };
 	struct err e = { 0 };
 	struct rule_groups *g = rules_load(path, 0, &a, &e);
-	size_t i, j, found = 0;
+	bool ok = g != NULL;
+	size_t i;
 
-	for (i = 0; g && i < g->n; i++)
-		for (j = 0; j < g->group[i].n; j++)
-			found += lint_rule(g, &g->group[i].rule[j]);
+	if (g == NULL)
+		diag_err(&e);
+	for (i = 0; g && i < g->warnings.n; i++)
+		diag_warn(&g->warnings.p[i]);
+	if (g && rules_check_texts(g, &l, report, NULL) > 0)
+		ok = false;
+	if (ok)
+		lint_file(g);
 	arena_free(&a);
-	return found;
+	return ok;
+}
+
+static bool
+check_config(struct eval *ev, const char *path)
+{
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct ystrs files = { 0 };
+	struct prom_config *c = prom_config_load(path, &a, &e);
+	bool ok = c && prom_config_rule_files(c, true, &a, &files, &e) == 0;
+	size_t i;
+
+	if (!ok)
+		diag_err(&e);
+	for (i = 0; c && i < c->warnings.n; i++)
+		diag_warn(&c->warnings.p[i]);
+	for (i = 0; i < files.n; i++)
+		if (!check_rules(ev, arena_cstr(&a, files.p[i])))
+			ok = false;
+	if (c)
+		prom_config_release(c);
+	arena_free(&a);
+	return ok;
 }
 
 int
 verb_check(struct tool *t, int argc, char **argv)
 {
 	struct eval *ev = t->self;
-	struct config_check c = { .report = report,
-	    .lang = rules_languages_of(&ev->opt) };
 	bool ok = true;
 	int i;
 
 	if (argc == 0 && t->config == NULL)
 		return tool_usage(t, "check needs rule files or -c");
 	if (t->config)
-		ok = config_check_prom(t->config, &c);
-	for (i = 0; i < argc; i++) {
-		if (!config_check_rules(argv[i], 0, &c))
-			ok = false;
-		else
-			(void)lint_file(argv[i]);
-	}
+		ok = check_config(ev, t->config);
+	for (i = 0; i < argc; i++)
+		ok &= check_rules(ev, argv[i]);
 	return ok ? EXIT_YES : EXIT_NO;
 }

@@ -10,17 +10,10 @@ void
 put_sample(struct eval *ev, const struct labels *l, int64_t ts, double v,
     const struct hist *h)
 {
-	struct buf *out = io_writer_buf(ev->tool->out);
-	struct wire_series series = { .labels = l };
-
 	history_put(&ev->history, l, ts, v, h);
-	if (ev->opt.output == OUT_ALERTS)
-		return;
-	if (h)
-		wire_put_hists(out, &(struct wire_sample){ .series = &series,
-		    .ts = &ts, .value = &v, .hist = &h, .n = 1 });
-	else
-		wire_put_sample(out, l, ts, v);
+	/* Native histograms have no line of their own: they stay here. */
+	if (ev->opt.output != OUT_ALERTS && h == NULL)
+		wire_put_sample(io_writer_buf(ev->tool->out), l, ts, v);
 }
 
 static void

@@ -69,11 +69,10 @@ run(struct tool *t, int argc, char **argv)
 		return EXIT_USAGE;
 	ev->opt.output = (enum eval_output)form;
 	status = load(ev, &e);
-	if (status != EXIT_YES) {
+	if (status != EXIT_YES)
 		diag_err(&e);
-		return status;
-	}
-	status = input_run(ev, argc, argv);
+	else if (!t->dry_run)
+		status = input_run(ev, argc, argv);
 	state_close(ev->state);
 	ruleset_free(ev->rules);
 	history_close(&ev->history);

@@ -69,13 +69,13 @@ static void
 put_series(struct eval *ev, const struct pseries *s)
 {
 	struct buf *out = io_writer_buf(ev->tool->out);
-	struct wire_series series = { .labels = s->labels };
+	size_t i;
 
-	if (s->h)
-		wire_put_hists(out, &(struct wire_sample){ .series = &series,
-		    .ts = s->t, .value = s->v, .hist = s->h, .n = s->n });
-	else
+	if (s->h == NULL)
 		wire_put_samples(out, s->labels, s->t, s->v, s->n);
+	for (i = 0; s->h && i < s->n; i++)
+		if (s->h[i] == NULL)	/* histograms have no line */
+			wire_put_sample(out, s->labels, s->t[i], s->v[i]);
 	if (io_writer_ready(ev->tool->out) == -1)
 		(void)tool_flush(ev->tool);
 }

@@ -210,13 +210,10 @@ static void
 sample_point(void *arg, const struct point *p)
 {
 	struct lines *l = arg;
-	struct wire_series s = { .labels = l->labels };
 
+	/* Native histograms have no line. */
 	if (p->h == NULL)
 		wire_put_sample(l->out, l->labels, p->ts, p->v);
-	else
-		wire_put_hists(l->out, &(struct wire_sample){ .series = &s,
-		    .ts = &p->ts, .value = &p->v, .hist = &p->h, .n = 1 });
 }
 
 /* ---- csv: a column for each label name, then time and value ---- */
