@@ -3,13 +3,18 @@
  * errors and warnings with their places, and what is legal but surely not
  * meant, with the name of the check behind it.
  */
+#include "config/check.h"
+
 #include "eval.h"
 
 static void
-report(void *arg, const struct err *e)
+report(void *arg, const struct err *e, bool warning)
 {
 	(void)arg;
-	diag_err(e);
+	if (warning)
+		diag_warn(e);
+	else
+		diag_err(e);
 }
 
 /* ---- what is legal ---- */
@@ -62,75 +67,37 @@ lint_duplicates(const struct rule_groups *file, const struct rule *r)
 }
 
 static void
-lint_file(const struct rule_groups *g)
+lint_file(const char *path)
 {
-	size_t i, j;
-
-	for (i = 0; i < g->n; i++)
-		for (j = 0; j < g->group[i].n; j++)
-			lint_duplicates(g, &g->group[i].rule[j]);
-}
-
-/* ---- files ---- */
-
-/* False after messages about every error of the file. */
-static bool
-check_rules(struct eval *ev, const char *path)
-{
-	struct rules_languages l = rules_languages_of(&ev->opt);
 	struct arena a = { 0 };
 	struct err e = { 0 };
 	struct rule_groups *g = rules_load(path, 0, &a, &e);
-	bool ok = g != NULL;
-	size_t i;
+	size_t i, j;
 
-	if (g == NULL)
-		diag_err(&e);
-	for (i = 0; g && i < g->warnings.n; i++)
-		diag_warn(&g->warnings.p[i]);
-	if (g && rules_check_texts(g, &l, report, NULL) > 0)
-		ok = false;
-	if (ok)
-		lint_file(g);
+	for (i = 0; g && i < g->n; i++)
+		for (j = 0; j < g->group[i].n; j++)
+			lint_duplicates(g, &g->group[i].rule[j]);
 	arena_free(&a);
-	return ok;
-}
-
-static bool
-check_config(struct eval *ev, const char *path)
-{
-	struct arena a = { 0 };
-	struct err e = { 0 };
-	struct ystrs files = { 0 };
-	struct prom_config *c = prom_config_load(path, &a, &e);
-	bool ok = c && prom_config_rule_files(c, true, &a, &files, &e) == 0;
-	size_t i;
-
-	if (!ok)
-		diag_err(&e);
-	for (i = 0; c && i < c->warnings.n; i++)
-		diag_warn(&c->warnings.p[i]);
-	for (i = 0; i < files.n; i++)
-		if (!check_rules(ev, arena_cstr(&a, files.p[i])))
-			ok = false;
-	if (c)
-		prom_config_release(c);
-	arena_free(&a);
-	return ok;
 }
 
 int
 verb_check(struct tool *t, int argc, char **argv)
 {
 	struct eval *ev = t->self;
+	struct config_check c = { .report = report,
+	    .lang = rules_languages_of(&ev->opt) };
 	bool ok = true;
 	int i;
 
 	if (argc == 0 && t->config == NULL)
 		return tool_usage(t, "check needs rule files or -c");
 	if (t->config)
-		ok = check_config(ev, t->config);
-	for (i = 0; i < argc; i++)
-		ok &= check_rules(ev, argv[i]);
+		ok = config_check_prom(t->config, &c);
+	for (i = 0; i < argc; i++) {
+		if (config_check_rules(argv[i], 0, &c))
+			lint_file(argv[i]);
+		else
+			ok = false;
+	}
 	return ok ? EXIT_YES : EXIT_NO;
 }
