@@ -103,29 +103,36 @@ export_all(struct eval *ev, const struct pexpr *x)
 }
 
 static int
-export(struct eval *ev, int argc, char **argv)
+export_opened(struct eval *ev, const struct pexpr *x)
 {
-	const struct pexpr *x = NULL;
-	struct arena a = { 0 };
-	struct err e = { 0 };
 	int status;
 
-	if (argc > 1)
-		return tool_usage(ev->tool, "export takes one selector");
-	if (argc == 1) {
-		x = promql_parse(str_of(argv[0]), &ev->opt.features, &a, &e);
-		if (x == NULL) {
-			diag_err(&e);
-			return EXIT_USAGE;
-		}
-		if (x->kind != PX_SELECTOR)
-			return tool_usage(ev->tool, "'%s' is no selector",
-			    argv[0]);
-	}
 	if (open_history(ev, true) == -1)
 		return EXIT_TROUBLE;
 	status = export_all(ev, x);
 	history_close(&ev->history);
+	return status;
+}
+
+static int
+export(struct eval *ev, int argc, char **argv)
+{
+	const struct pexpr *x;
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	int status = EXIT_USAGE;
+
+	if (argc > 1)
+		return tool_usage(ev->tool, "export takes one selector");
+	if (argc == 0)
+		return export_opened(ev, NULL);
+	x = promql_parse(str_of(argv[0]), &ev->opt.features, &a, &e);
+	if (x == NULL)
+		diag_err(&e);
+	else if (x->kind != PX_SELECTOR)
+		diag("'%s' is no selector", argv[0]);
+	else
+		status = export_opened(ev, x);
 	if (x)
 		promql_release(x);
 	arena_free(&a);

@@ -93,44 +93,57 @@ parse(struct eval *ev, const char *text, struct arena *a)
 	return x;
 }
 
+static bool
+can_range(const struct pexpr *x)
+{
+	if (x->type == P_SCALAR || x->type == P_VECTOR)
+		return true;
+	diag("invalid expression type \"%s\" for range query, must be Scalar "
+	    "or instant Vector", ptype_text(x->type));
+	return false;
+}
+
+/* The parsed expression over what load finds. */
+static int
+run_loaded(struct eval *ev, const struct pexpr *x, int argc, char **argv,
+    bool range, enum print_form form)
+{
+	const struct options *o = &ev->opt;
+	struct promql_ctx c = { 0 };
+	int loaded = load(ev, x, argc, argv), status;
+
+	if (loaded == EXIT_TROUBLE)
+		return loaded;
+	c.start = c.end = o->time != NO_TIME ? o->time : default_time(ev);
+	if (range) {
+		c.start = o->start;
+		c.end = o->end != NO_TIME ? o->end : default_time(ev);
+		c.step = o->step;
+	}
+	status = evaluate(ev, x, &c, form);
+	return status == EXIT_YES ? loaded : status;
+}
+
 static int
 run(struct tool *t, int argc, char **argv, bool range)
 {
 	struct eval *ev = t->self;
 	struct arena tree = { 0 };
-	struct promql_ctx c = { 0 };
 	const struct pexpr *x;
-	int form, loaded, status = EXIT_USAGE;
+	int form = tool_output(t, forms, 4), status = EXIT_USAGE;
 
 	if (argc < 1)
 		return tool_usage(t, "an expression is missing");
-	if ((form = tool_output(t, forms, 4)) == -1 ||
-	    (x = parse(ev, argv[0], &tree)) == NULL)
+	if (form == -1)
 		return EXIT_USAGE;
-	if (range && x->type != P_SCALAR && x->type != P_VECTOR) {
-		diag("invalid expression type \"%s\" for range query, must be "
-		    "Scalar or instant Vector", ptype_text(x->type));
-		goto out;
-	}
-	loaded = load(ev, x, argc - 1, argv + 1);
-	status = loaded;
-	if (loaded == EXIT_TROUBLE)
-		goto out;
-	c.start = c.end = ev->opt.time != NO_TIME ? ev->opt.time :
-	    default_time(ev);
-	if (range) {
-		c.end = ev->opt.end != NO_TIME ? ev->opt.end :
-		    default_time(ev);
-		c.start = ev->opt.start;
-		c.step = ev->opt.step;
-	}
-	status = evaluate(ev, x, &c, (enum print_form)form);
-	if (status == EXIT_YES)
-		status = loaded;
-out:
+	x = parse(ev, argv[0], &tree);
+	if (x && (!range || can_range(x)))
+		status = run_loaded(ev, x, argc - 1, argv + 1, range,
+		    (enum print_form)form);
 	if (ev->history.table)
 		history_close(&ev->history);
-	promql_release(x);
+	if (x)
+		promql_release(x);
 	arena_free(&tree);
 	return status;
 }
@@ -165,8 +178,10 @@ verb_parse(struct tool *t, int argc, char **argv)
 
 	if (argc != 1)
 		return tool_usage(t, "parse takes one expression");
-	if ((x = parse(ev, argv[0], &a)) == NULL)
+	if ((x = parse(ev, argv[0], &a)) == NULL) {
+		arena_free(&a);
 		return EXIT_NO;
+	}
 	promql_print_pretty(x, out);
 	(void)buf_putc(out, '\n');
 	ms = promql_lookbehind_ms(x, ev->opt.lookback_ms);

@@ -49,8 +49,9 @@ outputs_end(struct eval *ev, struct rule_run *r, size_t previous, int64_t ts)
 	}
 	if (gone || n != previous)
 		r->outputs_changed = true;
-	memmove(r->outputs.p, r->outputs.p + previous,
-	    n * sizeof(*r->outputs.p));
+	if (n)
+		memmove(r->outputs.p, r->outputs.p + previous,
+		    n * sizeof(*r->outputs.p));
 	r->outputs.n = n;
 }
 
