@@ -4,6 +4,7 @@
 #ifndef TSDB_INTERNAL_H
 #define TSDB_INTERNAL_H
 
+#include "core/buf.h"
 #include "core/vec.h"
 #include "tsdb/head.h"
 
@@ -40,6 +41,24 @@ struct hist	*histogram_copy(const struct hist *h);
 
 /* Equal bit for bit. */
 bool		 histogram_eq(const struct hist *a, const struct hist *b);
+
+struct rd;
+
+/*
+ * The bytes of a histogram in the files; before (NULL = none) is the one
+ * before it of the same series.
+ *	u8	1 = schema, threshold, bounds and spans are those of before
+ *	u8	hint
+ *	[signed schema, u64 zero threshold, doubles bounds, spans positive,
+ *	spans negative]; spans: varint count, count times (signed offset,
+ *	varint length)
+ *	value	count, zero count, sum (code.h), each beside that of before
+ *	values	varint count, positive, then negative; beside before or 0
+ */
+void		 histogram_put(struct buf *out, const struct hist *h,
+		    const struct hist *before);
+struct hist	*histogram_get(struct rd *r, const struct hist *before,
+		    struct arena *a);	/* NULL: the bytes are not one */
 
 /* ---- match.c: matchers made ready for a labels table ---- */
 
