@@ -11,6 +11,7 @@ struct head {
 	struct head_index *index;
 	VEC(struct head_series *) by_id;	/* labels->id; NULL = none */
 	int64_t keep_ms, newest, pruned_at;
+	int64_t floor;				/* of prunes */
 	size_t nseries, nsamples;
 	uint64_t generation;
 	head_list picked;			/* scratch of select */
@@ -23,7 +24,7 @@ head_new(struct labels_table *t, int64_t keep_ms)
 
 	h->table = t;
 	h->keep_ms = keep_ms;
-	h->newest = h->pruned_at = INT64_MIN;
+	h->newest = h->pruned_at = h->floor = INT64_MIN;
 	h->index = head_index_new(t);
 	return h;
 }
@@ -64,9 +65,26 @@ head_free(struct head *h)
 	mem_free(h);
 }
 
+/* What appends may have dropped so far under the keep of now. */
+static int64_t
+dropped_by_appends(const struct head *h)
+{
+	return h->keep_ms > 0 && h->newest > INT64_MIN + h->keep_ms ?
+	    h->newest - h->keep_ms : INT64_MIN;
+}
+
+int64_t
+head_floor(const struct head *h)
+{
+	int64_t by_appends = dropped_by_appends(h);
+
+	return by_appends > h->floor ? by_appends : h->floor;
+}
+
 void
 head_set_keep(struct head *h, int64_t keep_ms)
 {
+	h->floor = head_floor(h);
 	h->keep_ms = keep_ms;
 	h->pruned_at = INT64_MIN;
 }
@@ -294,6 +312,8 @@ head_prune(struct head *h, int64_t now_ms)
 	if (h->pruned_at != INT64_MIN && now_ms - h->pruned_at < h->keep_ms / 8)
 		return;
 	h->pruned_at = now_ms;
+	if (now_ms - h->keep_ms > h->floor)
+		h->floor = now_ms - h->keep_ms;
 	for (i = 0; i < h->by_id.n; i++) {
 		if ((s = h->by_id.p[i]) == NULL)
 			continue;
@@ -327,9 +347,8 @@ head_newest(const struct head *h)
 
 /* ---- the source ---- */
 
-/* The first index in t[0..n) with a time >= ts. */
-static size_t
-lower_bound(const int64_t *t, size_t n, int64_t ts)
+size_t
+times_lower(const int64_t *t, size_t n, int64_t ts)
 {
 	size_t lo = 0, hi = n, mid;
 
@@ -353,8 +372,8 @@ slice(const struct head_series *s, int64_t from, int64_t to,
 
 	if (s->n == 0 || t[0] > to || t[s->n - 1] < from)
 		return false;
-	lo = t[0] >= from ? 0 : lower_bound(t, s->n, from);
-	hi = t[s->n - 1] <= to ? s->n : lower_bound(t, s->n, to + 1);
+	lo = t[0] >= from ? 0 : times_lower(t, s->n, from);
+	hi = t[s->n - 1] <= to ? s->n : times_lower(t, s->n, to + 1);
 	if (lo >= hi)
 		return false;
 	lo += s->at;

@@ -51,6 +51,9 @@ size_t	head_nseries(const struct head *h);	/* incl. empty ones */
 size_t	head_nsamples(const struct head *h);
 int64_t	head_newest(const struct head *h);	/* INT64_MIN: no sample yet */
 
+/* Samples at or before this may have been dropped; INT64_MIN: none were. */
+int64_t	head_floor(const struct head *h);
+
 /*
  * The slices are borrowed until the next append or prune.  Series without a
  * sample in the range are left out.

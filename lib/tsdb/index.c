@@ -166,7 +166,7 @@ split_name_wants(struct want *w, size_t n, const struct sym *name)
 	size_t i, k = 0;
 
 	for (i = 0; i < n; i++) {
-		if (w[i].name == name && name)
+		if (w[i].name == name)
 			continue;
 		tmp = w[k];
 		w[k++] = w[i];

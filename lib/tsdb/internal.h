@@ -34,6 +34,9 @@ head_values(const struct head_series *s)
 
 typedef VEC(struct head_series *) head_list;
 
+/* The first index in t[0..n), ascending, with a time >= ts; n: none. */
+size_t	times_lower(const int64_t *t, size_t n, int64_t ts);
+
 /* ---- histogram.c ---- */
 
 /* A copy in one piece of memory, for mem_free. */
@@ -70,7 +73,7 @@ struct hist	*histogram_get(struct rd *r, const struct hist *before,
  */
 struct want {
 	const struct matcher *m;
-	const struct sym *name, *value;	/* NULL: not in the table */
+	const struct sym *name, *value;
 	bool missing_ok;
 	struct { const struct sym *value; bool ok; } memo[WANT_MEMO];
 };
@@ -79,6 +82,8 @@ struct want	*wants_new(const struct matcher *m, size_t n,
 		    struct labels_table *t, struct arena *a);
 bool		 want_ok_value(struct want *w, const struct sym *value);
 bool		 wants_ok(struct want *w, size_t n, const struct labels *l);
+bool		 wants_ok_pairs(struct want *w, size_t n,
+		    const struct label *v, size_t nlabels);
 
 /* The value an = matcher pins __name__ to; p NULL when there is none. */
 struct str	 matchers_name(const struct matcher *m, size_t n);

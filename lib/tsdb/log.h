@@ -94,6 +94,9 @@ int	log_read(const char *path, int64_t from, struct log_state *st,
 	    const struct log_sink *sink, struct log_result *out,
 	    struct err *e);
 
+/* The newest time in a log, from the heads of its records alone. */
+bool	log_newest(const char *path, int64_t *newest);
+
 /* ---- writing ---- */
 
 struct log_writer;

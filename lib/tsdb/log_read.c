@@ -401,3 +401,31 @@ out:
 	errno = saved;
 	return rc;
 }
+
+bool
+log_newest(const char *path, int64_t *newest)
+{
+	size_t at = LOG_MAGIC_BYTES;
+	struct buf text = { 0 };
+	struct record rec;
+	struct batch b;
+	struct err e;
+	struct rd r;
+
+	*newest = INT64_MIN;
+	if (io_read_file(path, LOG_FILE_MAX, &text, &e) == -1)
+		text.n = 0;
+	while (at < text.n) {
+		if (!record_at(buf_str(&text), at, &rec)) {
+			at = resync(buf_str(&text), at);
+			continue;
+		}
+		r = rd_of(rec.body, rec.n);
+		if ((rec.type == 'F' || rec.type == 'X') &&
+		    read_batch(&r, &b) && b.newest > *newest)
+			*newest = b.newest;
+		at += LOG_RECORD_HEADER + rec.n;
+	}
+	buf_release(&text);
+	return *newest != INT64_MIN;
+}

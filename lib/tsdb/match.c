@@ -5,13 +5,13 @@ wants_new(const struct matcher *m, size_t n, struct labels_table *t,
     struct arena *a)
 {
 	struct want *w = ARENA_ARRAY(a, n + 1, struct want);
-	const struct intern *symbols = labels_symbols(t);
+	struct intern *symbols = labels_symbols(t);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		w[i].m = &m[i];
-		w[i].name = intern_find(symbols, m[i].name);
-		w[i].value = intern_find(symbols, m[i].value);
+		w[i].name = intern_str(symbols, m[i].name);
+		w[i].value = intern_str(symbols, m[i].value);
 		w[i].missing_ok = matcher_ok_value(&m[i], STR_NONE);
 	}
 	return w;
@@ -44,16 +44,33 @@ want_ok_value(struct want *w, const struct sym *value)
 	}
 }
 
-bool
-wants_ok(struct want *w, size_t n, const struct labels *l)
+static const struct sym *
+value_of(const struct label *v, size_t n, const struct sym *name)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!want_ok_value(&w[i], w[i].name ?
-		    labels_get_sym(l, w[i].name) : NULL))
+		if (v[i].name == name)
+			return v[i].value;
+	return NULL;
+}
+
+bool
+wants_ok_pairs(struct want *w, size_t n, const struct label *v,
+    size_t nlabels)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!want_ok_value(&w[i], value_of(v, nlabels, w[i].name)))
 			return false;
 	return true;
+}
+
+bool
+wants_ok(struct want *w, size_t n, const struct labels *l)
+{
+	return wants_ok_pairs(w, n, l->v, l->n);
 }
 
 struct str

@@ -133,7 +133,7 @@ first_pair(const struct postings *p, const struct sym *name)
 {
 	size_t i;
 
-	for (i = 0; name && i < p->names.n; i++)
+	for (i = 0; i < p->names.n; i++)
 		if (p->names.p[i].name == name)
 			return p->names.p[i].last;
 	return NONE;
@@ -149,8 +149,6 @@ leaves(const struct postings *p, struct want *w)
 	if (w->missing_ok)
 		return SIZE_MAX;
 	if (w->m->op == MATCH_EQ) {
-		if (i == NONE || w->value == NULL)
-			return 0;
 		at = slot_of(p, w->name, w->value);
 		return p->slot[at] ? p->pair.p[p->slot[at] - 1].n : 0;
 	}
