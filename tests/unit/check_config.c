@@ -17,12 +17,13 @@
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
 
 static struct arena arena;
-static char dir[] = "/tmp/check_config.XXXXXX";
+static char dir[32];
 static char path[256];
 
 static void
 setup(void)
 {
+	(void)snprintf(dir, sizeof(dir), "/tmp/check_config.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 }
 
@@ -32,6 +33,7 @@ teardown(void)
 	char cmd[300];
 
 	arena_free(&arena);
+	arena = (struct arena){ 0 };
 	(void)unlink(path);
 	(void)snprintf(cmd, sizeof(cmd), "%s/more", dir);
 	(void)unlink(cmd);
