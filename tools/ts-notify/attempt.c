@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/hash.h"
 #include "core/mem.h"
@@ -31,16 +32,42 @@ attempt_ok(const struct attempt *a)
 	return a->err.kind == ERR_NONE;
 }
 
-/* What a receiver without send_resolved gets to see. */
+static int
+cmp_hashes(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* told: sorted, as the log holds them. */
+static bool
+was_told(const struct nflog_hashes *told, const struct alert *al)
+{
+	uint64_t hash = labels_hash64(al->labels);
+
+	return told->n > 0 && bsearch(&hash, told->p, told->n, sizeof(hash),
+	    cmp_hashes) != NULL;
+}
+
+/*
+ * Resolved alerts are left out for a receiver without send_resolved, and when
+ * this integration was told of them: upstream's groups forget an alert with
+ * the delivery that says it is resolved, ts-route repeats it for a while.
+ */
 static void
-only_firing(struct attempt *a)
+leave_out(struct attempt *a, const struct nflog_hashes *told)
 {
 	struct alert *v = ARENA_ARRAY(&a->arena, a->n.nalerts, struct alert);
+	const struct alert *al;
 	size_t i, n = 0;
 
-	for (i = 0; i < a->n.nalerts; i++)
-		if (!alert_resolved_at(&a->n.alerts[i], a->n.time))
-			v[n++] = a->n.alerts[i];
+	for (i = 0; i < a->n.nalerts; i++) {
+		al = &a->n.alerts[i];
+		if (!alert_resolved_at(al, a->n.time) ||
+		    (a->target.send_resolved && !was_told(told, al)))
+			v[n++] = *al;
+	}
 	if (n == a->n.nalerts)
 		return;
 	a->n.alerts = v;
@@ -62,7 +89,8 @@ hash_key(struct attempt *a)
 
 struct attempt *
 attempt_new(struct notifier *nf, const struct note *note,
-    const struct target *target, const char *reason)
+    const struct target *target, const char *reason,
+    const struct nflog_hashes *told)
 {
 	struct attempt *a = mem_zalloc(sizeof(*a));
 
@@ -86,8 +114,7 @@ attempt_new(struct notifier *nf, const struct note *note,
 		a->n.reason = STR_NONE;
 		a->n.route_labels = NULL;
 	}
-	if (!target->send_resolved)
-		only_firing(a);
+	leave_out(a, told);
 	tmpl_data_of(&a->n, &a->arena, &a->data);
 	a->resolved = str_eq(a->data.status, STR("resolved"));
 	a->ctx = (struct tmpl_ctx){ .arena = &a->arena,

@@ -88,8 +88,11 @@ dedup_decide(struct job *j, bool *send, struct err *e)
 	    &j->entry.firing);
 	hashes_of(n, true, n->time ? n->time : now, &j->arena,
 	    &j->entry.resolved);
-	if (found == 1)
+	j->told = (struct nflog_hashes){ 0 };
+	if (found == 1) {
 		j->entry.extra = last.extra;
+		j->told = last.resolved;
+	}
 	*send = dedup_rules(found ? &last : NULL, &j->entry.firing,
 	    &j->entry.resolved, j->target.send_resolved, repeat, now,
 	    &j->reason);

@@ -1,21 +1,17 @@
 #include "integration.h"
 
-/* What stands where the log says that nothing is to be sent. */
+/* False when the log says that nothing is to be sent, or with *e. */
 static bool
-is_news(struct notifier *nf, const struct notification *n,
-    const struct target *t, const char **reason, struct err *e)
+is_news(struct job *j, struct err *e)
 {
-	struct note note = { .n = *n, .setup = nf->setup };
-	struct job j = { .nf = nf, .note = &note, .target = *t };
 	struct buf key = { 0 };
 	bool send = false;
 
-	nflog_key(&key, n->receiver, t->name, t->index, n->group_key);
-	j.key = buf_str(&key);
+	nflog_key(&key, j->note->n.receiver, j->target.name, j->target.index,
+	    j->note->n.group_key);
+	j->key = buf_str(&key);
 	*e = (struct err){ 0 };
-	(void)dedup_decide(&j, &send, e);
-	*reason = j.reason;
-	arena_free(&j.arena);
+	(void)dedup_decide(j, &send, e);
 	buf_release(&key);
 	return send;
 }
@@ -25,24 +21,26 @@ show_one(struct notifier *nf, const struct notification *n,
     const struct target *t)
 {
 	struct note note = { .n = *n, .setup = nf->setup };
+	struct job j = { .nf = nf, .note = &note, .target = *t };
 	struct buf *out = io_writer_buf(nf->t->out);
-	const char *reason = NULL;
 	struct attempt *a;
 	struct err e;
 	int rc = 0;
 
-	if (!is_news(nf, n, t, &reason, &e)) {
+	if (!is_news(&j, &e)) {
 		if (e.kind != ERR_NONE)
 			diag_err(&e);
 		diag_note(STR_FMT "/" STR_FMT "[%zu]: not sent: %s",
 		    STR_ARG(n->receiver), STR_ARG(t->name), t->index,
-		    reason ? reason : "");
+		    j.reason ? j.reason : "");
+		arena_free(&j.arena);
 		return e.kind == ERR_NONE ? 0 : -1;
 	}
-	a = attempt_new(nf, &note, t, reason);
+	a = attempt_new(nf, &note, t, j.reason, &j.told);
 	if (a->n.nalerts > 0) {
 		(void)buf_printf(out, "# " STR_FMT "/" STR_FMT "[%zu]: %s\n",
-		    STR_ARG(n->receiver), STR_ARG(t->name), t->index, reason);
+		    STR_ARG(n->receiver), STR_ARG(t->name), t->index,
+		    j.reason);
 		rc = attempt_show(a, out);
 		if (rc == -1)
 			diag(STR_FMT "/" STR_FMT "[%zu]: %s",
@@ -51,6 +49,7 @@ show_one(struct notifier *nf, const struct notification *n,
 		(void)buf_putc(out, '\n');
 	}
 	attempt_free(a);
+	arena_free(&j.arena);
 	return rc;
 }
 

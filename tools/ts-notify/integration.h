@@ -74,8 +74,10 @@ extern const struct integration	int_stdout;
 
 /* ---- attempt.c ---- */
 
+/* told: the alerts that the log has as resolved. */
 struct attempt	*attempt_new(struct notifier *nf, const struct note *note,
-		    const struct target *target, const char *reason);
+		    const struct target *target, const char *reason,
+		    const struct nflog_hashes *told);
 void		 attempt_start(struct attempt *a);
 void		 attempt_end(struct attempt *a, enum verdict v);
 

@@ -19,6 +19,7 @@
 #include "save.h"
 
 #define STATE_WAIT_MS	30000
+#define TIME_MAX_MS	INT64_C(253402300799999)	/* the year 9999 */
 #define SAVE_EVERY_MS	5000	/* of real time, while lines come in */
 
 struct input {
@@ -195,6 +196,11 @@ take_line(struct run *r, const struct input *in, struct str line)
 
 	arena_reset(&r->line_arena);
 	if (wire_read(r->reader, line, &r->line_arena, &rec, &e) == -1) {
+		bad_line(r, in, &e);
+		return;
+	}
+	if (virtual_time(r) && record_time(&rec) > TIME_MAX_MS) {
+		err_set(&e, ERR_SYNTAX, "a time after the year 9999");
 		bad_line(r, in, &e);
 		return;
 	}
