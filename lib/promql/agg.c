@@ -385,39 +385,27 @@ acc_init(struct pagg_in *in, const struct agg_op *op, struct acc *a,
 }
 
 static void
-add_rows(struct pagg_in *in, const struct agg_op *op, struct acc *acc)
+add_row(struct pagg_in *in, struct acc *a, const struct prow *r)
 {
-	const struct prow *r;
-	struct acc *a;
-	size_t i;
+	const struct agg_op *op = &ops[in->x->u.agg.op];
 
-	for (i = 0; i < in->v.nrows; i++) {
-		r = &in->v.row[i];
-		a = &acc[in->group[i]];
-		a->drop_name |= r->drop_name;
-		if (op->hists && r->h)
-			begin_hists(in, a);
-		if (op->hists && a->h)
-			mixed_add(in, op, a, r);
-		else
-			op->add(in, a, r);
-	}
+	a->drop_name |= r->drop_name;
+	if (op->hists && r->h)
+		begin_hists(in, a);
+	if (op->hists && a->h)
+		mixed_add(in, op, a, r);
+	else
+		op->add(in, a, r);
 }
 
-static int
-agg_simple(struct pagg_in *in, struct pcols *out)
+/* From the groups' states to rows. */
+static void
+finish_groups(struct pagg_in *in, struct acc *acc, struct pcols *out)
 {
 	const struct agg_op *op = &ops[in->x->u.agg.op];
 	struct prow *r;
-	struct acc *acc;
 	size_t i;
 
-	if (pcols_new(in->ev, in->g, in->groups.n, out) == -1)
-		return -1;
-	acc = ARENA_ARRAY(in->ev->a, in->groups.n, struct acc);
-	for (i = 0; i < in->groups.n; i++)
-		acc_init(in, op, &acc[i], out->row[i].v);
-	add_rows(in, op, acc);
 	for (i = 0; i < in->groups.n; i++) {
 		r = &out->row[i];
 		r->labels = psig_labels(in->ev, &in->groups.sig,
@@ -429,23 +417,106 @@ agg_simple(struct pagg_in *in, struct pcols *out)
 			hists_final(in, &acc[i], r);
 	}
 	pcols_drop_empty(out);
+}
+
+static int
+agg_simple(struct pagg_in *in, struct pcols *out)
+{
+	const struct agg_op *op = &ops[in->x->u.agg.op];
+	struct acc *acc;
+	size_t i;
+
+	if (pcols_new(in->ev, in->g, in->groups.n, out) == -1)
+		return -1;
+	acc = ARENA_ARRAY(in->ev->a, in->groups.n, struct acc);
+	for (i = 0; i < in->groups.n; i++)
+		acc_init(in, op, &acc[i], out->row[i].v);
+	for (i = 0; i < in->v.nrows; i++)
+		add_row(in, &acc[in->group[i]], &in->v.row[i]);
+	finish_groups(in, acc, out);
 	return 0;
 }
 
-static void
-group_rows(struct pagg_in *in)
+static bool
+row_is_empty(const struct prow *r, size_t n)
 {
-	const struct pexpr *x = in->x;
-	struct psig sig;
 	size_t i;
 
-	psig_init(&sig, in->ev, !x->u.agg.without, x->u.agg.by,
-	    x->u.agg.nby);
-	pgroups_init(&in->groups, in->ev->a, &sig, in->v.nrows);
+	for (i = 0; i < n; i++)
+		if (!pv_gone(r->v[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The argument is a range function: each of its rows goes into its group at
+ * once, and is forgotten.
+ */
+static int
+agg_rows(struct pagg_in *in, const struct psig *sig, struct prange_rows *it,
+    size_t max, struct pcols *out)
+{
+	const struct agg_op *op = &ops[in->x->u.agg.op];
+	struct acc *acc = ARENA_ARRAY(in->ev->a, max, struct acc);
+	struct pcols one;
+	struct prow *r;
+	size_t n = 0;
+	uint32_t id;
+	int more;
+
+	pgroups_init(&in->groups, in->ev->a, sig, max);
+	pcols_none(in->g, out);
+	out->row = ARENA_ARRAY(in->ev->a, max, struct prow);
+	while ((more = prange_rows_next(it, &r)) == 1) {
+		if (row_is_empty(r, in->g->n))
+			continue;
+		id = pgroups_add(&in->groups, r->labels);
+		if (id == n) {
+			if (pcols_new(in->ev, in->g, 1, &one) == -1)
+				return -1;
+			out->row[n] = one.row[0];
+			acc_init(in, op, &acc[n], out->row[n].v);
+			n++;
+		}
+		add_row(in, &acc[id], r);
+	}
+	out->nrows = n;
+	finish_groups(in, acc, out);
+	return more;
+}
+
+static void
+group_rows(struct pagg_in *in, const struct psig *sig)
+{
+	size_t i;
+
+	pgroups_init(&in->groups, in->ev->a, sig, in->v.nrows);
 	in->group = arena_raw(in->ev->a, in->v.nrows * sizeof(*in->group));
 	for (i = 0; i < in->v.nrows; i++)
 		in->group[i] = pgroups_add(&in->groups,
 		    in->v.row[i].labels);
+}
+
+/* The argument as a whole; then the operator's own file. */
+static int
+agg_whole(struct pagg_in *in, struct pcols *out)
+{
+	const struct pexpr *x = in->x;
+	struct psig sig;
+
+	if (peval_expr(in->ev, x->u.agg.expr, in->g, &in->v) == -1)
+		return -1;
+	if (x->u.agg.op == PAGG_COUNT_VALUES)
+		return pagg_count_values(in, out);
+	psig_init(&sig, in->ev, !x->u.agg.without, x->u.agg.by,
+	    x->u.agg.nby);
+	group_rows(in, &sig);
+	if (ops[x->u.agg.op].add)
+		return agg_simple(in, out);
+	pgroups_index(in->ev->a, in->group, in->v.nrows, in->groups.n,
+	    &in->at, &in->row);
+	return x->u.agg.op == PAGG_QUANTILE ? pagg_quantile(in, out) :
+	    pagg_k(in, out);
 }
 
 int
@@ -455,21 +526,20 @@ pagg_eval(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
 	struct pagg_in in = { .ev = ev, .x = x, .g = g,
 	    .arg = pexpr_bare(x->u.agg.expr) };
 	const struct pexpr *param = x->u.agg.param;
+	struct prange_rows *it = NULL;
+	struct psig sig;
 	double *p = NULL;
+	size_t max = 0;
 
 	if (param && param->type == P_SCALAR &&
 	    peval_scalar(ev, param, g, &p) == -1)
 		return -1;
 	in.param = p;
-	if (peval_expr(ev, x->u.agg.expr, g, &in.v) == -1)
+	if (g->n > 1 && ops[x->u.agg.op].add &&
+	    prange_rows(ev, in.arg, g, &it, &max) == -1)
 		return -1;
-	if (x->u.agg.op == PAGG_COUNT_VALUES)
-		return pagg_count_values(&in, out);
-	group_rows(&in);
-	if (ops[x->u.agg.op].add)
-		return agg_simple(&in, out);
-	pgroups_index(ev->a, in.group, in.v.nrows, in.groups.n, &in.at,
-	    &in.row);
-	return x->u.agg.op == PAGG_QUANTILE ? pagg_quantile(&in, out) :
-	    pagg_k(&in, out);
+	if (!it)
+		return agg_whole(&in, out);
+	psig_init(&sig, ev, !x->u.agg.without, x->u.agg.by, x->u.agg.nby);
+	return agg_rows(&in, &sig, it, max, out);
 }

@@ -61,7 +61,7 @@ start_inside(const struct pwin *w, bool counter, const int64_t *st,
 }
 
 /* To the window's start: half an interval at most, and not below zero. */
-static double
+static inline double
 to_start(const struct pwin *w, const struct span *s, bool counter,
     double sampled, double average)
 {
@@ -69,7 +69,9 @@ to_start(const struct pwin *w, const struct span *s, bool counter,
 
 	if (d >= average * 1.1)
 		d = average / 2;
-	if (counter && s->change > 0 && s->start_value >= 0) {
+	/* The division is slow; it is not needed when zero is far away. */
+	if (counter && s->change > 0 && s->start_value >= 0 &&
+	    !(s->start_value * sampled > d * s->change * (1 + 1e-9))) {
 		to_zero = sampled * (s->start_value / s->change);
 		if (to_zero < d)
 			d = to_zero;
@@ -82,7 +84,7 @@ to_start(const struct pwin *w, const struct span *s, bool counter,
  * to cover the window: all the way to an end that is near, else half an
  * average interval.
  */
-static double
+static inline double
 stretch(const struct pwin *w, const struct span *s, bool counter)
 {
 	double sampled = (double)(s->last - s->first) / 1000;

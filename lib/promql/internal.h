@@ -212,7 +212,7 @@ void	pwindow_extend(struct peval *ev, struct pseries *s, int64_t from,
 int	pselect_top_matrix(struct peval *ev, const struct pexpr *x,
 	    const struct pgrid *g, struct pcols *out);
 
-/* ---- call.c, binop.c, agg.c ---- */
+/* ---- call.c ---- */
 
 /* The most scalars that a function takes (histogram_quantiles). */
 #define PFUNC_ARGS_MAX	12
@@ -244,8 +244,33 @@ const struct labels	*plabels_of_absent(struct peval *ev,
 /* The metric name of the series at hand, for messages. */
 struct str	pcall_metric(const struct pcall *c);
 
+/* The scalar arguments of a call, g->n numbers each. */
+struct pscalars {
+	double *v[PFUNC_ARGS_MAX];
+	size_t n;
+};
+int	pscalars_eval(struct pcall *c, struct pscalars *s);
+void	pscalars_at(const struct pscalars *s, size_t step, double *arg);
+
+/* ---- range.c ---- */
+
+int	prange_eval(struct pcall *c, struct pcols *out);
+
+/*
+ * The rows of a range function one by one, without keeping them all: *out is
+ * NULL when x is none, or needs all rows at once.  max: how many at most.
+ * prange_rows_next: 1 with a row that lives until the next one, 0 at the end.
+ */
+struct prange_rows;
+int	prange_rows(struct peval *ev, const struct pexpr *x,
+	    const struct pgrid *g, struct prange_rows **out, size_t *max);
+int	prange_rows_next(struct prange_rows *it, struct prow **out);
+
 int	pcall_eval(struct peval *ev, const struct pexpr *x,
 	    const struct pgrid *g, struct pcols *out);
+
+/* ---- binop.c, agg.c ---- */
+
 int	pbinop_eval(struct peval *ev, const struct pexpr *x,
 	    const struct pgrid *g, struct pcols *out);
 double	pbinop_scalar(enum pop op, double l, double r);
