@@ -96,7 +96,8 @@ START_TEST(window_slides)
 		ck_assert_uint_eq(ask(NULL, 0, from, i * 15000, &s), 1);
 		ck_assert_uint_eq(s->n, i < 20 ? (size_t)i + 1 : 20);
 		for (k = 0; k < s->n; k++)
-			ck_assert(s->v[k] * 15000 == (double)s->t[k]);
+			if (s->v[k] * 15000 != (double)s->t[k])
+				ck_abort_msg("sample %zu is wrong", k);
 		ck_assert_int_eq(s->t[s->n - 1], i * 15000);
 	}
 	ck_assert_uint_le(head_nsamples(head), 32);
