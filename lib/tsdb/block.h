@@ -64,8 +64,6 @@ struct block {
 	const unsigned char *p;		/* the file */
 	size_t bytes;
 	uint64_t field[BLOCK_NFIELDS];
-	const struct sym **sym;		/* by symbol; of sym_table */
-	struct labels_table *sym_table;
 	bool complained;		/* its damage was reported */
 };
 
@@ -109,10 +107,14 @@ bool	block_series(const struct block *b, uint32_t number,
 int	block_next_chunk(const struct block *b, struct block_series *s,
 	    struct block_chunk *out);
 
-/* The label set, interned in t; NULL for nonsense. */
-const struct labels	*block_labels(struct block *b,
+/*
+ * The label set, interned in t; NULL for nonsense.  sym remembers symbols of
+ * t between calls: BLOCK_NSYMBOLS pointers, NULL at first.
+ */
+const struct labels	*block_labels(const struct block *b,
 			    const struct block_series *s,
-			    struct labels_table *t, struct labels_builder *lb);
+			    struct labels_table *t, const struct sym **sym,
+			    struct labels_builder *lb);
 
 /* The numbers of the series that match, ascending.  False for nonsense. */
 bool	block_match(const struct block *b, const struct matcher *m, size_t nm,

@@ -115,7 +115,6 @@ block_close(struct block *b)
 		return;
 	if (b->p)
 		(void)munmap((void *)(uintptr_t)b->p, b->bytes);
-	mem_free(b->sym);
 	mem_free(b->path);
 	mem_free(b);
 	errno = saved;
@@ -219,26 +218,22 @@ block_next_chunk(const struct block *b, struct block_series *s,
 }
 
 static const struct sym *
-interned(struct block *b, uint64_t i, struct labels_table *t)
+interned(const struct block *b, uint64_t i, struct labels_table *t,
+    const struct sym **sym)
 {
 	struct str s;
 
-	if (b->sym == NULL || b->sym_table != t) {
-		mem_free(b->sym);
-		b->sym = mem_array(b->field[BLOCK_NSYMBOLS],
-		    sizeof(struct sym *));
-		b->sym_table = t;
-	}
 	if (i >= b->field[BLOCK_NSYMBOLS])
 		return NULL;
-	if (b->sym[i] == NULL && symbol(b, i, &s))
-		b->sym[i] = intern_str(labels_symbols(t), s);
-	return b->sym[i];
+	if (sym[i] == NULL && symbol(b, i, &s))
+		sym[i] = intern_str(labels_symbols(t), s);
+	return sym[i];
 }
 
 const struct labels *
-block_labels(struct block *b, const struct block_series *s,
-    struct labels_table *t, struct labels_builder *lb)
+block_labels(const struct block *b, const struct block_series *s,
+    struct labels_table *t, const struct sym **sym,
+    struct labels_builder *lb)
 {
 	struct rd r = s->labels;
 	const struct sym *name, *value;
@@ -246,8 +241,8 @@ block_labels(struct block *b, const struct block_series *s,
 
 	labels_build(lb, t, NULL);
 	for (i = 0; i < s->nlabels; i++) {
-		name = interned(b, rd_varint(&r), t);
-		value = interned(b, rd_varint(&r), t);
+		name = interned(b, rd_varint(&r), t, sym);
+		value = interned(b, rd_varint(&r), t, sym);
 		if (name == NULL || value == NULL)
 			return NULL;
 		labels_set_sym(lb, name, value);

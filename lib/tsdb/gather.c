@@ -100,7 +100,8 @@ struct block_walk {
 	struct gather *g;
 	struct block *b;
 	struct arena arena;
-	int64_t **times;	/* by column: decoded, or NULL */
+	int64_t **times;		/* by column: decoded, or NULL */
+	const struct sym **sym;
 };
 
 static void
@@ -175,7 +176,7 @@ take_series(struct block_walk *w, uint32_t number)
 	int rc;
 
 	if (!block_series(w->b, number, &s) || (l = block_labels(w->b, &s,
-	    g->table, &g->builder)) == NULL) {
+	    g->table, w->sym, &g->builder)) == NULL) {
 		block_damage(w, "index");
 		return;
 	}
@@ -206,6 +207,8 @@ gather_block(struct gather *g, struct block *b)
 		return;
 	w.times = arena_array(&w.arena, b->field[BLOCK_NCOLUMNS] + 1,
 	    sizeof(*w.times));
+	w.sym = arena_array(&w.arena, b->field[BLOCK_NSYMBOLS] + 1,
+	    sizeof(*w.sym));
 	if (g->mode != GATHER_FILL && g->nm && !block_match(b, g->m, g->nm,
 	    &w.arena, &number, &n)) {
 		block_damage(&w, "index");

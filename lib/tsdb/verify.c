@@ -66,8 +66,8 @@ check_chunk(const struct block *b, const struct block_chunk *c, int64_t *last,
 
 /* NULL: sound. */
 static const char *
-check_series(struct verify *v, struct block *b, uint32_t number,
-    uint64_t *samples, struct arena *a)
+check_series(struct verify *v, const struct block *b, uint32_t number,
+    const struct sym **sym, uint64_t *samples, struct arena *a)
 {
 	int64_t last = INT64_MIN;
 	struct block_series s;
@@ -76,7 +76,7 @@ check_series(struct verify *v, struct block *b, uint32_t number,
 	int rc;
 
 	if (!block_series(b, number, &s) ||
-	    block_labels(b, &s, v->table, &v->builder) == NULL)
+	    block_labels(b, &s, v->table, sym, &v->builder) == NULL)
 		return "index";
 	while ((rc = block_next_chunk(b, &s, &c)) == 1) {
 		arena_reset(a);
@@ -91,6 +91,7 @@ static void
 check_block(struct verify *v, const char *path)
 {
 	struct arena a = { 0 };
+	const struct sym **sym;
 	uint64_t samples = 0;
 	struct block *b;
 	const char *what;
@@ -104,9 +105,10 @@ check_block(struct verify *v, const char *path)
 			report(v, &e);
 		return;
 	}
+	sym = mem_array(b->field[BLOCK_NSYMBOLS], sizeof(*sym));
 	for (i = 0; i < b->field[BLOCK_NSERIES]; i++)
-		if ((what = check_series(v, b, i, &samples, &a)) != NULL &&
-		    bad++ == 0)
+		if ((what = check_series(v, b, i, sym, &samples,
+		    &a)) != NULL && bad++ == 0)
 			finding(v, "'%s': damaged %s of series %u", path,
 			    what, i);
 	if (bad > 1)
@@ -114,6 +116,7 @@ check_block(struct verify *v, const char *path)
 	if (bad == 0 && samples != b->field[BLOCK_NSAMPLES])
 		finding(v, "'%s': not as many samples as its header says",
 		    path);
+	mem_free(sym);
 	block_close(b);
 	arena_free(&a);
 }
