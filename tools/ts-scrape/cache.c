@@ -17,7 +17,7 @@ cache_release(struct cache *c)
 uint64_t
 cache_id(struct str out)
 {
-	return str_hash(out) | (KIND_BITS + 1);
+	return (str_hash(out) & ~KIND_BITS) | (KIND_BITS + 1);
 }
 
 static enum slot_kind

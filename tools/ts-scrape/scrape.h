@@ -10,7 +10,7 @@
 #include "net/sink.h"
 
 /* A page of more bytes fails when its job has no body_size_limit. */
-#define SCRAPE_BODY_MAX	((size_t)1 << 28)
+#define SCRAPE_BODY_MAX	((size_t)64 << 20)
 
 struct scraper {
 	struct http_client *http;
