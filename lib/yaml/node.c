@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "core/hash.h"
+#include "core/intern.h"
 #include "core/io.h"
 #include "core/map.h"
 
@@ -460,15 +461,28 @@ yaml_load(struct str text, const char *file, struct arena *a, struct err *e)
 	return root;
 }
 
+/*
+ * Names of files, for as long as the process runs: an error that names one is
+ * often told after the arena of its document is gone.
+ */
+static const char *
+file_name(const char *path)
+{
+	static struct intern *names;
+
+	if (names == NULL)
+		names = intern_new();
+	return intern_str(names, str_of(path))->s.p;
+}
+
 const struct ynode *
 yaml_load_file(const char *path, struct arena *a, struct err *e)
 {
 	struct buf text = { 0 };
 	const struct ynode *root = NULL;
-	char *name = arena_cstr(a, str_of(path));
 
 	if (io_read_file(path, YAML_FILE_MAX, &text, e) == 0)
-		root = yaml_load(buf_str(&text), name, a, e);
+		root = yaml_load(buf_str(&text), file_name(path), a, e);
 	buf_release(&text);
 	return root;
 }

@@ -50,7 +50,10 @@ struct ydoc {
 const struct ynode	*yaml_load(struct str text, const char *file,
 			    struct arena *a, struct err *e);
 
-/* Reads path first. */
+/*
+ * Reads path first.  The file's name in messages outlives the arena, so an
+ * error may be told when everything else is released.
+ */
 const struct ynode	*yaml_load_file(const char *path, struct arena *a,
 			    struct err *e);
 
