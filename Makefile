@@ -9,6 +9,7 @@ CC   ?= cc
 FLAGS_debug   := -Og -Werror
 FLAGS_release := -O2 -DNDEBUG
 FLAGS_asan    := -Og -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_fuzz    := -O1 -fsanitize=address,undefined,fuzzer-no-link
 FLAGS_cov     := -O0 --coverage
 
 CPPFLAGS += -D_GNU_SOURCE -Ilib -DTS_VERSION='"$(VERSION)"'
@@ -45,13 +46,15 @@ CONF_SRC  := $(wildcard tests/conformance/conf_*.c)
 CONF_BIN  := $(CONF_SRC:tests/conformance/%.c=$(B)/conformance/%)
 PROG_SRC  := $(wildcard tests/progs/*.c)
 PROG_BIN  := $(PROG_SRC:tests/progs/%.c=$(B)/bin/%)
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 ALL_OBJ   := $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard tools/*/*.c tests/*/*.c))
 
 # Objects of a tool; and without its main, for the tests that look inside.
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c))
 inside  = $(filter-out %/main.o,$(call objects,$(1)))
 
-.PHONY: all tools demo check unit e2e conformance bench deps lint install clean
+.PHONY: all tools fuzz demo check unit e2e conformance bench deps lint install clean
 .SECONDEXPANSION:
 .SECONDARY:
 
@@ -95,6 +98,12 @@ $(CONF_BIN): $(B)/conformance/%: $(B)/tests/conformance/%.o $(CONF_OBJ) $$(forea
 $(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(SCRIPT_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base)
+
+# make MODE=fuzz CC=clang fuzz; then run build/fuzz/fuzz/fuzz_x
+fuzz: $(FUZZ_BIN)
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
+	@mkdir -p $(@D)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_net) $(LIBS_base)
 
 deps:
 	@scripts/deps build

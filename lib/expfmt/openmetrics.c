@@ -43,6 +43,15 @@ newline(struct expfmt *x)
 	return end_of_line(x);
 }
 
+/* The window is over; if it was the last one, say so once. */
+static enum expfmt_kind
+missing_eof(struct expfmt *x, struct err *e)
+{
+	x->eof = x->eof || x->final;
+	(void)expfmt_fail(x, e, "the text does not end with '# EOF'");
+	return EXPFMT_BAD;
+}
+
 /* ' ' seconds: milliseconds, cut */
 static int
 scan_seconds(struct expfmt *x, int64_t *ms, struct err *e)
@@ -101,10 +110,9 @@ sample_tail(struct expfmt *x, struct err *e)
 		return EXPFMT_BAD;
 	if (newline(x))
 		return EXPFMT_SAMPLE;
-	x->eof = x->final && x->at == x->window.n;
-	(void)expfmt_fail(x, e, x->eof ?
-	    "the text does not end with '# EOF'" :
-	    "text behind the sample");
+	if (x->at == x->window.n)
+		return missing_eof(x, e);
+	(void)expfmt_fail(x, e, "text behind the sample");
 	return EXPFMT_BAD;
 }
 
@@ -173,10 +181,7 @@ metadata(struct expfmt *x, enum expfmt_kind kind, struct err *e)
 	rest = expfmt_rest(x);
 	if (str_find_char(rest, '\n') < 0) {
 		x->at = x->window.n;
-		x->eof = x->final;
-		(void)expfmt_fail(x, e,
-		    "the text does not end with '# EOF'");
-		return EXPFMT_BAD;
+		return missing_eof(x, e);
 	}
 	if (scan_rest(x, &rest) == -1)
 		return EXPFMT_BAD;
@@ -195,11 +200,12 @@ end_of_text(struct expfmt *x, struct err *e)
 {
 	if (peek_byte(x) == '\n' && x->at < x->window.n)
 		(void)end_of_line(x);
-	x->eof = x->final;
 	if (x->at < x->window.n) {
+		x->eof = true;
 		(void)expfmt_fail(x, e, "text behind '# EOF'");
 		return EXPFMT_BAD;
 	}
+	x->eof = x->final;
 	return x->final ? EXPFMT_END : EXPFMT_BAD;
 }
 
@@ -208,13 +214,8 @@ openmetrics_entry(struct expfmt *x, struct err *e)
 {
 	size_t i;
 
-	if (x->at == x->window.n) {
-		if (x->eof)
-			return EXPFMT_END;
-		x->eof = x->final;	/* say it once */
-		(void)expfmt_fail(x, e, "the text does not end with '# EOF'");
-		return EXPFMT_BAD;
-	}
+	if (x->at == x->window.n)
+		return x->eof && x->final ? EXPFMT_END : missing_eof(x, e);
 	if (peek_byte(x) != '#')
 		return sample(x, e);
 	for (i = 0; i < NWORDS; i++)
