@@ -175,11 +175,31 @@ clean_end(struct str s, size_t i, bool html)
 	return i;
 }
 
+/* Most strings stand as they are and have room: one look, one copy. */
+static bool
+put_plain(struct buf *out, struct str s, bool html)
+{
+	char *p;
+
+	if (clean_end(s, 0, html) < s.n || out->cap - out->n < s.n + 2 ||
+	    (out->max && out->max - out->n < s.n + 2))
+		return false;
+	p = out->p + out->n;
+	p[0] = '"';
+	if (s.n)
+		memcpy(p + 1, s.p, s.n);
+	p[s.n + 1] = '"';
+	out->n += s.n + 2;
+	return true;
+}
+
 void
 json_put_str(struct buf *out, struct str s, bool html)
 {
 	size_t i = 0, from;
 
+	if (put_plain(out, s, html))
+		return;
 	(void)buf_putc(out, '"');
 	while (i < s.n) {
 		from = i;

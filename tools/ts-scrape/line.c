@@ -24,66 +24,15 @@ line_time_set(struct line_time *t, int64_t ms)
 	memmove(t->digits, t->digits + at, t->n);
 }
 
-/*
- * No byte of s needs care inside a JSON string; eight at a time.  Bytes from
- * 0x80 on count as needing it: json_put_str looks closer.
- */
-static bool
-is_plain(struct str s)
-{
-	const uint64_t ones = 0x0101010101010101, high = ones << 7;
-	uint64_t w, bad = 0;
-	size_t i;
-
-	for (i = 0; i + 8 <= s.n; i += 8) {
-		memcpy(&w, s.p + i, 8);
-		bad |= w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
-		    ((w ^ ones * '\\') - ones);
-	}
-	for (; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
-			return false;
-	}
-	return (bad & high) == 0;
-}
-
-/* Appending where room was made before. */
-static char *
-add(char *p, const char *s, size_t n)
-{
-	memcpy(p, s, n);
-	return p + n;
-}
-
-void
-line_put_string(struct buf *out, struct str s)
-{
-	char *p;
-
-	if (!is_plain(s)) {
-		json_put_str(out, s, false);
-		return;
-	}
-	if (buf_reserve(out, s.n + 2) == -1)
-		return;
-	p = out->p + out->n;
-	*p++ = '"';
-	p = add(p, s.p, s.n);
-	*p++ = '"';
-	out->n = (size_t)(p - out->p);
-}
-
 static void
 put_exposed(struct buf *out, const struct expfmt_label *l)
 {
 	if (l->value.n == 0)
 		return;
 	(void)buf_putc(out, ',');
-	line_put_string(out, l->name);
+	json_put_str(out, l->name, false);
 	(void)buf_putc(out, ':');
-	line_put_string(out, l->value);
+	json_put_str(out, l->value, false);
 }
 
 static void
@@ -102,7 +51,7 @@ line_put_plain(struct buf *out, const struct target *t,
 	int c;
 
 	(void)buf_put(out, STR(HEAD));
-	line_put_string(out, x->name);
+	json_put_str(out, x->name, false);
 	while (i < x->nlabels && k < t->nlabels) {
 		c = str_cmp(x->label[i].name, t->label[k].name);
 		if (c == 0) {
@@ -295,15 +244,6 @@ put_sample_point(struct buf *out, struct str text, double value,
 	(void)buf_put(out, STR("],\"timestamps\":["));
 	(void)buf_put(out, ts);
 	(void)buf_put(out, STR("]}\n"));
-}
-
-void
-line_put_value_at(struct buf *out, struct str text, double value, int64_t ms)
-{
-	struct line_time t;
-
-	line_time_set(&t, ms);
-	put_sample_point(out, text, value, (struct str){ t.digits, t.n });
 }
 
 void

@@ -43,11 +43,6 @@ void	line_put_series(struct buf *out, enum line_format f,
 void	line_put_report(struct buf *out, enum line_format f,
 	    const struct target *t, struct str name);
 
-/* A JSON string; and ,"values":[V],"timestamps":[T]} with its newline. */
-void	line_put_string(struct buf *out, struct str s);
-void	line_put_value_at(struct buf *out, struct str text, double value,
-	    int64_t ms);
-
 /* The rest of the line; text (may be empty) is how the value was written. */
 void	line_put_point(struct buf *out, enum line_format f, struct str text,
 	    double value, const struct line_time *t);

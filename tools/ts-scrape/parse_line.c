@@ -1,5 +1,6 @@
 #include "parse_line.h"
 
+#include "json/write.h"
 #include "line.h"
 
 void
@@ -82,9 +83,9 @@ put_label(struct buf *out, const struct expfmt_label *l)
 	if (l->value.n == 0)
 		return;
 	(void)buf_putc(out, ',');
-	line_put_string(out, l->name);
+	json_put_str(out, l->name, false);
 	(void)buf_putc(out, ':');
-	line_put_string(out, l->value);
+	json_put_str(out, l->value, false);
 }
 
 int
@@ -105,11 +106,14 @@ parse_line_put(struct buf *out, struct expfmt *x, struct parse_labels *l,
 	    has_name(x->label, x->nlabels, STR("__name__")))
 		return err_at(e, x->line, 1, "a label is repeated");
 	(void)buf_put(out, STR("{\"metric\":{\"__name__\":"));
-	line_put_string(out, x->name);
+	json_put_str(out, x->name, false);
 	for (i = 0; i < x->nlabels; i++)
 		put_label(out, &x->label[i]);
 	(void)buf_putc(out, '}');
-	line_put_value_at(out, x->value_text, x->value,
-	    x->ts != EXPFMT_NO_TS ? x->ts : ts);
+	if (x->ts != EXPFMT_NO_TS)
+		ts = x->ts;
+	if (l->time.n == 0 || l->time.ms != ts)
+		line_time_set(&l->time, ts);
+	line_put_point(out, LINE_SAMPLES, x->value_text, x->value, &l->time);
 	return 0;
 }

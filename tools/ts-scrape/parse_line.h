@@ -7,12 +7,14 @@
 
 #include "core/vec.h"
 #include "expfmt/expfmt.h"
+#include "line.h"
 
 /* Labels that every sample gets beside its own, sorted by name. */
 struct parse_labels {
 	VEC(struct expfmt_label) own;	/* what is added; borrowed strings */
 	VEC(struct expfmt_label) all;	/* of the sample at hand */
 	struct arena arena;		/* names made for it */
+	struct line_time time;		/* of the sample before */
 };
 
 /* Add or replace one; empty values delete. */
