@@ -1,0 +1,101 @@
+/*
+ * lint: what is legal in a rule file and yet probably wrong.  A lint is one
+ * function and one row in lints.c; it sees rules that have passed all checks.
+ * A finding is silenced by a comment in the file,
+ *	# ts-eval: disable NAME[, NAME]...
+ * inside the rule or on the line above it, or anywhere in the file with
+ * disable-file.
+ */
+#ifndef TS_EVAL_LINT_H
+#define TS_EVAL_LINT_H
+
+#include "config/prom.h"
+#include "config/rules.h"
+#include "promql/ast.h"
+
+enum lint_severity { LINT_INFO, LINT_WARNING };
+
+struct lint_run;
+struct lint_rule;
+
+struct lint {
+	const char *name;
+	enum lint_severity severity;
+	const char *about;	/* one line, for --list-lints and SARIF */
+	/* Called for each rule; or, all, once for the whole set. */
+	void	(*rule)(struct lint_run *run, const struct lint_rule *r);
+	void	(*all)(struct lint_run *run);
+};
+
+struct lint_rule {
+	const struct rule_group *group;
+	const struct rule *rule;
+	const struct pexpr *expr;
+};
+
+struct lint_input {
+	const struct lint_rule *rule;	/* in the order of the files */
+	size_t n;
+	const struct prom_config *prom;	/* NULL: not known */
+	struct arena *arena;		/* scratch, until the run is over */
+};
+
+/* One finding; the strings hold until the callback returns. */
+struct lint_finding {
+	const struct lint *lint;
+	const char *file;
+	unsigned line, col;
+	struct str text;
+};
+typedef void lint_report(void *arg, const struct lint_finding *f);
+
+/* All rows over all rules; returns the number of findings reported. */
+size_t	lint_rules(const struct lint_input *in, lint_report *report, void *arg);
+
+const struct lint	*lint_all(size_t *n);
+const char		*lint_severity_text(enum lint_severity s);
+
+/* ---- for the lints ---- */
+
+struct lint_run {
+	const struct lint_input *in;
+	const struct lint *lint;	/* at hand */
+	lint_report *report;
+	void *arg;
+	size_t found;
+};
+
+/* A finding at x inside r's expression. */
+void	lint_at_expr(struct lint_run *run, const struct lint_rule *r,
+	    const struct pexpr *x, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+/* A finding at byte `at` of node's text (0 with a mapping: its start). */
+void	lint_at_node(struct lint_run *run, const struct ynode *n, size_t at,
+	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The shortest scrape interval of the configuration; 1m when not known. */
+int64_t	lint_scrape_interval_ms(const struct lint_run *run);
+
+/* Somewhere in x stands a call of the function name. */
+bool	lint_calls(const struct pexpr *x, const char *name);
+
+/* Does a part of x satisfy test? */
+bool	lint_any(const struct pexpr *x, bool (*test)(const struct pexpr *x));
+
+typedef void lint_rule_fn(struct lint_run *run, const struct lint_rule *r);
+typedef void lint_all_fn(struct lint_run *run);
+
+lint_rule_fn	lint_no_comparison, lint_bool_comparison, lint_absent_for,
+		lint_for_below_interval, lint_fragile, lint_up_without_absent,
+		lint_ratio_same_series, lint_vector_matching,
+		lint_impossible_match, lint_counter_raw, lint_rate_window,
+		lint_rate_of_aggregate, lint_quantile_no_sum,
+		lint_quantile_no_le, lint_node_fs_unfiltered,
+		lint_regexp_literal, lint_regexp_anchors, lint_template_label,
+		lint_template_value, lint_template_humanize,
+		lint_external_label, lint_label_conflict;
+lint_all_fn	lint_group_interval, lint_duplicate_alertname,
+		lint_duplicate_rule, lint_rule_glob_empty;
+
+#endif

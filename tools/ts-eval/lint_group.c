@@ -1,0 +1,160 @@
+/*
+ * Lints of groups, names and files.
+ */
+#include "config/glob.h"
+#include "core/dur.h"
+#include "lint.h"
+
+#define LOOKBACK_MS	(5 * DUR_MINUTE)
+
+void
+lint_group_interval(struct lint_run *run)
+{
+	const struct rule_group *last = NULL;
+	size_t i;
+
+	for (i = 0; i < run->in->n; i++) {
+		const struct rule_group *g = run->in->rule[i].group;
+
+		if (g == last)
+			continue;
+		last = g;
+		if (g->interval_ms > LOOKBACK_MS)
+			lint_at_node(run, ynode_get(g->node, "interval"), 0,
+			    "results are looked back to for 5m only: with a "
+			    "longer interval they come and go");
+	}
+}
+
+static bool
+same_labels(const struct rule *a, const struct rule *b)
+{
+	size_t i;
+
+	if (a->labels.n != b->labels.n)
+		return false;
+	for (i = 0; i < a->labels.n; i++)
+		if (!str_eq(a->labels.p[i].key, b->labels.p[i].key) ||
+		    !str_eq(a->labels.p[i].value, b->labels.p[i].value))
+			return false;
+	return true;
+}
+
+static bool
+same_expr(const struct lint_rule *a, const struct lint_rule *b)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	promql_print(a->expr, &x);
+	promql_print(b->expr, &y);
+	same = str_eq(buf_str(&x), buf_str(&y));
+	buf_release(&x);
+	buf_release(&y);
+	return same;
+}
+
+static bool
+same_rule(const struct lint_rule *a, const struct lint_rule *b)
+{
+	return a->rule->alerting == b->rule->alerting &&
+	    str_eq(a->rule->name, b->rule->name) &&
+	    same_labels(a->rule, b->rule) && same_expr(a, b);
+}
+
+/* The first rule before i for which same() holds. */
+static const struct lint_rule *
+earlier(const struct lint_run *run, size_t i,
+    bool (*same)(const struct lint_rule *, const struct lint_rule *))
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (same(&run->in->rule[k], &run->in->rule[i]))
+			return &run->in->rule[k];
+	return NULL;
+}
+
+void
+lint_duplicate_rule(struct lint_run *run)
+{
+	const struct lint_rule *first;
+	size_t i;
+
+	for (i = 0; i < run->in->n; i++) {
+		const struct rule *r = run->in->rule[i].rule;
+
+		if ((first = earlier(run, i, same_rule)) != NULL)
+			lint_at_node(run, r->node, 0, "'" STR_FMT "' stands "
+			    "already at %s:%u", STR_ARG(r->name),
+			    first->group->file, first->rule->node->line);
+	}
+}
+
+static bool
+same_alertname(const struct lint_rule *a, const struct lint_rule *b)
+{
+	return a->rule->alerting && b->rule->alerting &&
+	    str_eq(a->rule->name, b->rule->name);
+}
+
+/*
+ * One name in one group with different severities is the usual way to have
+ * two thresholds; elsewhere it is an accident.
+ */
+void
+lint_duplicate_alertname(struct lint_run *run)
+{
+	const struct lint_rule *first;
+	size_t i;
+
+	for (i = 0; i < run->in->n; i++) {
+		const struct lint_rule *r = &run->in->rule[i];
+
+		first = earlier(run, i, same_alertname);
+		if (first == NULL || same_rule(first, r) ||
+		    first->group == r->group)
+			continue;
+		lint_at_node(run, r->rule->node, 0, "alert '" STR_FMT "' is "
+		    "also at %s:%u with another condition: grouping, "
+		    "silences and inhibition cannot tell them apart",
+		    STR_ARG(r->rule->name), first->group->file,
+		    first->rule->node->line);
+	}
+}
+
+void
+lint_label_conflict(struct lint_run *run, const struct lint_rule *r)
+{
+	const struct ypairs *ext;
+	size_t i, k;
+
+	if (run->in->prom == NULL)
+		return;
+	ext = &run->in->prom->global.external_labels;
+	for (i = 0; i < r->rule->labels.n; i++)
+		for (k = 0; k < ext->n; k++)
+			if (str_eq(ext->p[k].key, r->rule->labels.p[i].key))
+				lint_at_node(run, r->rule->labels.p[i].node,
+				    0, "label '" STR_FMT "' is an external "
+				    "label as well; the rule's wins",
+				    STR_ARG(ext->p[k].key));
+}
+
+void
+lint_rule_glob_empty(struct lint_run *run)
+{
+	const struct prom_config *c = run->in->prom;
+	struct ystrs found;
+	struct err e = { 0 };
+	size_t i;
+
+	for (i = 0; c && i < c->rule_files.n; i++) {
+		found = (struct ystrs){ 0 };
+		if (glob_files(c->rule_files.p[i], run->in->arena, &found,
+		    &e) == 0 && found.n == 0)
+			lint_at_node(run, c->rule_file_nodes[i], 0,
+			    "'" STR_FMT "' finds no file: no rule is loaded "
+			    "from it", STR_ARG(c->rule_files.p[i]));
+	}
+}

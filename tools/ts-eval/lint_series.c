@@ -1,0 +1,278 @@
+/*
+ * Lints of what is done with a series: counters, rates, quantiles, patterns.
+ */
+#include "core/dur.h"
+#include "flow.h"
+#include "lint.h"
+#include "promql/functions.h"
+
+struct walk {
+	struct lint_run *run;
+	const struct lint_rule *r;
+};
+
+static void
+walk(struct lint_run *run, const struct lint_rule *r, pexpr_fn *fn)
+{
+	struct walk w = { run, r };
+
+	pexpr_walk(r->expr, fn, &w);
+}
+
+/* By the naming rules: *_total, *_count, *_sum, *_bucket are counters. */
+static bool
+named_as_counter(struct str name)
+{
+	return str_ends(name, STR("_total")) || str_ends(name, STR("_count")) ||
+	    str_ends(name, STR("_sum")) || str_ends(name, STR("_bucket"));
+}
+
+static bool
+note_counter(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	const struct pexpr *l;
+
+	if (x->kind != PX_BINARY || !pop_is_comparison(x->u.binary.op))
+		return true;
+	l = pexpr_bare(x->u.binary.left);
+	if (l->kind == PX_SELECTOR && named_as_counter(l->u.selector.name))
+		lint_at_expr(w->run, w->r, l, "'" STR_FMT "' is named like a "
+		    "counter, which only grows until it resets: compare its "
+		    "rate() or increase(), or rename it",
+		    STR_ARG(l->u.selector.name));
+	return true;
+}
+
+void
+lint_counter_raw(struct lint_run *run, const struct lint_rule *r)
+{
+	if (r->rule->alerting)
+		walk(run, r, note_counter);
+}
+
+static bool
+is_rate(const struct pexpr *x)
+{
+	static const char *const names[] = { "rate", "irate", "increase",
+	    "delta", "idelta", "deriv" };
+	size_t i;
+
+	if (x->kind != PX_CALL)
+		return false;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(x->u.call.func->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+note_window(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	int64_t least = 2 * lint_scrape_interval_ms(w->run);
+	const struct pexpr *m;
+	struct buf b = { 0 };
+
+	if (!is_rate(x) || w->run->in->prom == NULL)
+		return true;
+	m = pexpr_bare(x->u.call.arg[0]);
+	if (m->kind != PX_MATRIX || m->u.matrix.range.expr ||
+	    m->u.matrix.range.ms >= least)
+		return true;
+	dur_print(&b, least);
+	lint_at_expr(w->run, w->r, m, "%s() needs two samples, and this "
+	    "window often holds fewer: make it " STR_FMT " or longer, better "
+	    "twice that", x->u.call.func->name, STR_ARG(buf_str(&b)));
+	buf_release(&b);
+	return true;
+}
+
+void
+lint_rate_window(struct lint_run *run, const struct lint_rule *r)
+{
+	walk(run, r, note_window);
+}
+
+static bool
+note_rate_of_aggregate(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	const struct pexpr *m, *inner;
+
+	if (!is_rate(x))
+		return true;
+	m = pexpr_bare(x->u.call.arg[0]);
+	if (m->kind != PX_SUBQUERY)
+		return true;
+	inner = pexpr_bare(m->u.subquery.expr);
+	if (inner->kind == PX_AGG && inner->u.agg.op == PAGG_SUM)
+		lint_at_expr(w->run, w->r, x, "%s() of a sum sees the reset "
+		    "of one series as a fall of all: take the rate first, "
+		    "then the sum", x->u.call.func->name);
+	return true;
+}
+
+void
+lint_rate_of_aggregate(struct lint_run *run, const struct lint_rule *r)
+{
+	walk(run, r, note_rate_of_aggregate);
+}
+
+static bool
+is_quantile(const struct pexpr *x)
+{
+	return x->kind == PX_CALL &&
+	    strcmp(x->u.call.func->name, "histogram_quantile") == 0;
+}
+
+static bool
+is_agg(const struct pexpr *x)
+{
+	return x->kind == PX_AGG;
+}
+
+static bool
+is_bucket(const struct pexpr *x)
+{
+	return x->kind == PX_SELECTOR &&
+	    str_ends(x->u.selector.name, STR("_bucket"));
+}
+
+static bool
+note_no_sum(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+
+	if (is_quantile(x) && lint_any(x->u.call.arg[1], is_bucket) &&
+	    !lint_any(x->u.call.arg[1], is_agg))
+		lint_at_expr(w->run, w->r, x, "a quantile for every single "
+		    "series, and an alert for each: sum by (le, ...) first");
+	return true;
+}
+
+void
+lint_quantile_no_sum(struct lint_run *run, const struct lint_rule *r)
+{
+	if (r->rule->alerting)
+		walk(run, r, note_no_sum);
+}
+
+static bool
+note_no_le(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	struct flow f;
+
+	if (!is_quantile(x) || !lint_any(x->u.call.arg[1], is_bucket))
+		return true;
+	f = flow_of(x->u.call.arg[1], w->run->in->arena);
+	if (!flow_can_have(&f, STR("le")))
+		lint_at_expr(w->run, w->r, x, "the label 'le' is aggregated "
+		    "away, so no buckets are left: keep it in by (le, ...)");
+	return true;
+}
+
+void
+lint_quantile_no_le(struct lint_run *run, const struct lint_rule *r)
+{
+	walk(run, r, note_no_le);
+}
+
+static bool
+selects_label(const struct pexpr *x, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < x->u.selector.nm; i++)
+		if (str_eq(x->u.selector.m[i].name, name))
+			return true;
+	return false;
+}
+
+struct fs {
+	struct walk w;
+	bool said;
+};
+
+static bool
+note_fs(void *arg, const struct pexpr *x)
+{
+	struct fs *f = arg;
+
+	if (f->said || x->kind != PX_SELECTOR ||
+	    !str_starts(x->u.selector.name, STR("node_filesystem_")) ||
+	    selects_label(x, STR("fstype")) ||
+	    selects_label(x, STR("mountpoint")))
+		return true;
+	lint_at_expr(f->w.run, f->w.r, x, "every mount counts, read-only "
+	    "images and tmpfs too: add fstype!~\"tmpfs|squashfs|...\" or a "
+	    "mountpoint");
+	f->said = true;
+	return true;
+}
+
+void
+lint_node_fs_unfiltered(struct lint_run *run, const struct lint_rule *r)
+{
+	struct fs f = { .w = { run, r } };
+
+	if (r->rule->alerting)
+		pexpr_walk(r->expr, note_fs, &f);
+}
+
+static bool
+is_pattern(const struct matcher *m)
+{
+	return m->op == MATCH_RE || m->op == MATCH_NRE;
+}
+
+static bool
+note_literal(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	struct str literal;
+	size_t i;
+
+	for (i = 0; x->kind == PX_SELECTOR && i < x->u.selector.nm; i++) {
+		const struct matcher *m = &x->u.selector.m[i];
+
+		if (is_pattern(m) && re_is_literal(m->re, &literal))
+			lint_at_expr(w->run, w->r, x, "\"" STR_FMT "\" has "
+			    "nothing to match: use %s instead of %s",
+			    STR_ARG(m->value), m->op == MATCH_RE ? "=" : "!=",
+			    match_op_text(m->op));
+	}
+	return true;
+}
+
+void
+lint_regexp_literal(struct lint_run *run, const struct lint_rule *r)
+{
+	walk(run, r, note_literal);
+}
+
+static bool
+note_anchors(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	size_t i;
+
+	for (i = 0; x->kind == PX_SELECTOR && i < x->u.selector.nm; i++) {
+		const struct matcher *m = &x->u.selector.m[i];
+
+		if (is_pattern(m) && (str_starts(m->value, STR("^")) ||
+		    (str_ends(m->value, STR("$")) &&
+		    !str_ends(m->value, STR("\\$")))))
+			lint_at_expr(w->run, w->r, x, "\"" STR_FMT "\": a "
+			    "pattern always matches the whole value, ^ and $ "
+			    "add nothing", STR_ARG(m->value));
+	}
+	return true;
+}
+
+void
+lint_regexp_anchors(struct lint_run *run, const struct lint_rule *r)
+{
+	walk(run, r, note_anchors);
+}

@@ -1,0 +1,277 @@
+#include "lint.h"
+
+#include <stdarg.h>
+
+#include "promql/functions.h"
+
+static const struct lint lints[] = {
+	{ "absent-for", LINT_WARNING,
+	    "absent() pages at the first missed scrape", lint_absent_for, NULL },
+	{ "bool-comparison", LINT_WARNING,
+	    "an alert on 'bool' fires for 0 as well", lint_bool_comparison,
+	    NULL },
+	{ "counter-raw", LINT_INFO,
+	    "a counter is compared without rate() or increase()",
+	    lint_counter_raw, NULL },
+	{ "duplicate-alertname", LINT_WARNING,
+	    "alerts of one name mean different things", NULL,
+	    lint_duplicate_alertname },
+	{ "duplicate-rule", LINT_WARNING,
+	    "the same rule stands twice", NULL, lint_duplicate_rule },
+	{ "external-label", LINT_WARNING,
+	    "a template uses an external label that is not configured",
+	    lint_external_label, NULL },
+	{ "for-below-interval", LINT_INFO,
+	    "'for' is shorter than the evaluation interval",
+	    lint_for_below_interval, NULL },
+	{ "fragile", LINT_WARNING,
+	    "which series topk() and the like choose changes all the time",
+	    lint_fragile, NULL },
+	{ "group-interval", LINT_WARNING,
+	    "results are stale between evaluations", NULL,
+	    lint_group_interval },
+	{ "impossible-match", LINT_WARNING,
+	    "the two sides can never match", lint_impossible_match, NULL },
+	{ "label-conflict", LINT_WARNING,
+	    "a rule's label hides an external label", lint_label_conflict,
+	    NULL },
+	{ "no-comparison", LINT_WARNING,
+	    "an alert without a condition always fires", lint_no_comparison,
+	    NULL },
+	{ "node-fs-unfiltered", LINT_INFO,
+	    "tmpfs and the like page, too", lint_node_fs_unfiltered, NULL },
+	{ "quantile-no-le", LINT_WARNING,
+	    "histogram_quantile() over buckets without le",
+	    lint_quantile_no_le, NULL },
+	{ "quantile-no-sum", LINT_INFO,
+	    "histogram_quantile() over single series: one alert for each",
+	    lint_quantile_no_sum, NULL },
+	{ "rate-of-aggregate", LINT_WARNING,
+	    "rate() of a sum goes wrong when a series resets",
+	    lint_rate_of_aggregate, NULL },
+	{ "rate-window", LINT_WARNING,
+	    "the window holds too few scrapes", lint_rate_window, NULL },
+	{ "ratio-same-series", LINT_WARNING,
+	    "a filtered series is divided by itself", lint_ratio_same_series,
+	    NULL },
+	{ "regexp-anchors", LINT_INFO,
+	    "patterns are anchored already", lint_regexp_anchors, NULL },
+	{ "regexp-literal", LINT_INFO,
+	    "a pattern without a metacharacter", lint_regexp_literal, NULL },
+	{ "rule-glob-empty", LINT_WARNING,
+	    "a rule_files pattern finds no file", NULL, lint_rule_glob_empty },
+	{ "template-humanize", LINT_INFO,
+	    "$value is printed with all its digits", lint_template_humanize,
+	    NULL },
+	{ "template-label", LINT_WARNING,
+	    "a template uses a label that the result cannot have",
+	    lint_template_label, NULL },
+	{ "template-value", LINT_WARNING,
+	    "$value in a label makes a new alert at every evaluation",
+	    lint_template_value, NULL },
+	{ "up-without-absent", LINT_INFO,
+	    "a target that vanishes altogether is not noticed",
+	    lint_up_without_absent, NULL },
+	{ "vector-matching", LINT_INFO,
+	    "different metrics are matched on all their labels",
+	    lint_vector_matching, NULL },
+};
+#define NLINTS	(sizeof(lints) / sizeof(lints[0]))
+
+const struct lint *
+lint_all(size_t *n)
+{
+	*n = NLINTS;
+	return lints;
+}
+
+const char *
+lint_severity_text(enum lint_severity s)
+{
+	return s == LINT_WARNING ? "warning" : "info";
+}
+
+/* ---- silencing by comments ---- */
+
+/* Is name among the comma-separated words of list? */
+static bool
+lists(struct str list, const char *name)
+{
+	struct str word;
+
+	while (list.p) {
+		list = str_cut(list, ',', &word);
+		if (str_eq(str_trim(word), str_of(name)))
+			return true;
+	}
+	return false;
+}
+
+/* Does this source line say `# ts-eval: VERB ... NAME ...`? */
+static bool
+line_says(struct str line, struct str verb, const char *name)
+{
+	ptrdiff_t at = str_find(line, STR("# ts-eval:"));
+	struct str rest, word;
+
+	if (at == -1)
+		return false;
+	rest = str_trim(str_sub(line, (size_t)at + 10, line.n));
+	rest = str_cut(rest, ' ', &word);
+	return str_eq(word, verb) && lists(rest, name);
+}
+
+/* The lines of the rule around line `at`: from the one above its start. */
+static void
+rule_lines(const struct lint_run *run, const char *file, unsigned at,
+    unsigned *from, unsigned *to)
+{
+	size_t i;
+
+	*from = *to = at;
+	for (i = 0; i < run->in->n; i++) {
+		const struct lint_rule *r = &run->in->rule[i];
+
+		if (strcmp(r->group->file, file) != 0)
+			continue;
+		if (r->rule->node->line <= at)
+			*from = r->rule->node->line;
+		else {
+			*to = r->rule->node->line - 2;
+			break;
+		}
+	}
+	if (i == run->in->n)
+		*to = UINT32_MAX;
+	*from -= *from > 1;
+}
+
+static bool
+is_disabled(const struct lint_run *run, const struct ynode *n, unsigned line)
+{
+	struct str text = n->doc->text, one;
+	unsigned from, to, at = 0;
+
+	rule_lines(run, n->doc->file, line, &from, &to);
+	while (text.p) {
+		text = str_cut(text, '\n', &one);
+		at++;
+		if (line_says(one, STR("disable-file"), run->lint->name))
+			return true;
+		if (at >= from && at <= to &&
+		    line_says(one, STR("disable"), run->lint->name))
+			return true;
+	}
+	return false;
+}
+
+/* ---- findings ---- */
+
+static void	report(struct lint_run *run, const struct ynode *n,
+		    size_t at, const char *fmt, va_list ap)
+		    __attribute__((format(printf, 4, 0)));
+
+static void
+report(struct lint_run *run, const struct ynode *n, size_t at,
+    const char *fmt, va_list ap)
+{
+	struct lint_finding f = { .lint = run->lint, .file = n->doc->file,
+	    .line = n->line, .col = n->col };
+	struct buf text = { 0 };
+
+	if (n->kind == Y_SCALAR)
+		ynode_position(n, at, &f.line, &f.col);
+	if (is_disabled(run, n, f.line))
+		return;
+	(void)buf_vprintf(&text, fmt, ap);
+	f.text = buf_str(&text);
+	run->report(run->arg, &f);
+	run->found++;
+	buf_release(&text);
+}
+
+void
+lint_at_expr(struct lint_run *run, const struct lint_rule *r,
+    const struct pexpr *x, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(run, r->rule->expr_node, x->from, fmt, ap);
+	va_end(ap);
+}
+
+void
+lint_at_node(struct lint_run *run, const struct ynode *n, size_t at,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(run, n, at, fmt, ap);
+	va_end(ap);
+}
+
+int64_t
+lint_scrape_interval_ms(const struct lint_run *run)
+{
+	const struct prom_config *c = run->in->prom;
+	int64_t least = INT64_MAX;
+	size_t i;
+
+	for (i = 0; c && i < c->nscrape; i++)
+		if (c->scrape[i].common.interval_ms < least)
+			least = c->scrape[i].common.interval_ms;
+	return least == INT64_MAX ? 60000 : least;
+}
+
+struct search {
+	bool (*test)(const struct pexpr *x);
+	const char *name;
+	bool found;
+};
+
+static bool
+search_step(void *arg, const struct pexpr *x)
+{
+	struct search *s = arg;
+
+	if (s->test ? s->test(x) : x->kind == PX_CALL &&
+	    strcmp(x->u.call.func->name, s->name) == 0)
+		s->found = true;
+	return !s->found;
+}
+
+bool
+lint_any(const struct pexpr *x, bool (*test)(const struct pexpr *))
+{
+	struct search s = { .test = test };
+
+	pexpr_walk(x, search_step, &s);
+	return s.found;
+}
+
+bool
+lint_calls(const struct pexpr *x, const char *name)
+{
+	struct search s = { .name = name };
+
+	pexpr_walk(x, search_step, &s);
+	return s.found;
+}
+
+size_t
+lint_rules(const struct lint_input *in, lint_report *fn, void *arg)
+{
+	struct lint_run run = { .in = in, .report = fn, .arg = arg };
+	size_t i, k;
+
+	for (i = 0; i < NLINTS; i++) {
+		run.lint = &lints[i];
+		if (lints[i].all)
+			lints[i].all(&run);
+		for (k = 0; lints[i].rule && k < in->n; k++)
+			lints[i].rule(&run, &in->rule[k]);
+	}
+	return run.found;
+}
