@@ -76,6 +76,7 @@ while read -r i at; do
 	# fires at first + for; each killed ts-eval run may cost one step
 	[ "$t" -le $((first + 1800 + 150)) ] || echo "i$i fired at +$((t - first))s" >>late
 done <starts
+[ "$(wc -l <starts)" -eq 20 ] || echo "only $(wc -l <starts) alerts seen" >>late
 if [ -s late ]; then not_ok '`for` was reset' late; else ok "\`for\` was never reset ($(wc -l <starts) alerts)"; fi
 check 'the history needs no repair' ts-eval history verify -s state
 run none
