@@ -1,0 +1,178 @@
+#include "unittest.h"
+
+#include <stdlib.h>
+
+#include "config/glob.h"
+#include "core/dur.h"
+#include "core/num.h"
+
+#define AT(type, field)	offsetof(struct type, field)
+#define ROWS(r)		(r), sizeof(r) / sizeof((r)[0])
+
+static int
+decode_value(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	(void)a;
+	if (n->kind == Y_SCALAR && num_parse_prom(n->scalar, field))
+		return 0;
+	return ynode_err(n, e, "'" STR_FMT "' is not a number",
+	    STR_ARG(n->scalar));
+}
+
+/* Seconds since the epoch, or RFC 3339. */
+static int
+decode_time(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	(void)a;
+	if (n->kind == Y_SCALAR && time_parse(n->scalar, field))
+		return 0;
+	return ynode_err(n, e, "'" STR_FMT "' is neither a Unix time nor "
+	    "RFC 3339", STR_ARG(n->scalar));
+}
+
+static const struct yfield alert_rows[] = {
+	{ "exp_labels", YT_STRMAP, AT(ut_alert, labels) },
+	{ "exp_annotations", YT_STRMAP, AT(ut_alert, annotations) },
+};
+static const struct yfields alert_fields = {
+	"exp_alerts", sizeof(struct ut_alert), ROWS(alert_rows)
+};
+
+static const struct yfield alert_test_rows[] = {
+	{ "eval_time", YT_DURATION, AT(ut_alert_test, eval_time_ms) },
+	{ "alertname", YT_STR, AT(ut_alert_test, alertname) },
+	{ "exp_alerts", YT_LIST, AT(ut_alert_test, expected), &alert_fields },
+};
+static const struct yfields alert_test_fields = {
+	"alert_rule_test", sizeof(struct ut_alert_test),
+	ROWS(alert_test_rows), AT(ut_alert_test, node)
+};
+
+static const struct yfield sample_rows[] = {
+	{ "labels", YT_STR, AT(ut_sample, labels) },
+	{ "value", YT_CUSTOM, AT(ut_sample, value), .decode = decode_value },
+	{ "histogram", YT_STR, AT(ut_sample, histogram) },
+};
+static const struct yfields sample_fields = {
+	"exp_samples", sizeof(struct ut_sample), ROWS(sample_rows),
+	AT(ut_sample, node)
+};
+
+static const struct yfield expr_test_rows[] = {
+	{ "expr", YT_STR, AT(ut_expr_test, expr) },
+	{ "eval_time", YT_DURATION, AT(ut_expr_test, eval_time_ms) },
+	{ "exp_samples", YT_LIST, AT(ut_expr_test, expected), &sample_fields },
+};
+static const struct yfields expr_test_fields = {
+	"promql_expr_test", sizeof(struct ut_expr_test),
+	ROWS(expr_test_rows), AT(ut_expr_test, node)
+};
+
+static const struct yfield series_rows[] = {
+	{ "series", YT_STR, AT(ut_series, series) },
+	{ "values", YT_STR, AT(ut_series, values) },
+};
+static const struct yfields series_fields = {
+	"input_series", sizeof(struct ut_series), ROWS(series_rows),
+	AT(ut_series, node)
+};
+
+static const struct yfield test_rows[] = {
+	{ "name", YT_STR, AT(ut_test, name) },
+	{ "interval", YT_DURATION, AT(ut_test, interval_ms) },
+	{ "start_timestamp", YT_CUSTOM, AT(ut_test, start_ms),
+	    .decode = decode_time },
+	{ "input_series", YT_LIST, AT(ut_test, series), &series_fields },
+	{ "external_labels", YT_STRMAP, AT(ut_test, external_labels) },
+	{ "external_url", YT_STR, AT(ut_test, external_url) },
+	{ "alert_rule_test", YT_LIST, AT(ut_test, alerts),
+	    &alert_test_fields },
+	{ "promql_expr_test", YT_LIST, AT(ut_test, exprs),
+	    &expr_test_fields },
+};
+static const struct yfields test_fields = {
+	"tests", sizeof(struct ut_test), ROWS(test_rows), AT(ut_test, node)
+};
+
+static const struct yfield file_rows[] = {
+	{ "rule_files", YT_STRLIST, AT(ut_file, rule_files) },
+	{ "evaluation_interval", YT_DURATION, AT(ut_file, interval_ms),
+	    .dflt = "1m" },
+	{ "group_eval_order", YT_STRLIST, AT(ut_file, order) },
+	{ "fuzzy_compare", YT_BOOL, AT(ut_file, fuzzy) },
+	{ "tests", YT_LIST, AT(ut_file, tests), &test_fields },
+};
+static const struct yfields file_fields = {
+	"rule test file", sizeof(struct ut_file), ROWS(file_rows),
+	AT(ut_file, node)
+};
+
+/* The patterns, seen from the file, to files. */
+static int
+find_rule_files(struct ut_file *f, struct arena *a, struct err *e)
+{
+	struct ystrs all = { 0 }, some;
+	struct str path;
+	size_t i, n;
+
+	for (i = 0; i < f->rule_files.n; i++) {
+		path = config_path(f->node, f->rule_files.p[i], a);
+		some = (struct ystrs){ &path, 1 };
+		if (glob_has_magic(path) &&
+		    glob_files(path, a, &some, e) == -1)
+			return -1;
+		n = all.n + some.n;
+		all.p = memcpy(ARENA_ARRAY(a, n, struct str), all.p ? all.p :
+		    some.p, all.n * sizeof(*all.p));
+		if (some.n)
+			memcpy(all.p + all.n, some.p,
+			    some.n * sizeof(*some.p));
+		all.n = n;
+	}
+	f->rule_files = all;
+	return 0;
+}
+
+static int
+check_tests(struct ut_file *f, struct err *e)
+{
+	struct ut_test *t = f->tests.p;
+	struct ut_alert_test *at;
+	size_t i, k;
+
+	if (f->interval_ms <= 0)
+		return ynode_err(f->node, e,
+		    "evaluation_interval must be greater than 0");
+	for (i = 0; i < f->tests.n; i++, t++) {
+		if (t->interval_ms == 0)
+			t->interval_ms = f->interval_ms;
+		at = t->alerts.p;
+		for (k = 0; k < t->alerts.n; k++, at++)
+			if (at->alertname.n == 0)
+				return ynode_err(at->node, e, "an item under "
+				    "alert_rule_test misses required "
+				    "attribute alertname at eval_time");
+	}
+	return 0;
+}
+
+struct ut_file *
+ut_file_load(const char *path, bool ignore_unknown, struct arena *a,
+    struct err *e)
+{
+	struct ut_file *f = ARENA_NEW(a, struct ut_file);
+	const struct ynode *root = yaml_load_file(path, a, e);
+	struct yfields fields = file_fields;
+
+	if (ignore_unknown)
+		fields.flags |= YFS_IGNORE_UNKNOWN;
+	if (root == NULL || yaml_decode(root, &fields, f, a, e) == -1)
+		return NULL;
+	f->path = path;
+	f->node = root;
+	if (check_tests(f, e) == -1 || find_rule_files(f, a, e) == -1)
+		return NULL;
+	return f;
+}
