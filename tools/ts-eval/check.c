@@ -1,103 +1,146 @@
 /*
- * The verb check: rule files, or with -c all that prometheus.yml names, as
- * errors and warnings with their places, and what is legal but surely not
- * meant, with the name of the check behind it.
+ * The verb check: rule files, or with -c all that prometheus.yml names.
+ * Errors with their places; then, of what is right, what is surely not meant
+ * (lints.c), as text, lines of JSON or SARIF.
  */
 #include "config/check.h"
 
+#include "check_report.h"
 #include "eval.h"
+#include "lint.h"
+
+struct check {
+	struct eval *ev;
+	struct arena arena;		/* all files, until the end */
+	struct config_check errors;
+	struct check_report out;
+	unsigned flags;			/* of rules_load */
+	struct prom_config *prom;
+	VEC(struct lint_rule) rules;
+	bool ok;
+};
 
 static void
-report(void *arg, const struct err *e, bool warning)
+take_error(void *arg, const struct err *e, bool warning)
 {
-	(void)arg;
-	if (warning)
-		diag_warn(e);
-	else
-		diag_err(e);
+	struct check *c = arg;
+
+	check_report_err(&c->out, e, warning ? CHECK_WARNING : CHECK_ERROR);
 }
 
-/* ---- what is legal ---- */
+/* Its expressions parsed once more, for the lints: they are known to be
+   right. */
+static void
+take_rules(struct check *c, const struct rule_groups *file)
+{
+	struct lint_rule r;
+	struct err e;
+	size_t i, k;
 
-static bool
-same_pairs(const struct ypairs *a, const struct ypairs *b)
+	for (i = 0; i < file->n; i++)
+		for (k = 0; k < file->group[i].n; k++) {
+			r.group = &file->group[i];
+			r.rule = &file->group[i].rule[k];
+			r.expr = promql_parse(r.rule->expr,
+			    &c->ev->opt.features, &c->arena, &e);
+			if (r.expr)
+				vec_push(&c->rules, r);
+		}
+}
+
+/* For the lints: a file that has passed all checks. */
+static void
+load_rules(struct check *c, const char *path)
+{
+	struct err e;
+	struct rule_groups *g = rules_load(path, c->flags, &c->arena, &e);
+
+	if (g)
+		take_rules(c, g);
+}
+
+static void
+check_rules(struct check *c, const char *path)
+{
+	if (config_check_rules(path, c->flags, &c->errors))
+		load_rules(c, path);
+	else
+		c->ok = false;
+}
+
+static void
+check_config(struct check *c, const char *path)
+{
+	struct err e;
+	struct ystrs files = { 0 };
+	size_t i;
+
+	if (!config_check_prom(path, &c->errors)) {
+		c->ok = false;
+		return;
+	}
+	c->prom = prom_config_load(path, &c->arena, &e);
+	if (c->prom)
+		(void)prom_config_rule_files(c->prom, false, &c->arena,
+		    &files, &e);
+	for (i = 0; i < files.n; i++)
+		load_rules(c, arena_cstr(&c->arena, files.p[i]));
+}
+
+static void
+take_finding(void *arg, const struct lint_finding *f)
+{
+	struct check *c = arg;
+
+	check_report_finding(&c->out, f);
+	if (c->ev->opt.lint_fatal && f->lint->severity == LINT_WARNING)
+		c->ok = false;
+}
+
+static void
+run_lints(struct check *c)
+{
+	struct lint_input in = { .rule = c->rules.p, .n = c->rules.n,
+	    .prom = c->prom, .arena = &c->arena };
+
+	(void)lint_rules(&in, take_finding, c);
+}
+
+static void
+check_release(struct check *c)
 {
 	size_t i;
 
-	for (i = 0; i < a->n && a->n == b->n; i++)
-		if (!str_eq(a->p[i].key, b->p[i].key) ||
-		    !str_eq(a->p[i].value, b->p[i].value))
-			return false;
-	return a->n == b->n;
-}
-
-static void
-warn_twice(const struct rule_groups *file, const struct rule *r,
-    const struct rule *first)
-{
-	struct err e;
-
-	(void)err_at(&e, r->node->line, r->node->col, "rule '" STR_FMT
-	    "' stands twice with the same labels, first in line %u "
-	    "[duplicate-rules]", STR_ARG(r->name), first->node->line);
-	e.file = file->file;
-	diag_warn(&e);
-}
-
-/* Two rules of one name and equal labels: one of them hides the other. */
-static void
-lint_duplicates(const struct rule_groups *file, const struct rule *r)
-{
-	size_t i, j;
-
-	for (i = 0; i < file->n; i++) {
-		for (j = 0; j < file->group[i].n; j++) {
-			const struct rule *o = &file->group[i].rule[j];
-
-			if (o == r)
-				return;
-			if (o->alerting != r->alerting ||
-			    !str_eq(o->name, r->name) ||
-			    !same_pairs(&o->labels, &r->labels))
-				continue;
-			warn_twice(file, r, o);
-			return;
-		}
-	}
-}
-
-static void
-lint_file(const char *path)
-{
-	struct arena a = { 0 };
-	struct err e = { 0 };
-	struct rule_groups *g = rules_load(path, 0, &a, &e);
-	size_t i, j;
-
-	for (i = 0; g && i < g->n; i++)
-		for (j = 0; j < g->group[i].n; j++)
-			lint_duplicates(g, &g->group[i].rule[j]);
-	arena_free(&a);
+	for (i = 0; i < c->rules.n; i++)
+		promql_release(c->rules.p[i].expr);
+	vec_release(&c->rules);
+	if (c->prom)
+		prom_config_release(c->prom);
+	arena_free(&c->arena);
 }
 
 int
 verb_check(struct tool *t, int argc, char **argv)
 {
-	struct eval *ev = t->self;
-	struct config_check c = { .report = report,
-	    .lang = rules_languages_of(&ev->opt) };
-	bool ok = true;
-	int i;
+	static const char *const words[] = { "text", "json", "sarif" };
+	struct check c = { .ev = t->self, .ok = true };
+	int form = tool_output(t, words, 3), i;
 
+	if (form == -1)
+		return EXIT_USAGE;
 	if (argc == 0 && t->config == NULL)
 		return tool_usage(t, "check needs rule files or -c");
+	c.errors = (struct config_check){ .report = take_error, .arg = &c,
+	    .lang = rules_languages_of(&c.ev->opt) };
+	c.flags = c.ev->opt.ignore_unknown ? RULES_IGNORE_UNKNOWN : 0;
+	check_report_begin(&c.out, (enum check_form)form,
+	    io_writer_buf(t->out));
 	if (t->config)
-		ok = config_check_prom(t->config, &c);
-	for (i = 0; i < argc; i++) {
-		if (config_check_rules(argv[i], 0, &c))
-			lint_file(argv[i]);
-		else
-			ok = false;
-	}
-	return ok ? EXIT_YES : EXIT_NO;
+		check_config(&c, t->config);
+	for (i = 0; i < argc; i++)
+		check_rules(&c, argv[i]);
+	run_lints(&c);
+	check_report_end(&c.out);
+	check_release(&c);
+	return c.ok ? EXIT_YES : EXIT_NO;
 }

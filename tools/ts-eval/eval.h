@@ -12,7 +12,7 @@
  *	save.c     alert state in lib/state
  *	history.c  memory, or a directory
  *	rebuild.c  forgets the labels of series that are gone
- *	query.c, print.c, check.c, past.c   the verbs
+ *	query.c, print.c, check.c, past.c, unittest.c   the verbs
  */
 #ifndef TS_EVAL_EVAL_H
 #define TS_EVAL_EVAL_H
@@ -49,6 +49,9 @@ struct options {
 	bool delayed_name_removal;
 	/* verbs */
 	int64_t time, start, end, step;		/* NO_TIME, 0 = not given */
+	VEC(const char *) run;			/* test --run */
+	const char *junit;			/* NULL */
+	bool coverage, ignore_unknown, lint_fatal;
 };
 
 /* options.c */
@@ -198,6 +201,8 @@ const struct labels	*pairs_to_labels(struct labels_table *t,
 			    const struct ypairs *p);
 
 /* group.c */
+int	rule_eval(struct eval *ev, struct rule_run *r, int64_t ts,
+	    struct err *e);
 void	groups_start(struct eval *ev, int64_t ts);
 void	groups_pass(struct eval *ev, int64_t ts);	/* all due at <= ts */
 void	groups_now(struct eval *ev, int64_t ts);	/* all, at ts */
@@ -270,5 +275,6 @@ int	verb_range(struct tool *t, int argc, char **argv);
 int	verb_parse(struct tool *t, int argc, char **argv);
 int	verb_check(struct tool *t, int argc, char **argv);
 int	verb_history(struct tool *t, int argc, char **argv);
+int	verb_test(struct tool *t, int argc, char **argv);
 
 #endif

@@ -66,7 +66,7 @@ eval_query(struct eval *ev, const struct pexpr *x, int64_t ts,
 	return rc;
 }
 
-static int
+int
 rule_eval(struct eval *ev, struct rule_run *r, int64_t ts, struct err *e)
 {
 	struct pcols v = { 0 };

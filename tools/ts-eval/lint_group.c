@@ -41,25 +41,11 @@ same_labels(const struct rule *a, const struct rule *b)
 }
 
 static bool
-same_expr(const struct lint_rule *a, const struct lint_rule *b)
-{
-	struct buf x = { 0 }, y = { 0 };
-	bool same;
-
-	promql_print(a->expr, &x);
-	promql_print(b->expr, &y);
-	same = str_eq(buf_str(&x), buf_str(&y));
-	buf_release(&x);
-	buf_release(&y);
-	return same;
-}
-
-static bool
 same_rule(const struct lint_rule *a, const struct lint_rule *b)
 {
 	return a->rule->alerting == b->rule->alerting &&
 	    str_eq(a->rule->name, b->rule->name) &&
-	    same_labels(a->rule, b->rule) && same_expr(a, b);
+	    same_labels(a->rule, b->rule);
 }
 
 /* The first rule before i for which same() holds. */
@@ -85,8 +71,9 @@ lint_duplicate_rule(struct lint_run *run)
 		const struct rule *r = run->in->rule[i].rule;
 
 		if ((first = earlier(run, i, same_rule)) != NULL)
-			lint_at_node(run, r->node, 0, "'" STR_FMT "' stands "
-			    "already at %s:%u", STR_ARG(r->name),
+			lint_at_node(run, r->node, 0, "'" STR_FMT "' with the "
+			    "same labels is already at %s:%u: what they give "
+			    "cannot be told apart", STR_ARG(r->name),
 			    first->group->file, first->rule->node->line);
 	}
 }

@@ -14,7 +14,10 @@ static const char usage[] =
 "               EXPR [FILE ...]\n"
 "       ts-eval range [-s STATE] [-o table|json|samples|csv] --start TIME\n"
 "               [--end TIME] --step TIME EXPR [FILE ...]\n"
-"       ts-eval check [-c CONFIG] [RULES ...]\n"
+"       ts-eval check [-c CONFIG] [-o text|json|sarif] [--lint-fatal]\n"
+"               [--ignore-unknown-fields] [RULES ...]\n"
+"       ts-eval test [--run REGEX] [--junit FILE] [--coverage] [--diff]\n"
+"               [--ignore-unknown-fields] TESTS ...\n"
 "       ts-eval parse [-v] EXPR\n"
 "       ts-eval history -s STATE info|export [SELECTOR]|import [FILE ...]|verify";
 
@@ -22,6 +25,7 @@ static const struct tool_verb verbs[] = {
 	{ "query", verb_query, "an expression at one time" },
 	{ "range", verb_range, "an expression over a range of time" },
 	{ "check", verb_check, "rule files for errors" },
+	{ "test", verb_test, "unit tests of rules" },
 	{ "parse", verb_parse, "an expression, formatted" },
 	{ "history", verb_history, "what the state directory holds" },
 };
@@ -104,5 +108,6 @@ main(int argc, char **argv)
 	buf_release(&ev.scratch);
 	vec_release(&ev.stamp);
 	vec_release(&ev.opt.rules);
+	vec_release(&ev.opt.run);
 	return status;
 }

@@ -148,6 +148,59 @@ set_step(struct tool *t, const char *arg, struct err *e)
 	return duration(arg, &options(t)->step, e);
 }
 
+static int
+set_run(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&options(t)->run, arg);
+	return 0;
+}
+
+static int
+set_junit(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	options(t)->junit = arg;
+	return 0;
+}
+
+static int
+set_coverage(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	options(t)->coverage = true;
+	return 0;
+}
+
+static int
+set_ignore_unknown(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	options(t)->ignore_unknown = true;
+	return 0;
+}
+
+static int
+set_lint_fatal(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	options(t)->lint_fatal = true;
+	return 0;
+}
+
+/* promtool shows a difference only when asked; here it is the only form. */
+static int
+set_diff(struct tool *t, const char *arg, struct err *e)
+{
+	(void)t;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
 const struct tool_option eval_options[] = {
 	{ "rules", 'r', true, "a file of rules, or a pattern", set_rules },
 	{ "keep", 0, true, "age of history to keep", set_keep },
@@ -165,6 +218,14 @@ const struct tool_option eval_options[] = {
 	{ "start", 0, true, "of a range", set_start },
 	{ "end", 0, true, "of a range", set_end },
 	{ "step", 0, true, "of a range", set_step },
+	{ "run", 0, true, "only tests whose name matches", set_run },
+	{ "junit", 0, true, "write test results to this file", set_junit },
+	{ "diff", 0, false, "as promtool's; always on", set_diff },
+	{ "coverage", 0, false, "which rules no test reached", set_coverage },
+	{ "ignore-unknown-fields", 0, false, "in rule and test files",
+	    set_ignore_unknown },
+	{ "lint-fatal", 0, false, "a lint warning fails the check",
+	    set_lint_fatal },
 };
 
 const size_t eval_noptions = sizeof(eval_options) / sizeof(eval_options[0]);

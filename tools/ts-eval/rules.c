@@ -171,7 +171,8 @@ load_file(struct eval *ev, struct ruleset *s, const char *path,
 {
 	struct rules_languages l = rules_languages_of(&ev->opt);
 	struct first first = { .e = e };
-	struct rule_groups *g = rules_load(path, 0, &s->arena, e);
+	unsigned flags = ev->opt.ignore_unknown ? RULES_IGNORE_UNKNOWN : 0;
+	struct rule_groups *g = rules_load(path, flags, &s->arena, e);
 	size_t i;
 
 	if (g == NULL)

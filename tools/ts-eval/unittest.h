@@ -12,9 +12,8 @@
 #include "eval.h"
 
 struct ut_series {
-	const struct ynode *node;
 	struct str series, values;
-	const struct ynode *values_node;
+	const struct ynode *node;
 };
 
 struct ut_alert {
@@ -22,28 +21,28 @@ struct ut_alert {
 };
 
 struct ut_alert_test {
-	const struct ynode *node;
 	int64_t eval_time_ms;
+	const struct ynode *node;
 	struct str alertname;
 	struct ylist expected;		/* struct ut_alert */
 };
 
 struct ut_sample {
-	const struct ynode *node;
 	struct str labels, histogram;
+	const struct ynode *node;
 	double value;
 };
 
 struct ut_expr_test {
-	const struct ynode *node;
 	int64_t eval_time_ms;
+	const struct ynode *node;
 	struct str expr;
 	struct ylist expected;		/* struct ut_sample */
 };
 
 struct ut_test {
-	const struct ynode *node;
 	struct str name;
+	const struct ynode *node;
 	int64_t interval_ms;		/* 0 = the file's */
 	int64_t start_ms;
 	struct ylist series;		/* struct ut_series */

@@ -7,7 +7,7 @@
 #include "core/num.h"
 
 #define AT(type, field)	offsetof(struct type, field)
-#define ROWS(r)		(r), sizeof(r) / sizeof((r)[0])
+#define NROWS(r)	(sizeof(r) / sizeof((r)[0]))
 
 static int
 decode_value(const struct ynode *n, void *field, struct arena *a,
@@ -33,80 +33,93 @@ decode_time(const struct ynode *n, void *field, struct arena *a,
 }
 
 static const struct yfield alert_rows[] = {
-	{ "exp_labels", YT_STRMAP, AT(ut_alert, labels) },
-	{ "exp_annotations", YT_STRMAP, AT(ut_alert, annotations) },
+	YROW("exp_labels", YT_STRMAP, AT(ut_alert, labels)),
+	YROW("exp_annotations", YT_STRMAP, AT(ut_alert, annotations)),
 };
 static const struct yfields alert_fields = {
-	"exp_alerts", sizeof(struct ut_alert), ROWS(alert_rows)
+	.name = "exp_alerts", .size = sizeof(struct ut_alert),
+	.row = alert_rows, .n = NROWS(alert_rows)
 };
 
 static const struct yfield alert_test_rows[] = {
-	{ "eval_time", YT_DURATION, AT(ut_alert_test, eval_time_ms) },
-	{ "alertname", YT_STR, AT(ut_alert_test, alertname) },
-	{ "exp_alerts", YT_LIST, AT(ut_alert_test, expected), &alert_fields },
+	YROW("eval_time", YT_DURATION, AT(ut_alert_test, eval_time_ms)),
+	YROW("alertname", YT_STR, AT(ut_alert_test, alertname)),
+	YROW("exp_alerts", YT_LIST, AT(ut_alert_test, expected),
+	    .sub = &alert_fields),
 };
 static const struct yfields alert_test_fields = {
-	"alert_rule_test", sizeof(struct ut_alert_test),
-	ROWS(alert_test_rows), AT(ut_alert_test, node)
+	.name = "alert_rule_test", .size = sizeof(struct ut_alert_test),
+	.row = alert_test_rows, .n = NROWS(alert_test_rows),
+	.node_offset = AT(ut_alert_test, node)
 };
 
 static const struct yfield sample_rows[] = {
-	{ "labels", YT_STR, AT(ut_sample, labels) },
-	{ "value", YT_CUSTOM, AT(ut_sample, value), .decode = decode_value },
-	{ "histogram", YT_STR, AT(ut_sample, histogram) },
+	YROW("labels", YT_STR, AT(ut_sample, labels)),
+	YROW("value", YT_CUSTOM, AT(ut_sample, value),
+	    .decode = decode_value),
+	YROW("histogram", YT_STR, AT(ut_sample, histogram)),
 };
 static const struct yfields sample_fields = {
-	"exp_samples", sizeof(struct ut_sample), ROWS(sample_rows),
-	AT(ut_sample, node)
+	.name = "exp_samples", .size = sizeof(struct ut_sample),
+	.row = sample_rows, .n = NROWS(sample_rows),
+	.node_offset = AT(ut_sample, node)
 };
 
 static const struct yfield expr_test_rows[] = {
-	{ "expr", YT_STR, AT(ut_expr_test, expr) },
-	{ "eval_time", YT_DURATION, AT(ut_expr_test, eval_time_ms) },
-	{ "exp_samples", YT_LIST, AT(ut_expr_test, expected), &sample_fields },
+	YROW("expr", YT_STR, AT(ut_expr_test, expr)),
+	YROW("eval_time", YT_DURATION, AT(ut_expr_test, eval_time_ms)),
+	YROW("exp_samples", YT_LIST, AT(ut_expr_test, expected),
+	    .sub = &sample_fields),
 };
 static const struct yfields expr_test_fields = {
-	"promql_expr_test", sizeof(struct ut_expr_test),
-	ROWS(expr_test_rows), AT(ut_expr_test, node)
+	.name = "promql_expr_test", .size = sizeof(struct ut_expr_test),
+	.row = expr_test_rows, .n = NROWS(expr_test_rows),
+	.node_offset = AT(ut_expr_test, node)
 };
 
 static const struct yfield series_rows[] = {
-	{ "series", YT_STR, AT(ut_series, series) },
-	{ "values", YT_STR, AT(ut_series, values) },
+	YROW("series", YT_STR, AT(ut_series, series)),
+	YROW("values", YT_STR, AT(ut_series, values)),
 };
 static const struct yfields series_fields = {
-	"input_series", sizeof(struct ut_series), ROWS(series_rows),
-	AT(ut_series, node)
+	.name = "input_series", .size = sizeof(struct ut_series),
+	.row = series_rows, .n = NROWS(series_rows),
+	.node_offset = AT(ut_series, node)
 };
 
 static const struct yfield test_rows[] = {
-	{ "name", YT_STR, AT(ut_test, name) },
-	{ "interval", YT_DURATION, AT(ut_test, interval_ms) },
-	{ "start_timestamp", YT_CUSTOM, AT(ut_test, start_ms),
-	    .decode = decode_time },
-	{ "input_series", YT_LIST, AT(ut_test, series), &series_fields },
-	{ "external_labels", YT_STRMAP, AT(ut_test, external_labels) },
-	{ "external_url", YT_STR, AT(ut_test, external_url) },
-	{ "alert_rule_test", YT_LIST, AT(ut_test, alerts),
-	    &alert_test_fields },
-	{ "promql_expr_test", YT_LIST, AT(ut_test, exprs),
-	    &expr_test_fields },
+	YROW("name", YT_STR, AT(ut_test, name)),
+	YROW("interval", YT_DURATION, AT(ut_test, interval_ms)),
+	YROW("start_timestamp", YT_CUSTOM, AT(ut_test, start_ms),
+	    .decode = decode_time),
+	YROW("input_series", YT_LIST, AT(ut_test, series),
+	    .sub = &series_fields),
+	YROW("external_labels", YT_STRMAP, AT(ut_test, external_labels)),
+	YROW("external_url", YT_STR, AT(ut_test, external_url)),
+	YROW("alert_rule_test", YT_LIST, AT(ut_test, alerts),
+	    .sub = &alert_test_fields),
+	YROW("promql_expr_test", YT_LIST, AT(ut_test, exprs),
+	    .sub = &expr_test_fields),
 };
 static const struct yfields test_fields = {
-	"tests", sizeof(struct ut_test), ROWS(test_rows), AT(ut_test, node)
+	.name = "tests", .size = sizeof(struct ut_test),
+	.row = test_rows, .n = NROWS(test_rows),
+	.node_offset = AT(ut_test, node)
 };
 
 static const struct yfield file_rows[] = {
-	{ "rule_files", YT_STRLIST, AT(ut_file, rule_files) },
-	{ "evaluation_interval", YT_DURATION, AT(ut_file, interval_ms),
-	    .dflt = "1m" },
-	{ "group_eval_order", YT_STRLIST, AT(ut_file, order) },
-	{ "fuzzy_compare", YT_BOOL, AT(ut_file, fuzzy) },
-	{ "tests", YT_LIST, AT(ut_file, tests), &test_fields },
+	YROW("rule_files", YT_STRLIST, AT(ut_file, rule_files)),
+	YROW("evaluation_interval", YT_DURATION, AT(ut_file, interval_ms),
+	    .dflt = "1m"),
+	YROW("group_eval_order", YT_STRLIST, AT(ut_file, order)),
+	YROW("fuzzy_compare", YT_BOOL, AT(ut_file, fuzzy)),
+	YROW("tests", YT_LIST, AT(ut_file, tests),
+	    .sub = &test_fields),
 };
 static const struct yfields file_fields = {
-	"rule test file", sizeof(struct ut_file), ROWS(file_rows),
-	AT(ut_file, node)
+	.name = "rule test file", .size = sizeof(struct ut_file),
+	.row = file_rows, .n = NROWS(file_rows),
+	.node_offset = AT(ut_file, node)
 };
 
 /* The patterns, seen from the file, to files. */
@@ -164,11 +177,10 @@ ut_file_load(const char *path, bool ignore_unknown, struct arena *a,
 {
 	struct ut_file *f = ARENA_NEW(a, struct ut_file);
 	const struct ynode *root = yaml_load_file(path, a, e);
-	struct yfields fields = file_fields;
 
-	if (ignore_unknown)
-		fields.flags |= YFS_IGNORE_UNKNOWN;
-	if (root == NULL || yaml_decode(root, &fields, f, a, e) == -1)
+	if (root && ignore_unknown)
+		root = yaml_prune(root, &file_fields, a);
+	if (root == NULL || yaml_decode(root, &file_fields, f, a, e) == -1)
 		return NULL;
 	f->path = path;
 	f->node = root;
