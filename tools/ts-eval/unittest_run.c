@@ -81,6 +81,25 @@ parse_all(struct ut_run *r, struct samples *all, struct err *e)
 	return 0;
 }
 
+/*
+ * As Prometheus' storage gives them back: a histogram that goes on counting
+ * from the one before it is known not to be a reset.
+ */
+static const struct hist *
+with_hint(struct ut_run *r, const struct loaded *l, size_t i)
+{
+	const struct hist *h = l->line.value[i].h, *prev;
+	struct hist *out;
+
+	prev = i > 0 ? l->line.value[i - 1].h : NULL;
+	if (h == NULL || prev == NULL || h->hint != HIST_UNKNOWN ||
+	    prev->schema != h->schema || hist_is_reset(h, prev))
+		return h;
+	out = hist_copy(h, &r->arena);
+	out->hint = HIST_NO_RESET;
+	return out;
+}
+
 /* All values up to ts. */
 static int
 load_until(struct ut_run *r, struct samples *all, int64_t ts, struct err *e)
@@ -97,7 +116,7 @@ load_until(struct ut_run *r, struct samples *all, int64_t ts, struct err *e)
 			x = (struct sample){ .labels = l->line.labels,
 			    .ts = r->test->start_ms +
 			    (int64_t)l->at * r->test->interval_ms,
-			    .value = v->v, .hist = v->h };
+			    .value = v->v, .hist = with_hint(r, l, l->at) };
 			if (x.ts > ts)
 				break;
 			if (!v->omitted && head_append(r->ev->history.head,
