@@ -116,8 +116,8 @@ check_file_sd(struct run *r, const struct file_sd_config *f)
 
 /* Static targets as relabelling leaves them: an address, not a URL. */
 static void
-check_target(struct run *r, const struct static_config *s, size_t at,
-    const struct relabels *rules, struct labels_table *table)
+check_target(struct run *r, const struct static_config *s, size_t group,
+    size_t at, const struct relabels *rules, struct labels_table *table)
 {
 	struct labels_builder b = { 0 };
 	const struct sym *address;
@@ -130,8 +130,10 @@ check_target(struct run *r, const struct static_config *s, size_t at,
 	labels_set(&b, STR("__address__"), s->targets.p[at]);
 	if (relabel_apply(rules->p, rules->n, &b, NULL, NULL) &&
 	    (address = labels_peek(&b, STR("__address__"))) != NULL &&
-	    sd_check_address(s->node, address->s, &e) == -1)
+	    sd_check_address(s->node, address->s, &e) == -1) {
+		(void)err_prefix(&e, "instance %zu in group %zu", at, group);
 		report(r, &e, false);
+	}
 	labels_builder_release(&b);
 }
 
@@ -140,7 +142,7 @@ check_sd(struct run *r, const struct sd_configs *sd,
     const struct relabels *rules)
 {
 	struct labels_table *table = labels_table_new();
-	size_t i, j;
+	size_t i, j, group = 0;
 
 	for (i = 0; i < sd->n; i++) {
 		const struct static_config *s = sd->p[i].conf;
@@ -150,7 +152,8 @@ check_sd(struct run *r, const struct sd_configs *sd,
 		if (!str_eq(sd->p[i].kind, STR("static")))
 			continue;
 		for (j = 0; rules->n > 0 && j < s->targets.n; j++)
-			check_target(r, s, j, rules, table);
+			check_target(r, s, group, j, rules, table);
+		group++;
 	}
 	labels_table_free(table);
 }

@@ -237,20 +237,34 @@ target_node(const struct static_config *s, size_t i)
 }
 
 static int
-check_targets(const struct static_config *s, struct err *e)
+check_targets(const struct static_config *s, size_t group, struct err *e)
 {
 	size_t i;
 
-	for (i = 0; i < s->targets.n; i++)
-		if (str_find_char(s->targets.p[i], '/') != -1)
-			return sd_check_address(target_node(s, i),
-			    s->targets.p[i], e);
+	for (i = 0; i < s->targets.n; i++) {
+		if (str_find_char(s->targets.p[i], '/') == -1)
+			continue;
+		(void)sd_check_address(target_node(s, i), s->targets.p[i], e);
+		return err_prefix(e, "instance %zu in group %zu", i, group);
+	}
 	return 0;
 }
 
+static size_t
+index_of(const struct ynode *list, const struct ynode *n)
+{
+	const struct ynode *x = list->child;
+	size_t i;
+
+	for (i = 0; x != n; i++)
+		x = x->next;
+	return i;
+}
+
 static int
-decode_item(const struct ynode *n, const struct sd_kind *k, bool urls_ok,
-    struct sd_config *out, struct arena *a, struct err *e)
+decode_item(const struct ynode *list, const struct ynode *n,
+    const struct sd_kind *k, bool urls_ok, struct sd_config *out,
+    struct arena *a, struct err *e)
 {
 	if (n->kind == Y_NULL && k->fields == &static_fields)
 		return ynode_err(n, e,
@@ -266,7 +280,7 @@ decode_item(const struct ynode *n, const struct sd_kind *k, bool urls_ok,
 	if (yaml_decode(n, k->fields, out->conf, a, e) == -1)
 		return -1;
 	if (k->fields == &static_fields && !urls_ok)
-		return check_targets(out->conf, e);
+		return check_targets(out->conf, index_of(list, n), e);
 	return 0;
 }
 
@@ -289,7 +303,7 @@ sd_configs_decode(const struct ynode *n, bool urls_ok,
 			return ynode_err(list, e, "'" STR_FMT
 			    "' must be a list", STR_ARG(list->key->scalar));
 		for (item = list->child; item != NULL; item = item->next)
-			if (decode_item(item,
+			if (decode_item(list, item,
 			    find_kind(kind_of_key(list->key->scalar)),
 			    urls_ok, &out->p[out->n++], a, e) == -1)
 				return -1;

@@ -80,13 +80,13 @@ judge(struct conf *c, const char *name, char *const *argv, bool good,
 
 static const struct command {
 	const char *promtool;
-	const char *tool, *verb;
+	const char *tool, *verb, *option;
 } commands[] = {
-	{ "test rules", "ts-eval", "test" },
-	{ "check rules", "ts-eval", "check" },
-	{ "check config", "ts-scrape", "check" },
-	{ "check sd-file", "ts-scrape", "check" },
-	{ "check metrics --extended", "ts-scrape", "parse" },
+	{ "test rules", "ts-eval", "test", NULL },
+	{ "check rules", "ts-eval", "check", NULL },
+	{ "check config", "ts-eval", "check", "-c" },
+	{ "check sd-file", "ts-scrape", "check", NULL },
+	{ "check metrics --extended", "ts-scrape", "parse", NULL },
 };
 
 static const struct command *
@@ -128,6 +128,8 @@ one_promtool(struct conf *c, const json_t *row, const char *name, void *arg)
 	json_array_foreach(args, i, a)
 		if (!skip_argument(json_string_value(a)))
 			vec_push(&argv, mem_strdup(json_string_value(a)));
+	if (cmd->option)
+		vec_push(&argv, mem_strdup(cmd->option));
 	vec_push(&argv, file_of(c, row, "file"));
 	vec_push(&argv, NULL);
 	judge(c, argv.p[argv.n - 2], argv.p, want == 0,

@@ -3,6 +3,8 @@
  * Errors with their places; then, of what is right, what is surely not meant
  * (lints.c), as text, lines of JSON or SARIF.
  */
+#include <stdlib.h>
+
 #include "config/check.h"
 
 #include "check_report.h"
@@ -17,6 +19,7 @@ struct check {
 	unsigned flags;			/* of rules_load */
 	struct prom_config *prom;
 	VEC(struct lint_rule) rules;
+	VEC(struct lint_finding) findings;
 	bool ok;
 };
 
@@ -80,7 +83,7 @@ check_config(struct check *c, const char *path)
 		return;
 	}
 	c->prom = prom_config_load(path, &c->arena, &e);
-	if (c->prom)
+	if (c->prom && !c->errors.syntax_only)
 		(void)prom_config_rule_files(c->prom, false, &c->arena,
 		    &files, &e);
 	for (i = 0; i < files.n; i++)
@@ -91,19 +94,39 @@ static void
 take_finding(void *arg, const struct lint_finding *f)
 {
 	struct check *c = arg;
+	struct lint_finding copy = *f;
 
-	check_report_finding(&c->out, f);
+	copy.text = arena_str(&c->arena, f->text);
+	vec_push(&c->findings, copy);
 	if (c->ev->opt.lint_fatal && f->lint->severity == LINT_WARNING)
 		c->ok = false;
 }
 
+static int
+finding_cmp(const void *a, const void *b)
+{
+	const struct lint_finding *x = a, *y = b;
+	int d = strcmp(x->file, y->file);
+
+	if (d == 0)
+		d = (x->line > y->line) - (x->line < y->line);
+	return d ? d : (x->col > y->col) - (x->col < y->col);
+}
+
+/* What the lints find, in the order of the text. */
 static void
 run_lints(struct check *c)
 {
 	struct lint_input in = { .rule = c->rules.p, .n = c->rules.n,
 	    .prom = c->prom, .arena = &c->arena };
+	size_t i;
 
 	(void)lint_rules(&in, take_finding, c);
+	if (c->findings.n)
+		qsort(c->findings.p, c->findings.n, sizeof(*c->findings.p),
+		    finding_cmp);
+	for (i = 0; i < c->findings.n; i++)
+		check_report_finding(&c->out, &c->findings.p[i]);
 }
 
 static void
@@ -114,6 +137,7 @@ check_release(struct check *c)
 	for (i = 0; i < c->rules.n; i++)
 		promql_release(c->rules.p[i].expr);
 	vec_release(&c->rules);
+	vec_release(&c->findings);
 	if (c->prom)
 		prom_config_release(c->prom);
 	arena_free(&c->arena);
@@ -131,7 +155,8 @@ verb_check(struct tool *t, int argc, char **argv)
 	if (argc == 0 && t->config == NULL)
 		return tool_usage(t, "check needs rule files or -c");
 	c.errors = (struct config_check){ .report = take_error, .arg = &c,
-	    .lang = rules_languages_of(&c.ev->opt) };
+	    .lang = rules_languages_of(&c.ev->opt),
+	    .syntax_only = c.ev->opt.syntax_only };
 	c.flags = c.ev->opt.ignore_unknown ? RULES_IGNORE_UNKNOWN : 0;
 	check_report_begin(&c.out, (enum check_form)form,
 	    io_writer_buf(t->out));

@@ -96,6 +96,7 @@ lint_rule_fn	lint_no_comparison, lint_bool_comparison, lint_absent_for,
 		lint_template_value, lint_template_humanize,
 		lint_external_label, lint_label_conflict;
 lint_all_fn	lint_group_interval, lint_duplicate_alertname,
-		lint_duplicate_rule, lint_rule_glob_empty;
+		lint_duplicate_rule, lint_rule_glob_empty,
+		lint_scrape_interval;
 
 #endif

@@ -129,6 +129,20 @@ lint_label_conflict(struct lint_run *run, const struct lint_rule *r)
 }
 
 void
+lint_scrape_interval(struct lint_run *run)
+{
+	const struct prom_config *c = run->in->prom;
+	size_t i;
+
+	for (i = 0; c && i < c->nscrape; i++)
+		if (c->scrape[i].common.interval_ms >= LOOKBACK_MS)
+			lint_at_node(run, c->scrape[i].node, 0, "job '"
+			    STR_FMT "' is scraped less often than the 5m that "
+			    "queries look back: its series come and go",
+			    STR_ARG(c->scrape[i].job_name));
+}
+
+void
 lint_rule_glob_empty(struct lint_run *run)
 {
 	const struct prom_config *c = run->in->prom;

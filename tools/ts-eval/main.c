@@ -15,7 +15,7 @@ static const char usage[] =
 "       ts-eval range [-s STATE] [-o table|json|samples|csv] --start TIME\n"
 "               [--end TIME] --step TIME EXPR [FILE ...]\n"
 "       ts-eval check [-c CONFIG] [-o text|json|sarif] [--lint-fatal]\n"
-"               [--ignore-unknown-fields] [RULES ...]\n"
+"               [--syntax-only] [--ignore-unknown-fields] [RULES ...]\n"
 "       ts-eval test [--run REGEX] [--junit FILE] [--coverage] [--diff]\n"
 "               [--ignore-unknown-fields] TESTS ...\n"
 "       ts-eval parse [-v] EXPR\n"

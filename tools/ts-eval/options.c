@@ -191,6 +191,15 @@ set_lint_fatal(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+static int
+set_syntax_only(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	options(t)->syntax_only = true;
+	return 0;
+}
+
 /* promtool shows a difference only when asked; here it is the only form. */
 static int
 set_diff(struct tool *t, const char *arg, struct err *e)
@@ -224,6 +233,8 @@ const struct tool_option eval_options[] = {
 	{ "coverage", 0, false, "which rules no test reached", set_coverage },
 	{ "ignore-unknown-fields", 0, false, "in rule and test files",
 	    set_ignore_unknown },
+	{ "syntax-only", 0, false, "do not look at the files it names",
+	    set_syntax_only },
 	{ "lint-fatal", 0, false, "a lint warning fails the check",
 	    set_lint_fatal },
 };

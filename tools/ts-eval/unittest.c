@@ -87,8 +87,11 @@ run_file(struct session *s, const char *path)
 	f = ut_file_load(path, s->ev->opt.ignore_unknown, &a, &e);
 	if (f == NULL) {
 		diag_err(&e);
-		(void)buf_printf(&s->failures, "    %s:%u:%u: %s\n", path,
-		    e.line, e.col, e.msg);
+		if (e.line)
+			(void)buf_printf(&s->failures, "    %s:%u:%u: ", path,
+			    e.line, e.col);
+		(void)buf_printf(&s->failures, "%s%s\n", e.line ? "" :
+		    "    ", e.msg);
 	}
 	for (i = 0; f && i < f->tests.n; i++) {
 		const struct ut_test *t = (const struct ut_test *)
