@@ -33,7 +33,7 @@ cache_get(struct cache *c, struct str bytes)
 }
 
 struct cached *
-cache_put(struct cache *c, size_t most, struct str bytes, void *value)
+cache_put(struct cache *c, size_t most, struct str bytes)
 {
 	struct cached *hit;
 
@@ -41,7 +41,6 @@ cache_put(struct cache *c, size_t most, struct str bytes, void *value)
 		cache_clear(c);
 	hit = ARENA_NEW(&c->mem, struct cached);
 	hit->bytes = arena_str(&c->mem, bytes);
-	hit->value = value;
 	(void)map_put(&c->map, hit->bytes, hit);
 	follow(c, hit);
 	return hit;

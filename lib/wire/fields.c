@@ -119,6 +119,29 @@ labels_read(const struct decode *d, struct str text, const struct labels **out)
 	return 0;
 }
 
+/*
+ * The same, for objects that come again: an alert is said at every
+ * evaluation, most often in the order of the last one.
+ */
+static int
+labels_read_cached(const struct decode *d, struct str text,
+    const struct labels **out)
+{
+	struct cache *c = &d->r->objects;
+	struct cached *hit = cache_predict(c, text);
+
+	if (hit == NULL || hit->bytes.n != text.n)
+		hit = cache_get(c, text);
+	if (hit == NULL) {
+		if (labels_read(d, text, out) == -1)
+			return -1;
+		hit = cache_put(c, WIRE_SPELLINGS_MAX, text);
+		hit->u.labels = *out;
+	}
+	*out = hit->u.labels;
+	return 0;
+}
+
 /* Every NaN and infinity that a number cannot say comes as a string. */
 static int
 value_read(const struct decode *d, struct str text, struct str *out)
@@ -205,7 +228,7 @@ field_read(const struct decode *d, const struct field *f, struct str text,
 	case F_VALUE:
 		return value_read(d, text, at);
 	case F_LABELS:
-		return labels_read(d, text, at);
+		return labels_read_cached(d, text, at);
 	case F_IGNORED:
 		break;
 	}

@@ -100,7 +100,10 @@ int	string_read(const struct decode *d, struct str text, struct str *out);
  */
 struct cached {
 	struct str bytes;
-	void *value;
+	union {
+		struct wire_series *series;
+		const struct labels *labels;
+	} u;
 	struct cached *next;	/* what followed it last time */
 };
 
@@ -113,10 +116,11 @@ struct cache {
 /* The entry that line begins with, if it is the predicted one. */
 struct cached	*cache_predict(struct cache *c, struct str line);
 struct cached	*cache_get(struct cache *c, struct str bytes);
-/* With `most` entries in it the cache starts anew: one series may be
- * spelled in endless ways. */
-struct cached	*cache_put(struct cache *c, size_t most, struct str bytes,
-		    void *value);
+/*
+ * A new entry; the caller sets what it stands for.  With `most` entries in
+ * it the cache starts anew: one series may be spelled in endless ways.
+ */
+struct cached	*cache_put(struct cache *c, size_t most, struct str bytes);
 void		 cache_clear(struct cache *c);
 
 #define WIRE_SPELLINGS_MAX	65536
@@ -128,7 +132,7 @@ struct wire_reader {
 	VEC(struct wire_series *) series;	/* in order of arrival */
 	VEC(struct wire_series *) by_labels;	/* by labels->id */
 	struct cache samples;	/* bytes before the values -> wire_series */
-	struct cache alerts;	/* bytes of the labels -> struct labels */
+	struct cache objects;	/* {"a":"b"} of other kinds -> label set */
 	VEC(int64_t) ts;	/* of the line at hand */
 	VEC(double) value;
 };

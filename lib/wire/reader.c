@@ -13,7 +13,7 @@ void
 wire_reader_reset(struct wire_reader *r, struct labels_table *t)
 {
 	cache_clear(&r->samples);
-	cache_clear(&r->alerts);
+	cache_clear(&r->objects);
 	vec_release(&r->series);
 	vec_release(&r->by_labels);
 	arena_free(&r->mem);

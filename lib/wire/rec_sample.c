@@ -52,8 +52,9 @@ find_series(const struct decode *d)
 		return hit;
 	if (!prefix_labels(d, prefix, &l))
 		return NULL;
-	return cache_put(c, 2 * d->r->series.n + WIRE_SPELLINGS_MAX, prefix,
-	    wire_reader_get(d->r, l));
+	hit = cache_put(c, 2 * d->r->series.n + WIRE_SPELLINGS_MAX, prefix);
+	hit->u.series = wire_reader_get(d->r, l);
+	return hit;
 }
 
 /* What we write where a number cannot say it. */
@@ -165,7 +166,7 @@ sample_read_fast(const struct decode *d, struct wire_rec *out)
 	    r->ts.n != r->value.n)
 		return false;
 	out->kind = WIRE_SAMPLE;
-	out->u.sample.series = hit->value;
+	out->u.sample.series = hit->u.series;
 	set_columns(d, &out->u.sample);
 	return true;
 }
