@@ -76,6 +76,13 @@ nflog_hashes_sort(struct nflog_hashes *h)
 		qsort(h->p, h->n, sizeof(*h->p), hash_cmp);
 }
 
+bool
+nflog_hashes_has(const struct nflog_hashes *h, uint64_t hash)
+{
+	return h->n > 0 &&
+	    bsearch(&hash, h->p, h->n, sizeof(*h->p), hash_cmp) != NULL;
+}
+
 static void
 put_hashes(struct jw *w, const char *key, const struct nflog_hashes *h)
 {

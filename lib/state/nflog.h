@@ -45,7 +45,8 @@ int	nflog_put(struct nflog *l, struct str key,
 /* Forget what expired before now. */
 int	nflog_sweep(struct nflog *l, int64_t now, struct err *e);
 
-/* Ascending, as an entry holds them. */
+/* Ascending, as an entry holds them; and looked up there. */
 void	nflog_hashes_sort(struct nflog_hashes *h);
+bool	nflog_hashes_has(const struct nflog_hashes *h, uint64_t hash);
 
 #endif

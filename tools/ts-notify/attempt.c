@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core/hash.h"
 #include "core/mem.h"
@@ -32,42 +31,25 @@ attempt_ok(const struct attempt *a)
 	return a->err.kind == ERR_NONE;
 }
 
-static int
-cmp_hashes(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* told: sorted, as the log holds them. */
 static bool
-was_told(const struct nflog_hashes *told, const struct alert *al)
+is_wanted(const struct attempt *a, const struct alert *al,
+    const struct nflog_hashes *told)
 {
-	uint64_t hash = labels_hash64(al->labels);
-
-	return told->n > 0 && bsearch(&hash, told->p, told->n, sizeof(hash),
-	    cmp_hashes) != NULL;
+	if (!alert_resolved_at(al, a->n.time))
+		return true;
+	return a->target.send_resolved &&
+	    !nflog_hashes_has(told, labels_hash64(al->labels));
 }
 
-/*
- * Resolved alerts are left out for a receiver without send_resolved, and when
- * this integration was told of them: upstream's groups forget an alert with
- * the delivery that says it is resolved, ts-route repeats it for a while.
- */
 static void
-leave_out(struct attempt *a, const struct nflog_hashes *told)
+only_wanted(struct attempt *a, const struct nflog_hashes *told)
 {
 	struct alert *v = ARENA_ARRAY(&a->arena, a->n.nalerts, struct alert);
-	const struct alert *al;
 	size_t i, n = 0;
 
-	for (i = 0; i < a->n.nalerts; i++) {
-		al = &a->n.alerts[i];
-		if (!alert_resolved_at(al, a->n.time) ||
-		    (a->target.send_resolved && !was_told(told, al)))
-			v[n++] = *al;
-	}
+	for (i = 0; i < a->n.nalerts; i++)
+		if (is_wanted(a, &a->n.alerts[i], told))
+			v[n++] = a->n.alerts[i];
 	if (n == a->n.nalerts)
 		return;
 	a->n.alerts = v;
@@ -88,11 +70,10 @@ hash_key(struct attempt *a)
 }
 
 struct attempt *
-attempt_new(struct notifier *nf, const struct note *note,
-    const struct target *target, const char *reason,
-    const struct nflog_hashes *told)
+attempt_new(const struct job *j)
 {
 	struct attempt *a = mem_zalloc(sizeof(*a));
+	struct notifier *nf = j->nf;
 
 	a->nf = nf;
 	a->back = &nf->attempts;
@@ -100,21 +81,21 @@ attempt_new(struct notifier *nf, const struct note *note,
 	if (a->link != NULL)
 		a->link->back = &a->link;
 	nf->attempts = a;
-	a->target = *target;
-	a->setup = note->setup;
+	a->target = j->target;
+	a->setup = j->note->setup;
 	a->setup->refs++;
-	a->n = note->n;
+	a->n = j->note->n;
 	if (a->n.time == 0)
 		a->n.time = notifier_now(nf);
 	if (nf->external_url.n > 0)
 		a->n.external_url = nf->external_url;
-	if (!nf->compat_025 && reason != NULL)
-		a->n.reason = str_of(reason);
+	if (!nf->compat_025)
+		a->n.reason = str_of(j->reason);
 	if (nf->compat_025) {
 		a->n.reason = STR_NONE;
 		a->n.route_labels = NULL;
 	}
-	leave_out(a, told);
+	only_wanted(a, &j->told);
 	tmpl_data_of(&a->n, &a->arena, &a->data);
 	a->resolved = str_eq(a->data.status, STR("resolved"));
 	a->ctx = (struct tmpl_ctx){ .arena = &a->arena,

@@ -1,55 +1,53 @@
 #include "integration.h"
 
-/* False when the log says that nothing is to be sent, or with *e. */
-static bool
-is_news(struct job *j, struct err *e)
+static int
+show_attempt(const struct job *j)
 {
-	struct buf key = { 0 };
-	bool send = false;
+	struct buf *out = io_writer_buf(j->nf->t->out);
+	const struct note *note = j->note;
+	struct attempt *a = attempt_new(j);
+	int rc = 0;
 
-	nflog_key(&key, j->note->n.receiver, j->target.name, j->target.index,
-	    j->note->n.group_key);
-	j->key = buf_str(&key);
-	*e = (struct err){ 0 };
-	(void)dedup_decide(j, &send, e);
-	buf_release(&key);
-	return send;
+	if (a->n.nalerts > 0) {
+		(void)buf_printf(out, "# " STR_FMT "/" STR_FMT "[%zu]: %s\n",
+		    STR_ARG(note->n.receiver), STR_ARG(j->target.name),
+		    j->target.index, j->reason);
+		rc = attempt_show(a, out);
+		(void)buf_putc(out, '\n');
+	}
+	if (rc == -1)
+		diag(STR_FMT "/" STR_FMT "[%zu]: %s",
+		    STR_ARG(note->n.receiver), STR_ARG(j->target.name),
+		    j->target.index, a->err.msg);
+	attempt_free(a);
+	return rc;
 }
 
+/* Nothing where the log says that it is no news. */
 static int
 show_one(struct notifier *nf, const struct notification *n,
     const struct target *t)
 {
 	struct note note = { .n = *n, .setup = nf->setup };
 	struct job j = { .nf = nf, .note = &note, .target = *t };
-	struct buf *out = io_writer_buf(nf->t->out);
-	struct attempt *a;
+	struct buf key = { 0 };
+	bool send = false;
 	struct err e;
-	int rc = 0;
+	int rc;
 
-	if (!is_news(&j, &e)) {
-		if (e.kind != ERR_NONE)
-			diag_err(&e);
+	nflog_key(&key, n->receiver, t->name, t->index, n->group_key);
+	j.key = buf_str(&key);
+	rc = dedup_decide(&j, &send, &e);
+	if (rc == -1)
+		diag_err(&e);
+	else if (send)
+		rc = show_attempt(&j);
+	else
 		diag_note(STR_FMT "/" STR_FMT "[%zu]: not sent: %s",
 		    STR_ARG(n->receiver), STR_ARG(t->name), t->index,
-		    j.reason ? j.reason : "");
-		arena_free(&j.arena);
-		return e.kind == ERR_NONE ? 0 : -1;
-	}
-	a = attempt_new(nf, &note, t, j.reason, &j.told);
-	if (a->n.nalerts > 0) {
-		(void)buf_printf(out, "# " STR_FMT "/" STR_FMT "[%zu]: %s\n",
-		    STR_ARG(n->receiver), STR_ARG(t->name), t->index,
 		    j.reason);
-		rc = attempt_show(a, out);
-		if (rc == -1)
-			diag(STR_FMT "/" STR_FMT "[%zu]: %s",
-			    STR_ARG(n->receiver), STR_ARG(t->name), t->index,
-			    a->err.msg);
-		(void)buf_putc(out, '\n');
-	}
-	attempt_free(a);
 	arena_free(&j.arena);
+	buf_release(&key);
 	return rc;
 }
 

@@ -128,11 +128,27 @@ sweep(struct notifier *nf)
 		diag_warn(&e);
 }
 
-/* Time comes from the records; timers fire on the way. */
+/* In virtual time nothing else happens while a request is under way. */
+static void
+settle(struct notifier *nf)
+{
+	while (virtual_time(nf) && nf->running > 0 && !nf->broken)
+		loop_run(nf->loop, true);
+}
+
+/* Time comes from the records; retries that fall due on the way are made. */
 static void
 move_clock(struct notifier *nf, int64_t ts)
 {
-	if (virtual_time(nf) && ts > notifier_now(nf))
+	int64_t next;
+
+	if (!virtual_time(nf))
+		return;
+	while ((next = loop_next_timer(nf->loop)) <= ts && !nf->broken) {
+		loop_advance(nf->loop, next);
+		settle(nf);
+	}
+	if (ts > notifier_now(nf))
 		loop_advance(nf->loop, ts);
 }
 
@@ -156,9 +172,10 @@ take_line(struct run *r, struct str line)
 	}
 	move_clock(nf, rec.u.notification.n.time);
 	sweep(nf);
-	if (!nf->t->dry_run)
+	if (!nf->t->dry_run) {
 		queue_offer(nf, &rec.u.notification.n, line);
-	else if (dry_run(nf, &rec.u.notification.n) == -1)
+		settle(nf);
+	} else if (dry_run(nf, &rec.u.notification.n) == -1)
 		nf->failed++;
 }
 
@@ -175,13 +192,6 @@ renew_table(struct notifier *nf)
 }
 
 static void	listen_to(struct run *r, bool on);
-
-/* Replay goes on when the requests of the last line have been answered. */
-static bool
-must_wait(const struct run *r)
-{
-	return virtual_time(r->nf) && r->nf->running > 0;
-}
 
 static void
 on_patience(struct loop *l, void *arg, unsigned events)
@@ -201,7 +211,7 @@ stop_reading(struct run *r, int64_t wait_ms)
 {
 	listen_to(r, false);
 	r->ended = true;
-	if (queue_is_idle(r->nf))
+	if (queue_is_idle(r->nf) || virtual_time(r->nf))
 		loop_stop(r->nf->loop);
 	else
 		loop_deadline(r->nf->loop, &r->patience, wait_ms);
@@ -233,8 +243,8 @@ read_lines(struct run *r)
 			(void)err_set(&e, ERR_LIMIT, "line is too long");
 			bad_line(r, &e);
 		}
-	} while (got == IO_LINE && io_has_line(in->reader) && !must_wait(r) &&
-	    !r->nf->broken);
+	} while (got == IO_LINE && io_has_line(in->reader) &&
+	    !r->nf->broken && !r->ended);
 	if (got == IO_ERROR) {
 		diag("cannot read '%s': %s", in->name, strerror(errno));
 		r->nf->broken = true;
@@ -244,25 +254,32 @@ read_lines(struct run *r)
 	renew_table(r->nf);
 	if (r->nf->broken)
 		loop_stop(r->nf->loop);
-	else if (got == IO_END)
+	else if (got == IO_END && !r->ended)
 		next_input(r);
-	else if (must_wait(r))
-		listen_to(r, false);
 }
 
+/*
+ * Wall clock: read whenever there is something.  Virtual time: only wake up
+ * the reader, which stands outside of the loop (work).
+ */
 static void
 on_readable(struct loop *l, void *arg, unsigned events)
 {
-	(void)l;
+	struct run *r = arg;
+
 	(void)events;
-	read_lines(arg);
+	if (virtual_time(r->nf)) {
+		listen_to(r, false);
+		loop_stop(l);
+	} else
+		read_lines(r);
 }
 
 static void
 listen_to(struct run *r, bool on)
 {
 	if (r->at < r->inputs.n)
-		(void)loop_fd(r->nf->loop, r->inputs.p[r->at]->fd,
+		loop_fd(r->nf->loop, r->inputs.p[r->at]->fd,
 		    on ? LOOP_READ : 0, on_readable, r);
 }
 
@@ -358,34 +375,35 @@ close_inputs(struct run *r)
 	vec_release(&r->inputs);
 }
 
-/* One turn of the loop at a time, so that replay can go on when it may. */
 static void
-work(struct run *r)
+work_virtual(struct run *r)
 {
 	struct notifier *nf = r->nf;
 	int64_t next;
 
-	for (;;) {
-		(void)loop_run(nf->loop, true);
-		if (nf->broken || r->stopping || r->at >= r->inputs.n)
-			break;
-		if (must_wait(r))
-			continue;
+	while (!r->ended && !nf->broken) {
 		listen_to(r, true);
-		if (io_has_line(r->inputs.p[r->at]->reader))
+		loop_run(nf->loop, false);
+		if (!r->ended)
 			read_lines(r);
 	}
-	/* In virtual time the retries that are left come without waiting. */
-	while (virtual_time(nf) && !nf->broken && !queue_is_idle(nf)) {
-		next = loop_next_timer(nf->loop);
-		if (nf->running == 0 && next != INT64_MAX)
-			loop_advance(nf->loop, next);
-		(void)loop_run(nf->loop, true);
-		if (nf->running == 0 && next == INT64_MAX)
-			break;
+	/* The retries that are left come without waiting. */
+	while (!r->stopping && !nf->broken && !queue_is_idle(nf) &&
+	    (next = loop_next_timer(nf->loop)) != INT64_MAX)
+		move_clock(nf, next);
+}
+
+static void
+work(struct run *r)
+{
+	if (virtual_time(r->nf))
+		work_virtual(r);
+	else {
+		listen_to(r, true);
+		loop_run(r->nf->loop, true);
 	}
-	loop_deadline_stop(nf->loop, &r->patience);
-	queue_abandon(nf, "stopped");
+	loop_deadline_stop(r->nf->loop, &r->patience);
+	queue_abandon(r->nf, "stopped");
 }
 
 int
@@ -405,7 +423,6 @@ notify_run(struct notifier *nf, int argc, char **argv)
 	if (argc == 0 && open_input(&r, "-") == -1)
 		goto out;
 	tool_notify("READY=1");
-	listen_to(&r, true);
 	work(&r);
 	if (!nf->broken)
 		status = nf->failed > 0 || nf->bad > 0 ? EXIT_NO : EXIT_YES;

@@ -74,10 +74,12 @@ extern const struct integration	int_stdout;
 
 /* ---- attempt.c ---- */
 
-/* told: the alerts that the log has as resolved. */
-struct attempt	*attempt_new(struct notifier *nf, const struct note *note,
-		    const struct target *target, const char *reason,
-		    const struct nflog_hashes *told);
+/*
+ * For the notification, target, reason and log of j.  Resolved alerts leave
+ * when the target does not want them, or has been told of them: ts-route
+ * repeats them for a while, as it does not see what is delivered.
+ */
+struct attempt	*attempt_new(const struct job *j);
 void		 attempt_start(struct attempt *a);
 void		 attempt_end(struct attempt *a, enum verdict v);
 

@@ -69,8 +69,8 @@ struct job {
 	uint64_t random;
 	const char *reason;		/* why it is sent */
 	struct nflog_entry entry;	/* to be written on success */
-	struct nflog_hashes told;	/* resolved in the last entry */
-	struct arena arena;		/* of reason, entry and told */
+	struct nflog_hashes told;	/* resolved ones of the last success */
+	struct arena arena;		/* of reason and entry */
 	struct err err;			/* of the last attempt */
 };
 

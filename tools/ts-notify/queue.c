@@ -149,10 +149,9 @@ static void
 attempt_now(struct job *j)
 {
 	j->attempts++;
-	j->attempt = attempt_new(j->nf, j->note, &j->target, j->reason,
-	    &j->told);
+	j->attempt = attempt_new(j);
 	j->attempt->job = j;
-	/* Nothing left to tell: resolved ones that it has or does not want. */
+	/* Nothing left to tell: only resolved ones, which it does not want. */
 	if (j->attempt->n.nalerts == 0) {
 		j->attempts--;
 		remember(j);
