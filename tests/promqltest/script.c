@@ -166,7 +166,8 @@ put_at(struct str text, const struct walk_state *w, int64_t ms,
 {
 	size_t i, from = 0;
 
-	qsort(w->at.p, w->at.n, sizeof(*w->at.p), by_position);
+	if (w->at.n)
+		qsort(w->at.p, w->at.n, sizeof(*w->at.p), by_position);
 	for (i = 0; i < w->at.n; i++) {
 		buf_put(out, str_sub(text, from, w->at.p[i]));
 		buf_printf(out, " @ %s%lld.%03lld ", ms < 0 ? "-" : "",
@@ -181,7 +182,7 @@ static bool
 run_around(struct script *s, const struct eval *v, struct str text,
     int64_t ts, const char *how)
 {
-	if (v->ordered || v->is_string || v->is_matrix)
+	if (v->fail || v->ordered || v->is_string || v->is_matrix)
 		return true;
 	return run(s, v, text, ts - DUR_MINUTE, ts + DUR_MINUTE, DUR_MINUTE,
 	    1, how);
