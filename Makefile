@@ -54,6 +54,9 @@ ALL_OBJ   := $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard tools/*/*.c tests/*/*
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c))
 inside  = $(filter-out %/main.o,$(call objects,$(1)))
 
+# The runner of the .test language, for the program and the data sets.
+SCRIPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/promqltest/*.c))
+
 .PHONY: all tools fuzz demo check unit e2e conformance bench deps lint install clean
 .SECONDEXPANSION:
 .SECONDARY:
@@ -82,12 +85,9 @@ INSIDE_conf_am_routes       := ts-route
 INSIDE_conf_am_inhibit      := ts-route
 INSIDE_conf_am_fingerprints := ts-route
 INSIDE_conf_am_timelines    := ts-route
-$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
+$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $(SCRIPT_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis
-
-# The runner of the .test language, for the program and the data sets.
-SCRIPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/promqltest/*.c))
 
 CONF_OBJ := $(SCRIPT_OBJ) $(patsubst %.c,$(B)/%.o,$(filter-out $(CONF_SRC),$(wildcard tests/conformance/*.c)))
 $(CONF_BIN): $(B)/conformance/%: $(B)/tests/conformance/%.o $(CONF_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
