@@ -94,7 +94,7 @@ void
 inhibitor_add(struct inhibitor *in, struct entry *en)
 {
 	struct inhibit_side *s;
-	struct inhibit_link link;
+	struct inhibit_link link = { 0 };
 	size_t i;
 
 	for (i = 0; i < in->nrules; i++) {
@@ -107,8 +107,8 @@ inhibitor_add(struct inhibitor *in, struct entry *en)
 		link.pos = (uint32_t)s->v.n & 0x7fffffff;
 		vec_exact(&s->v, 1);
 		vec_push(&s->v, en);
-		vec_exact(&en->links, 1);
-		vec_push(&en->links, link);
+		en->link = mem_resize(en->link, en->nlinks + 1, sizeof(link));
+		en->link[en->nlinks++] = link;
 	}
 	inhibitor_touch(in, en);
 }
@@ -120,8 +120,8 @@ inhibitor_touch(struct inhibitor *in, struct entry *en)
 	size_t i;
 
 	(void)in;
-	for (i = 0; i < en->links.n; i++) {
-		s = &en->links.p[i].bucket->side[en->links.p[i].side];
+	for (i = 0; i < en->nlinks; i++) {
+		s = &en->link[i].bucket->side[en->link[i].side];
 		if (s->last == en)
 			s->last = NULL;
 		else if (s->last == NULL)
@@ -137,9 +137,9 @@ link_of(struct entry *en, uint32_t rule)
 {
 	size_t i;
 
-	for (i = 0; i < en->links.n; i++)
-		if (en->links.p[i].rule == rule)
-			return &en->links.p[i];
+	for (i = 0; i < en->nlinks; i++)
+		if (en->link[i].rule == rule)
+			return &en->link[i];
 	return NULL;
 }
 
@@ -151,8 +151,8 @@ inhibitor_remove(struct inhibitor *in, struct entry *en)
 	struct inhibit_bucket *b;
 	size_t i, key_n;
 
-	for (i = 0; i < en->links.n; i++) {
-		l = &en->links.p[i];
+	for (i = 0; i < en->nlinks; i++) {
+		l = &en->link[i];
 		b = l->bucket;
 		s = &b->side[l->side];
 		s->v.p[l->pos] = s->v.p[--s->v.n];
@@ -167,7 +167,7 @@ inhibitor_remove(struct inhibitor *in, struct entry *en)
 		    (struct str){ b->key, key_n });
 		bucket_free(b);
 	}
-	vec_reset(&en->links);
+	en->nlinks = 0;
 }
 
 /*

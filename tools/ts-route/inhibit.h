@@ -13,7 +13,7 @@
 
 struct inhibit_bucket;
 
-/* entry->links[i]: the entry is a source of this rule. */
+/* entry->link[i]: the entry is a source of this rule. */
 struct inhibit_link {
 	struct inhibit_bucket *bucket;
 	uint32_t rule;

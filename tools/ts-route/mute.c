@@ -47,7 +47,7 @@ static bool
 is_silenced(struct router *r, struct entry *en, int64_t now,
     struct out_why *why)
 {
-	uint64_t version;
+	uint32_t version;
 	size_t at = 0;
 
 	if (r->silences.by_id.n == 0)

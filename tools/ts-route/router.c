@@ -382,7 +382,7 @@ router_reload(struct router *r, const struct am_config *c, int64_t now)
 
 	for (i = 0; i < r->store.all.n; i++) {
 		vec_reset(&r->store.all.p[i]->places);
-		vec_reset(&r->store.all.p[i]->links);
+		r->store.all.p[i]->nlinks = 0;
 	}
 	drop_groups(r);
 	set_config(r, c);

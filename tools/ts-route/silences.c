@@ -91,7 +91,7 @@ find_span(struct silences *s, int64_t now)
 	}
 }
 
-uint64_t
+uint32_t
 silences_version(struct silences *s, int64_t now)
 {
 	if (now < s->valid_from || now >= s->valid_to) {

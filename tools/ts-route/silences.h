@@ -34,7 +34,7 @@ enum silence_state { SILENCE_PENDING, SILENCE_ACTIVE, SILENCE_EXPIRED };
 
 struct silences {
 	struct map by_id;
-	uint64_t version;	/* rises when what is silenced may change */
+	uint32_t version;	/* rises when what is silenced may change */
 	int64_t valid_from, valid_to;	/* the version holds in [from, to) */
 };
 
@@ -54,7 +54,7 @@ struct silence	*silences_find(const struct silences *s, struct str id);
  * The version at `now`: the same number means that the same silences were
  * active, so what was found then still holds.
  */
-uint64_t	silences_version(struct silences *s, int64_t now);
+uint32_t	silences_version(struct silences *s, int64_t now);
 
 /* The first active one that matches, or NULL.  *at walks on; 0 at first. */
 const struct silence	*silences_match(const struct silences *s,

@@ -15,7 +15,7 @@ static void
 entry_free(struct entry *en)
 {
 	vec_release(&en->places);
-	vec_release(&en->links);
+	mem_free(en->link);
 	mem_free(en);
 }
 
@@ -33,15 +33,17 @@ store_release(struct store *s)
 struct entry *
 store_find(const struct store *s, const struct labels *l)
 {
-	return l->id < s->by_id.n ? s->by_id.p[l->id] : NULL;
+	uint32_t at = l->id < s->by_id.n ? s->by_id.p[l->id] : 0;
+
+	return at ? s->all.p[at - 1] : NULL;
 }
 
 static void
-set_by_id(struct store *s, const struct labels *l, struct entry *en)
+set_by_id(struct store *s, const struct entry *en)
 {
-	while (s->by_id.n <= l->id)
-		vec_push(&s->by_id, NULL);
-	s->by_id.p[l->id] = en;
+	while (s->by_id.n <= en->alert.labels->id)
+		vec_push(&s->by_id, 0);
+	s->by_id.p[en->alert.labels->id] = en->pos + 1;
 }
 
 /* Equal strings of many alerts (the rule's URL) are kept once. */
@@ -58,11 +60,11 @@ store_restore(struct store *s, const struct alert *in)
 
 	if (en == NULL) {
 		en = mem_zalloc(sizeof(*en));
-		en->pos = s->all.n;
+		en->pos = (uint32_t)s->all.n;
 		vec_push(&s->all, en);
-		set_by_id(s, in->labels, en);
 	}
 	en->alert = *in;
+	set_by_id(s, en);
 	if (en->alert.annotations == NULL)
 		en->alert.annotations = labels_empty(s->table);
 	en->alert.generator_url = keep(s->table, in->generator_url);
@@ -130,9 +132,14 @@ store_take(struct store *s, const struct alert *in, int64_t now,
 void
 store_drop(struct store *s, struct entry *en)
 {
-	s->by_id.p[en->alert.labels->id] = NULL;
-	s->all.p[en->pos] = s->all.p[--s->all.n];
-	s->all.p[en->pos]->pos = en->pos;
+	struct entry *last = s->all.p[--s->all.n];
+
+	s->by_id.p[en->alert.labels->id] = 0;
+	s->all.p[en->pos] = last;
+	if (last != en) {
+		last->pos = en->pos;
+		set_by_id(s, last);
+	}
 	entry_free(en);
 }
 
@@ -166,6 +173,6 @@ store_move(struct store *s, struct labels_table *t)
 		a->labels = store_copy_labels(t, a->labels);
 		a->annotations = store_copy_labels(t, a->annotations);
 		a->generator_url = keep(t, a->generator_url);
-		set_by_id(s, a->labels, s->all.p[i]);
+		set_by_id(s, s->all.p[i]);
 	}
 }

@@ -22,21 +22,23 @@ struct place {
 	size_t at;		/* group->members[at] */
 };
 
+/* There may be very many of them, so it is kept small. */
 struct entry {
 	struct alert alert;	/* ends_at is always set; strings interned */
 	VEC(struct place) places;
-	VEC(struct inhibit_link) links;		/* rules it is a source of */
-	uint64_t silences_seen;	/* version of the silences (silences.h) */
+	struct inhibit_link *link;	/* rules it is a source of */
+	uint32_t nlinks;
+	uint32_t pos;		/* in store.all */
+	uint32_t silences_seen;	/* version of the silences (silences.h) */
 	bool silenced;		/* at that version */
 	bool changed;		/* since the state was saved */
-	size_t pos;		/* in store.all */
 };
 
 struct store {
 	struct labels_table *table;
 	int64_t resolve_timeout_ms;
 	VEC(struct entry *) all;
-	VEC(struct entry *) by_id;	/* at labels->id; NULL = none */
+	VEC(uint32_t) by_id;	/* at labels->id: place in all + 1; 0 = none */
 };
 
 void	store_init(struct store *s, struct labels_table *t,
