@@ -3,10 +3,10 @@
 # shellcheck source=scripts/bench.d/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# alerts N: lines of N alerts, a tenth of them critical, on N/10 hosts
+# alerts N: lines of N alerts that begin now, a tenth of them critical, on N/10 hosts
 alerts() {
 	awk -v n="$1" 'BEGIN { split("ai platform db web", team, " "); for (i = 0; i < n; i++)
-		printf "{\"labels\":{\"alertname\":\"Alert%d\",\"dev\":\"sda%d\",\"env\":\"prod\",\"instance\":\"host%05d:9100\",\"job\":\"node\",\"severity\":\"%s\",\"team\":\"%s\"},\"annotations\":{\"description\":\"The value of host%05d is %d which is above the threshold of 90 for more than 5 minutes\",\"summary\":\"Alert %d on host%05d\"},\"startsAt\":\"2026-01-21T09:00:00Z\",\"endsAt\":\"2099-01-21T09:30:00Z\",\"generatorURL\":\"http://prom.example:9090/graph?g0.expr=x%d\"}\n",
+		printf "{\"labels\":{\"alertname\":\"Alert%d\",\"dev\":\"sda%d\",\"env\":\"prod\",\"instance\":\"host%05d:9100\",\"job\":\"node\",\"severity\":\"%s\",\"team\":\"%s\"},\"annotations\":{\"description\":\"The value of host%05d is %d which is above the threshold of 90 for more than 5 minutes\",\"summary\":\"Alert %d on host%05d\"},\"endsAt\":\"2099-01-21T09:30:00Z\",\"generatorURL\":\"http://prom.example:9090/graph?g0.expr=x%d\"}\n",
 		i % 40, i % 10, i / 10, i % 10 ? (i % 10 < 7 ? "warning" : "info") : "critical", team[1 + i % 4], i / 10, i, i % 40, i / 10, i % 40 }'
 }
 # config PORT GROUP_BY [inhibit]: the five routes of the example
@@ -63,7 +63,7 @@ END
 # A sink that answers 200 to every POST.
 sink() {
 	sink_port=$(free_port)
-	timeout 300 python3 - "$sink_port" <<'END' &
+	timeout 300 python3 - "$sink_port" 2>/dev/null <<'END' &
 import http.server, socketserver, sys
 class H(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -79,9 +79,9 @@ END
 }
 # route CONFIG LINES: CPU ms of ts-route and of ts-notify -n after it
 route() {
-	cost -n 3 ts-route --clock input -c "$1" "$2"
+	cost -n 3 ts-route -c "$1" "$2"
 	route_ms=$cpu_ms route_kib=$peak_kib
-	ts-route --clock input -c "$1" "$2" >notes
-	cost -n 3 ts-notify --clock input -n -c "$1" notes
+	ts-route -c "$1" "$2" >notes
+	cost -n 3 ts-notify -n -c "$1" notes
 	render_ms=$cpu_ms
 }

@@ -7,8 +7,8 @@ sink
 config "$sink_port" alertname inhibit >am.yml
 alerts 10000 >lines10
 alerts 50000 >lines50
-cost -n 5 ts-route --clock input -c am.yml lines10; small=$(calc "$cpu_ms / 10" 2)
-cost -n 5 ts-route --clock input -c am.yml lines50; large=$(calc "$cpu_ms / 50" 2) kib=$peak_kib
+cost -n 5 ts-route -c am.yml lines10; small=$(calc "$cpu_ms / 10" 2)
+cost -n 5 ts-route -c am.yml lines50; large=$(calc "$cpu_ms / 50" 2) kib=$peak_kib
 alertmanager am.yml lines10 || am_ms=0
 route am.yml lines10
 us=$(calc "($route_ms + $render_ms) / 10" 1) peer=$(calc "$am_ms / 10" 1)

@@ -38,6 +38,17 @@ families(struct str text, struct arena *a)
 	return all;
 }
 
+static void
+families_release(struct map *all)
+{
+	struct map_entry *e;
+	size_t at = 0;
+
+	while ((e = map_next(all, &at)) != NULL)
+		buf_release(e->value);
+	map_release(all);
+}
+
 static int
 cmp_lines(const void *a, const void *b)
 {
@@ -85,6 +96,8 @@ compare(struct conf *c, struct str want, struct str got, struct arena *a)
 		conf_expect(c, arena_cstr(a, e->key),
 		    sorted(buf_str(b), a), sorted(buf_str(e->value), a));
 	}
+	families_release(&w);
+	families_release(&g);
 }
 
 int
@@ -115,5 +128,8 @@ main(int argc, char **argv)
 			compare(&c, buf_str(&want), buf_str(&got), &a);
 		conf_end(&c);
 	}
+	buf_release(&want);
+	buf_release(&got);
+	arena_free(&a);
 	return conf_finish(&c);
 }

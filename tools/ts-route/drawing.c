@@ -67,7 +67,9 @@ draw(const struct am_route *r, const struct routes *hits, struct buf *indent,
 		(void)buf_printf(out, "  receiver: " STR_FMT,
 		    STR_ARG(r->receiver));
 	(void)buf_putc(out, '\n');
-	(void)buf_put(indent, last ? STR("    ") : STR("│   "));
+	/* amtool's bytes: two of the blanks do not break */
+	(void)buf_put(indent, last ? STR("    ") :
+	    STR("│\u00a0\u00a0 "));
 	for (i = 0; i < r->nchildren; i++)
 		if (is_drawn(&r->child[i], hits))
 			draw(&r->child[i], hits, indent, is_last(r, i, hits),

@@ -11,12 +11,29 @@ store_init(struct store *s, struct labels_table *t,
 	s->resolve_timeout_ms = resolve_timeout_ms;
 }
 
+#define SLAB	64
+
+static struct entry *
+entry_new(struct store *s)
+{
+	struct entry *slab;
+	size_t i;
+
+	if (s->spare.n == 0) {
+		slab = mem_array(SLAB, sizeof(*slab));
+		vec_push(&s->slabs, slab);
+		for (i = SLAB; i > 0; i--)
+			vec_push(&s->spare, &slab[i - 1]);
+	}
+	return s->spare.p[--s->spare.n];
+}
+
 static void
-entry_free(struct entry *en)
+entry_release(struct entry *en)
 {
 	vec_release(&en->places);
 	mem_free(en->link);
-	mem_free(en);
+	memset(en, 0, sizeof(*en));
 }
 
 void
@@ -25,7 +42,11 @@ store_release(struct store *s)
 	size_t i;
 
 	for (i = 0; i < s->all.n; i++)
-		entry_free(s->all.p[i]);
+		entry_release(s->all.p[i]);
+	for (i = 0; i < s->slabs.n; i++)
+		mem_free(s->slabs.p[i]);
+	vec_release(&s->slabs);
+	vec_release(&s->spare);
 	vec_release(&s->all);
 	vec_release(&s->by_id);
 }
@@ -59,7 +80,7 @@ store_restore(struct store *s, const struct alert *in)
 	struct entry *en = store_find(s, in->labels);
 
 	if (en == NULL) {
-		en = mem_zalloc(sizeof(*en));
+		en = entry_new(s);
 		en->pos = (uint32_t)s->all.n;
 		vec_push(&s->all, en);
 	}
@@ -140,7 +161,8 @@ store_drop(struct store *s, struct entry *en)
 		last->pos = en->pos;
 		set_by_id(s, last);
 	}
-	entry_free(en);
+	entry_release(en);
+	vec_push(&s->spare, en);
 }
 
 const struct labels *

@@ -38,6 +38,8 @@ struct store {
 	struct labels_table *table;
 	int64_t resolve_timeout_ms;
 	VEC(struct entry *) all;
+	VEC(struct entry *) slabs;	/* SLAB entries each */
+	VEC(struct entry *) spare;	/* entries of slabs, not in use */
 	VEC(uint32_t) by_id;	/* at labels->id: place in all + 1; 0 = none */
 };
 
