@@ -42,7 +42,8 @@ static uint64_t
 round_to_odd(struct pow10 p, uint64_t cp)
 {
 	unsigned __int128 x = (unsigned __int128)p.lo * cp;
-	unsigned __int128 y = (unsigned __int128)p.hi * cp + (uint64_t)(x >> 64);
+	unsigned __int128 y = (unsigned __int128)p.hi * cp +
+	    (uint64_t)(x >> 64);
 
 	return (uint64_t)(y >> 64) | ((uint64_t)y > 1);
 }

@@ -20,7 +20,7 @@ static const struct { struct str name; size_t media; } protocols[] = {
 	{ STR("PrometheusProto"), 2 },
 };
 
-/* ------------------------------- media types, read as Go's mime package does */
+/* ---------------------------- media types, read as Go's mime package does */
 
 static bool
 is_token(char c)

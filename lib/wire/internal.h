@@ -75,7 +75,8 @@ struct fields {
 	size_t n;
 };
 
-#define FIELDS(rows)	((struct fields){ (rows), sizeof(rows) / sizeof(*(rows)) })
+#define FIELDS(rows)	((struct fields){ (rows),			\
+			    sizeof(rows) / sizeof(*(rows)) })
 
 /*
  * Fill what the rows name in the struct at out; all others go to *extra as

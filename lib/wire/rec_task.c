@@ -12,7 +12,8 @@ static const struct field task_fields[] = {
 };
 
 int
-task_read(const struct decode *d, const struct members *m, struct wire_rec *out)
+task_read(const struct decode *d, const struct members *m,
+    struct wire_rec *out)
 {
 	return fields_read(d, FIELDS(task_fields), m, &out->u.task,
 	    &out->u.task.extra);

@@ -184,7 +184,7 @@ void	wire_put_time(struct buf *out, int64_t ts);
 /* One value: 1.5, null (stale), "NaN", "Infinity", "-Infinity". */
 void	wire_put_value(struct buf *out, double value);
 
-/* extra: as in wire_alert, or STR_NONE.  Empty and zero members are left out. */
+/* extra: as in wire_alert, or STR_NONE.  What is empty or 0 is left out. */
 void	wire_put_alert(struct buf *out, const struct alert *al,
 	    struct str extra);
 
