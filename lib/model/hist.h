@@ -80,6 +80,10 @@ void		hist_add_comp(struct hist *h, const struct hist *comp,
 /* Is one of its numbers infinite? */
 bool		hist_overflows(const struct hist *h);
 
+/* False when h += other keeps h's layout and all of its numbers finite. */
+bool		hist_would_overflow(const struct hist *h,
+		    const struct hist *other);
+
 /* No empty buckets, spans as long as possible. */
 void		hist_compact(struct hist *h, struct arena *a);
 

@@ -396,6 +396,48 @@ merge_hint(struct hist *h, const struct hist *other)
 	return true;
 }
 
+/* ---- equal layouts: in place ---- */
+
+static bool
+same_spans(const struct hist_span *a, size_t na, const struct hist_span *b,
+    size_t nb)
+{
+	return na == nb && (na == 0 || memcmp(a, b, na * sizeof(*a)) == 0);
+}
+
+static bool
+same_layout(const struct hist *a, const struct hist *b)
+{
+	return a->schema == b->schema && a->npos == b->npos &&
+	    a->nneg == b->nneg && a->zero_threshold == b->zero_threshold &&
+	    same_spans(a->pos_span, a->npos_span, b->pos_span,
+	    b->npos_span) && same_spans(a->neg_span, a->nneg_span,
+	    b->neg_span, b->nneg_span) && hist_bounds_eq(a, b);
+}
+
+static void
+add_counts(double *x, double *comp, const double *y, size_t n, double sign)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (comp)
+			kahan_inc(sign * y[i], &x[i], &comp[i]);
+		else
+			x[i] += sign * y[i];
+	}
+}
+
+static void
+add_numbers(struct hist *h, struct hist *comp, const struct hist *y,
+    double sign)
+{
+	merge_number(&h->zero_count, comp ? &comp->zero_count : NULL,
+	    sign * y->zero_count);
+	merge_number(&h->count, comp ? &comp->count : NULL, sign * y->count);
+	merge_number(&h->sum, comp ? &comp->sum : NULL, sign * y->sum);
+}
+
 static unsigned
 combine(struct hist *h, struct hist *comp, const struct hist *other,
     double sign, struct arena *a)
@@ -405,14 +447,20 @@ combine(struct hist *h, struct hist *comp, const struct hist *other,
 
 	if (hist_is_custom(h) != hist_is_custom(other))
 		return HIST_INCOMPATIBLE;
+	if (same_layout(h, other) && (!comp || same_layout(h, comp))) {
+		what = merge_hint(h, other) ? HIST_HINTS_COLLIDE : 0;
+		add_numbers(h, comp, other, sign);
+		add_counts(h->pos, comp ? comp->pos : NULL, other->pos,
+		    h->npos, sign);
+		add_counts(h->neg, comp ? comp->neg : NULL, other->neg,
+		    h->nneg, sign);
+		return what;
+	}
 	y = hist_copy(other, a);
 	what = reconcile(h, comp, y, a);
 	if (merge_hint(h, other))
 		what |= HIST_HINTS_COLLIDE;
-	merge_number(&h->zero_count, comp ? &comp->zero_count : NULL,
-	    sign * y->zero_count);
-	merge_number(&h->count, comp ? &comp->count : NULL, sign * y->count);
-	merge_number(&h->sum, comp ? &comp->sum : NULL, sign * y->sum);
+	add_numbers(h, comp, y, sign);
 	merge_side(h, comp, y, sign, true, a);
 	merge_side(h, comp, y, sign, false, a);
 	return what;
@@ -436,10 +484,11 @@ comp_new(const struct hist *h, struct arena *a)
 {
 	struct hist *c = hist_copy(h, a);
 
-	each_number(c, times, 0);
 	c->count = c->sum = c->zero_count = 0;
-	memset(c->pos, 0, c->npos * sizeof(*c->pos));
-	memset(c->neg, 0, c->nneg * sizeof(*c->neg));
+	if (c->npos)
+		memset(c->pos, 0, c->npos * sizeof(*c->pos));
+	if (c->nneg)
+		memset(c->neg, 0, c->nneg * sizeof(*c->neg));
 	return c;
 }
 
@@ -475,6 +524,25 @@ hist_overflows(const struct hist *h)
 			return true;
 	for (i = 0; i < h->nneg; i++)
 		if (isinf(h->neg[i]))
+			return true;
+	return false;
+}
+
+bool
+hist_would_overflow(const struct hist *h, const struct hist *other)
+{
+	size_t i;
+
+	if (!same_layout(h, other))
+		return true;
+	if (isinf(h->zero_count + other->zero_count) ||
+	    isinf(h->count + other->count) || isinf(h->sum + other->sum))
+		return true;
+	for (i = 0; i < h->npos; i++)
+		if (isinf(h->pos[i] + other->pos[i]))
+			return true;
+	for (i = 0; i < h->nneg; i++)
+		if (isinf(h->neg[i] + other->neg[i]))
 			return true;
 	return false;
 }
@@ -524,6 +592,8 @@ hist_is_reset(const struct hist *h, const struct hist *prev)
 		    threshold != h->zero_threshold)
 			return true;
 	}
+	if (same_layout(h, prev))
+		return side_fell(h, prev, true) || side_fell(h, prev, false);
 	x = hist_copy(h, &a);
 	p = hist_copy(prev, &a);
 	reconcile(x, NULL, p, &a);

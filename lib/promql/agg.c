@@ -267,7 +267,7 @@ hist_point(struct pagg_in *in, struct acc *a, size_t i, const struct prow *r)
 		a->flags[i] |= A_RESET;
 	if (h->hint == HIST_NO_RESET)
 		a->flags[i] |= A_NO_RESET;
-	if (a->flags[i] & A_FLOAT)
+	if ((a->flags[i] & A_FLOAT) || peval_charge_hist(in->ev, h) == -1)
 		return;
 	what = in->x->u.agg.op == PAGG_SUM ?
 	    phist_total_add(&a->h[i], h, in->ev->a) :
@@ -398,8 +398,8 @@ add_row(struct pagg_in *in, struct acc *a, const struct prow *r)
 		op->add(in, a, r);
 }
 
-/* From the groups' states to rows. */
-static void
+/* From the groups' states to rows; -1 when adding has failed. */
+static int
 finish_groups(struct pagg_in *in, struct acc *acc, struct pcols *out)
 {
 	const struct agg_op *op = &ops[in->x->u.agg.op];
@@ -417,6 +417,7 @@ finish_groups(struct pagg_in *in, struct acc *acc, struct pcols *out)
 			hists_final(in, &acc[i], r);
 	}
 	pcols_drop_empty(out);
+	return in->ev->e->kind == ERR_NONE ? 0 : -1;
 }
 
 static int
@@ -433,8 +434,7 @@ agg_simple(struct pagg_in *in, struct pcols *out)
 		acc_init(in, op, &acc[i], out->row[i].v);
 	for (i = 0; i < in->v.nrows; i++)
 		add_row(in, &acc[in->group[i]], &in->v.row[i]);
-	finish_groups(in, acc, out);
-	return 0;
+	return finish_groups(in, acc, out);
 }
 
 static bool
@@ -481,8 +481,7 @@ agg_rows(struct pagg_in *in, const struct psig *sig, struct prange_rows *it,
 		add_row(in, &acc[id], r);
 	}
 	out->nrows = n;
-	finish_groups(in, acc, out);
-	return more;
+	return more == -1 ? -1 : finish_groups(in, acc, out);
 }
 
 static void

@@ -177,10 +177,12 @@ pelem_put(const struct binop *b, struct prow *r, size_t i, size_t nsteps,
     struct elem e)
 {
 	r->v[i] = e.h ? 0 : e.v;
-	if (e.h)
+	if (e.h) {
 		prow_hists(b->ev, r, nsteps)[i] = e.h;
-	else if (r->h)
+		(void)peval_charge_hist(b->ev, e.h);
+	} else if (r->h) {
 		r->h[i] = NULL;
+	}
 }
 
 /* ---- with scalars ---- */
@@ -256,6 +258,8 @@ vector_scalar(struct binop *b, const struct pexpr *vec,
 		if (b->changes_name || b->return_bool)
 			prow_drop_name(b->ev, &out->row[i]);
 	}
+	if (b->ev->e->kind != ERR_NONE)
+		return -1;
 	pcols_drop_empty(out);
 	return b->ev->c->delayed_name_removal ? 0 : pcols_merge(b->ev, out);
 }

@@ -28,7 +28,10 @@ struct binop {
 	bool changes_name;	/* arithmetic: the result is another metric */
 };
 
-/* l op r, before `bool`.  A comparison's result is l. */
+/*
+ * l op r, before `bool`.  A comparison's result is l.  pelem_put charges the
+ * query for a histogram: look at its error afterwards.
+ */
 enum verdict	pelem_binop(const struct binop *b, struct elem l,
 		    struct elem r, struct elem *out);
 struct elem	pelem_of(const struct prow *r, size_t i);

@@ -33,6 +33,14 @@ peval_charge(struct peval *ev, uint64_t n)
 	return 0;
 }
 
+/* As Prometheus weighs them: a sample is 16 bytes. */
+int
+peval_charge_hist(struct peval *ev, const struct hist *h)
+{
+	return peval_charge(ev, 8 + (h->npos + h->nneg + h->npos_span +
+	    h->nneg_span + h->ncustom) / 2);
+}
+
 int
 peval_alive(struct peval *ev)
 {
@@ -404,5 +412,6 @@ promql_eval(const struct pexpr *x, struct promql_ctx *c, struct pcols *out,
 	if (query_init(&ev, c, e) == 0)
 		rc = query_run(&ev, x, out);
 	labels_builder_release(&ev.lb);
+	arena_free(&ev.tmp);
 	return rc;
 }

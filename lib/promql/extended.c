@@ -118,7 +118,7 @@ static struct hist *
 hist_between(struct pcall *c, const struct pwin *w, size_t i, int64_t at,
     bool counter)
 {
-	struct arena *a = c->ev->a;
+	struct arena *a = &c->ev->tmp;
 	const struct hist *x = w->h[i], *y = w->h[i + 1];
 	double f = (double)(at - w->ht[i]) /
 	    (double)(w->ht[i + 1] - w->ht[i]);
@@ -170,10 +170,10 @@ find_hist_edges(struct pcall *c, const struct pwin *w, bool counter,
 		return false;
 	e->left = c->smoothed && w->ht[e->first] < w->from ?
 	    hist_between(c, w, e->first, w->from, counter) :
-	    hist_copy(w->h[e->first], c->ev->a);
+	    hist_copy(w->h[e->first], &c->ev->tmp);
 	e->right = c->smoothed && e->last > 0 && w->ht[e->last] > w->to ?
 	    hist_between(c, w, e->last - 1, w->to, counter) :
-	    hist_copy(w->h[e->last], c->ev->a);
+	    hist_copy(w->h[e->last], &c->ev->tmp);
 	return e->left && e->right;
 }
 
@@ -197,7 +197,7 @@ add_hist_resets(struct pcall *c, const struct pwin *w,
 		const struct hist *h = i == e->last ? e->right : w->h[i];
 
 		if (hist_is_reset(h, prev) && !pnote_hist_op(c, hist_add(sum,
-		    prev, c->ev->a), "addition"))
+		    prev, &c->ev->tmp), "addition"))
 			return false;
 		prev = h;
 	}
@@ -216,13 +216,13 @@ pextended_hist_change(struct pcall *c, const struct pwin *w, bool counter,
 	if (!counter && (e.left->hint != HIST_GAUGE ||
 	    e.right->hint != HIST_GAUGE))
 		pnote_not(c, false);
-	h = hist_copy(e.right, c->ev->a);
-	if (!pnote_hist_op(c, hist_sub(h, e.left, c->ev->a), "subtraction") ||
+	h = hist_copy(e.right, &c->ev->tmp);
+	if (!pnote_hist_op(c, hist_sub(h, e.left, &c->ev->tmp), "subtraction") ||
 	    (counter && !add_hist_resets(c, w, &e, h)))
 		return false;
 	hist_div(h, per_s);
 	h->hint = HIST_GAUGE;
-	hist_compact(h, c->ev->a);
+	hist_compact(h, &c->ev->tmp);
 	*out = h;
 	return true;
 }

@@ -157,6 +157,8 @@ phist_mean_add(struct phist_total *t, const struct hist *h, struct arena *a)
 	t->n++;
 	if (t->incremental)
 		return mean_step(t, h, a);
+	if (!hist_would_overflow(t->sum, h))
+		return hist_kahan_add(t->sum, &t->comp, h, a);
 	sum = hist_copy(t->sum, a);
 	comp = t->comp ? hist_copy(t->comp, a) : NULL;
 	what = hist_kahan_add(sum, &comp, h, a);
@@ -183,7 +185,7 @@ static bool
 window_total(struct pcall *c, const struct pwin *w, bool mean,
     const struct hist **out)
 {
-	struct arena *a = c->ev->a;
+	struct arena *a = &c->ev->tmp;
 	struct phist_total t = { 0 };
 	unsigned what = 0;
 	size_t i;
@@ -275,7 +277,7 @@ add_resets(struct pcall *c, const struct pwin *w, const struct hist *prev,
 		overlaps |= w->hst && pst_overlaps(w->hst[i - 1],
 		    w->ht[i - 1], w->hst[i]);
 		if (point_resets(w, i, prev) && !pnote_hist_op(c,
-		    hist_add(h, prev, c->ev->a), "addition"))
+		    hist_add(h, prev, &c->ev->tmp), "addition"))
 			return false;
 		prev = w->h[i];
 	}
@@ -287,7 +289,7 @@ add_resets(struct pcall *c, const struct pwin *w, const struct hist *prev,
 static struct hist *
 change(struct pcall *c, const struct pwin *w, bool counter)
 {
-	struct arena *a = c->ev->a;
+	struct arena *a = &c->ev->tmp;
 	const struct hist *prev = w->h[0], *last = w->h[w->nh - 1];
 	bool gauges = prev->hint == HIST_GAUGE && last->hint == HIST_GAUGE;
 	struct hist *h;
@@ -320,9 +322,9 @@ phist_change(struct pcall *c, const struct pwin *w, bool counter,
 	struct hist *h = w->nh > 1 ? change(c, w, counter) : NULL;
 
 	if (w->nh < 2)
-		return hist_copy(w->h[0], c->ev->a);
+		return hist_copy(w->h[0], &c->ev->tmp);
 	if (h && from_zero && !pnote_hist_op(c, hist_add(h, w->h[0],
-	    c->ev->a), "addition"))
+	    &c->ev->tmp), "addition"))
 		return NULL;
 	return h;
 }
@@ -331,17 +333,17 @@ bool
 phist_instant(struct pcall *c, const struct hist *a, const struct hist *b,
     bool rate, bool reset, double seconds, const struct hist **out)
 {
-	struct hist *h = hist_copy(b, c->ev->a);
+	struct hist *h = hist_copy(b, &c->ev->tmp);
 	bool gauges = a->hint == HIST_GAUGE && b->hint == HIST_GAUGE;
 	bool some = a->hint == HIST_GAUGE || b->hint == HIST_GAUGE;
 
 	if (rate ? some : !gauges)
 		pnote_not(c, rate);
 	if ((!rate || (!reset && !hist_is_reset(b, a))) &&
-	    !pnote_hist_op(c, hist_sub(h, a, c->ev->a), "subtraction"))
+	    !pnote_hist_op(c, hist_sub(h, a, &c->ev->tmp), "subtraction"))
 		return false;
 	h->hint = HIST_GAUGE;
-	hist_compact(h, c->ev->a);
+	hist_compact(h, &c->ev->tmp);
 	if (rate)
 		hist_div(h, seconds);
 	*out = h;

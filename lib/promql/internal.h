@@ -39,6 +39,7 @@ pgrid_at(const struct pgrid *g, size_t i)
 struct peval {
 	struct promql_ctx *c;
 	struct arena *a;
+	struct arena tmp;		/* of one window, for its kernel */
 	struct err *e;
 	struct labels_table *table;
 	struct labels_builder lb;	/* free between two uses */
@@ -88,6 +89,9 @@ int	peval_scalar(struct peval *ev, const struct pexpr *x,
 /* Set the query's error; returns -1. */
 int	peval_fail(struct peval *ev, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+
+/* h is held in memory, too. */
+int	peval_charge_hist(struct peval *ev, const struct hist *h);
 
 /* n more samples are held in memory; -1 when that is too many. */
 int	peval_charge(struct peval *ev, uint64_t n);

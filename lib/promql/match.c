@@ -454,7 +454,7 @@ pmatch_eval(struct binop *b, const struct pgrid *g, struct pcols *out)
 			return -1;
 		match_group(&t, i);
 	}
-	if (all_rows(&t, out, &group) == -1)
+	if (b->ev->e->kind != ERR_NONE || all_rows(&t, out, &group) == -1)
 		return -1;
 	if (b->x->u.binary.card != PCARD_ONE_TO_ONE)
 		check_unique(&t, out, group);

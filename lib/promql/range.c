@@ -120,15 +120,19 @@ slide_window(struct slide *sl, int64_t from, int64_t to, int64_t before,
 	return w->n + w->nh > 0;
 }
 
-static void
+/* A histogram comes out of the kernel's own memory, which is emptied. */
+static int
 put_result(struct pcall *c, struct prow *r, size_t step, double v,
     const struct hist *h)
 {
 	if (h) {
-		prow_hists(c->ev, r, c->g->n)[step] = h;
+		prow_hists(c->ev, r, c->g->n)[step] = hist_copy(h, c->ev->a);
 		v = 0;
+		if (peval_charge_hist(c->ev, h) == -1)
+			return -1;
 	}
 	r->v[step] = v;
+	return 0;
 }
 
 /* A range function on its way over its series. */
@@ -194,8 +198,10 @@ all_steps(struct range_call *rc, struct slide *sl, struct prow *r)
 			continue;
 		pscalars_at(&rc->sc, i, c->arg);
 		h = NULL;
-		if (c->x->u.call.func->fn.range(c, &w, &v, &h))
-			put_result(c, r, i, v, h);
+		if (c->x->u.call.func->fn.range(c, &w, &v, &h) &&
+		    put_result(c, r, i, v, h) == -1)
+			return -1;
+		arena_reset(&c->ev->tmp);
 		if (c->ev->e->kind != ERR_NONE)
 			return -1;
 	}
