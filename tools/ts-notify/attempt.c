@@ -6,6 +6,7 @@
 
 #include "core/hash.h"
 #include "core/mem.h"
+#include "core/num.h"
 
 #define VIRTUAL_TIMEOUT_MS	10000	/* real time has no deadline there */
 #define ANSWER_MAX		((size_t)1 << 20)
@@ -198,10 +199,24 @@ verdict_of(const struct attempt *a, const struct http_response *r)
 		return flags & NO_RETRY_CONNECTION ? FAILED : RETRY;
 	if (s / 100 == 2)
 		return DELIVERED;
+	/* Upstream gives up on most 429s; with --retry-after we come back. */
+	if (s == 429 && a->nf->retry_after)
+		return RETRY;
 	if (s / 100 == 5 || flags & RETRY_STATUS ||
 	    (s == 429 && flags & RETRY_429) || (s == 403 && flags & RETRY_403))
 		return RETRY;
 	return FAILED;
+}
+
+/* Retry-After: seconds; a date is not looked at. */
+static void
+take_retry_after(struct attempt *a, struct str value)
+{
+	int64_t s;
+
+	if (a->nf->retry_after &&
+	    num_parse_i64(str_trim(value), 0, 86400, &s))
+		a->retry_after_ms = s * 1000;
 }
 
 static void	send_next(struct attempt *a);
@@ -221,6 +236,7 @@ on_answer(void *arg, const struct http_response *r)
 	    a->target.kind->answer(a, r) : verdict_of(a, r);
 	if (v != DELIVERED) {
 		attempt_status_err(a, r);
+		take_retry_after(a, r->retry_after);
 		attempt_end(a, v);
 		return;
 	}

@@ -45,9 +45,10 @@ struct attempt {
 	bool resolved;			/* no alert fires */
 	struct str key_hash;		/* SHA-256 of the group key, hex */
 	int64_t timeout_ms;
+	int64_t retry_after_ms;		/* as the server asks; 0 = it does not */
 	struct err err;			/* kind ERR_NONE: all is well */
 	struct ltimer timer;
-	void *own;			/* of a transport that is not HTTP */
+	void *own;			/* the integration's */
 };
 
 struct integration {

@@ -1,12 +1,12 @@
 #include "integration.h"
 
 extern const struct integration int_discord, int_email, int_exec,
-    int_incidentio, int_mattermost, int_msteams, int_msteamsv2,
+    int_incidentio, int_jira, int_mattermost, int_msteams, int_msteamsv2,
     int_opsgenie, int_pagerduty, int_pushover, int_rocketchat, int_slack,
     int_sns, int_telegram, int_victorops, int_webex, int_webhook, int_wechat;
 
 static const struct integration *const integrations[] = {
-	&int_discord, &int_email, &int_exec, &int_incidentio,
+	&int_discord, &int_email, &int_exec, &int_incidentio, &int_jira,
 	&int_mattermost, &int_msteams, &int_msteamsv2, &int_opsgenie,
 	&int_pagerduty, &int_pushover, &int_rocketchat, &int_slack, &int_sns,
 	&int_stdout, &int_telegram, &int_victorops, &int_webex, &int_webhook,

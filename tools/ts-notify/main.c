@@ -75,6 +75,15 @@ set_html(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+static int
+set_retry_after(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	own(t)->retry_after = true;
+	return 0;
+}
+
 static const struct tool_option options[] = {
 	{ "to", 0, true, "show everything here instead: stdout", set_to },
 	{ "max-wait", 0, true, "for deliveries after the end of input",
@@ -83,6 +92,8 @@ static const struct tool_option options[] = {
 	{ "compat", 0, true, "behave as this Alertmanager", set_compat },
 	{ "external-url", 0, true, "of links back, instead of the line's",
 	    set_external_url },
+	{ "retry-after", 0, false, "come back after 429, when asked to",
+	    set_retry_after },
 	{ "text", 't', true, "the template to render", set_text },
 	{ "html", 0, false, "escape for HTML", set_html },
 };
@@ -96,7 +107,8 @@ static const struct tool_verb verbs[] = {
 static const char usage[] =
 "usage: ts-notify [-fnqvhV] [-c FILE] [-s URL] [--clock wall | input]\n"
 "                 [--to stdout] [--max-wait DURATION] [--grace DURATION]\n"
-"                 [--compat VERSION] [--external-url URL] [FILE ...]\n"
+"                 [--retry-after] [--compat 0.34 | 0.25]\n"
+"                 [--external-url URL] [FILE ...]\n"
 "       ts-notify render [-c FILE] [--html] -t TEXT [DATA.json]\n"
 "       ts-notify send [-n] -c FILE RECEIVER\n"
 "       ts-notify summary [FILE ...]";

@@ -136,7 +136,7 @@ bool	dedup_rules(const struct nflog_entry *last,
 	    int64_t repeat_ms, int64_t now, const char **reason);
 
 /* retry.c: when to try again; false when that is past the deadline. */
-bool	retry_next(struct job *j, int64_t *at);
+bool	retry_next(struct job *j, int64_t not_before, int64_t *at);
 
 /* dryrun.c: print what would be sent. */
 int	dry_run(struct notifier *nf, const struct notification *n);

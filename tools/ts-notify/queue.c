@@ -190,7 +190,7 @@ queue_finished(struct job *j, bool ok)
 {
 	struct attempt *a = j->attempt;
 	bool again = !ok && a->err.kind == ERR_NET;
-	int64_t at;
+	int64_t at, not_before = notifier_now(j->nf) + a->retry_after_ms;
 
 	j->nf->running--;
 	j->attempt = NULL;
@@ -208,7 +208,7 @@ queue_finished(struct job *j, bool ok)
 		report(j, j->note, "superseded", "a newer one is waiting",
 		    &j->err);
 		end(j);
-	} else if (retry_next(j, &at)) {
+	} else if (retry_next(j, not_before, &at)) {
 		diag_note(STR_FMT "/" STR_FMT "[%zu]: %s; trying again",
 		    STR_ARG(j->note->n.receiver), STR_ARG(j->target.name),
 		    j->target.index, j->err.msg);

@@ -26,7 +26,7 @@ next_random(struct job *j)
 }
 
 bool
-retry_next(struct job *j, int64_t *at)
+retry_next(struct job *j, int64_t not_before, int64_t *at)
 {
 	int64_t spread;
 
@@ -34,6 +34,8 @@ retry_next(struct job *j, int64_t *at)
 		j->backoff_ms = FIRST_MS;
 	spread = (int64_t)(next_random(j) % (uint64_t)(j->backoff_ms + 1));
 	*at = notifier_now(j->nf) + j->backoff_ms / 2 + spread;
+	if (*at < not_before)
+		*at = not_before;
 	j->backoff_ms += j->backoff_ms / 2;
 	if (j->backoff_ms > CEILING_MS)
 		j->backoff_ms = CEILING_MS;
