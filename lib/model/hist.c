@@ -35,6 +35,20 @@ hist_copy(const struct hist *h, struct arena *a)
 
 /* ---- bounds ---- */
 
+/* 2^(i/256) / 2 for i in 0..255, correctly rounded: the finest schema's. */
+static double
+fraction(size_t i)
+{
+	static double table[1 << HIST_SCHEMA_MAX];
+	size_t k;
+
+	if (table[0] == 0)
+		for (k = 0; k < 1 << HIST_SCHEMA_MAX; k++)
+			table[k] = (double)(exp2l((long double)k /
+			    (1 << HIST_SCHEMA_MAX)) / 2);
+	return table[i];
+}
+
 /*
  * The upper bound of bucket i.  The last bucket of regular numbers ends at
  * the largest of them; infinities are counted in the one behind it.
@@ -52,8 +66,8 @@ bound_exponential(int32_t i, int32_t schema)
 		return exp > 2000 ? INFINITY : exp < -2000 ? 0 :
 		    ldexp(1, (int)exp);
 	}
-	frac = (double)(exp2l((long double)(i & ((1 << schema) - 1)) /
-	    (1 << schema)) / 2);
+	frac = fraction((size_t)(i & ((1 << schema) - 1)) <<
+	    (HIST_SCHEMA_MAX - schema));
 	exp = (i >> schema) + 1;
 	if (frac == 0.5 && exp == 1025)
 		return DBL_MAX;

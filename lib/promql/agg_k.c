@@ -243,7 +243,7 @@ best_order(struct best *b)
 
 /* XXH64 over length-prefixed names and values, as labels.Hash of 3.14. */
 static double
-ratio_offset(struct peval *ev, const struct labels *l)
+ratio_offset(const struct labels *l)
 {
 	struct buf b = { 0 };
 	const struct str *part[2];
@@ -251,7 +251,6 @@ ratio_offset(struct peval *ev, const struct labels *l)
 	uint32_t i;
 	size_t k, n;
 
-	(void)ev;
 	for (i = 0; i < l->n; i++) {
 		part[0] = &l->v[i].name->s;
 		part[1] = &l->v[i].value->s;
@@ -450,8 +449,7 @@ pagg_k(struct pagg_in *in, struct pcols *out)
 	if (in->x->u.agg.op == PAGG_LIMIT_RATIO) {
 		offset = arena_raw(in->ev->a, n * sizeof(*offset));
 		for (i = 0; i < n; i++)
-			offset[i] = ratio_offset(in->ev,
-			    in->v.row[i].labels);
+			offset[i] = ratio_offset(in->v.row[i].labels);
 	}
 	for (i = 0; i < in->g->n; i++)
 		choose_step(in, &c, &b, offset, i);
