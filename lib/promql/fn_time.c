@@ -8,31 +8,31 @@
 
 #define DAY_S	86400
 
-/* Whole seconds of v; what no calendar holds becomes 0. */
-static int64_t
-seconds(double v)
-{
-	if (!(v > -0x1p62 && v < 0x1p62))
-		return 0;
-	return (int64_t)v;
-}
+/*
+ * Go counts from a first of March some 292 billion years ago, without a sign;
+ * what no number of seconds is (NaN, infinities) becomes the smallest one,
+ * and wraps around there.  So do we, to give the same nonsense for it.
+ */
+#define EPOCH_DAYS	(INT64_C(730692556) * 146097 + 306 + 719162)
 
-static int64_t
-floor_div(int64_t a, int64_t b)
+static uint64_t
+absolute(double v)
 {
-	return a / b - (a % b < 0);
+	int64_t s = v >= -0x1p63 && v < 0x1p63 ? (int64_t)v : INT64_MIN;
+
+	return (uint64_t)s + (uint64_t)EPOCH_DAYS * DAY_S;
 }
 
 static int64_t
 days(double v)
 {
-	return floor_div(seconds(v), DAY_S);
+	return (int64_t)(absolute(v) / DAY_S) - EPOCH_DAYS;
 }
 
 static int64_t
 second_of_day(double v)
 {
-	return seconds(v) - days(v) * DAY_S;
+	return (int64_t)(absolute(v) % DAY_S);
 }
 
 struct civil {

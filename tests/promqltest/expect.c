@@ -36,7 +36,10 @@ time_word(struct str *rest, const char *before, int64_t *ms, struct err *e)
 	return 0;
 }
 
-/* eval[_fail|_warn|_info|_ordered] instant at T Q | range from A to B step S Q */
+/*
+ * eval[_fail|_warn|_info|_ordered] instant at TIME QUERY
+ * eval[_fail|_warn|_info] range from A to B step S QUERY
+ */
 static int
 parse_head(struct str line, struct eval *v, struct err *e)
 {

@@ -162,6 +162,10 @@ static const struct {
 	    "allowed: matching labels must be unique on one side" },
 	{ "1 + 1", 0, 60, 60, false, "{} 2 2" },
 	{ "time()", 60, 120, 60, false, "{} 60 120" },
+	{ "day_of_year(vector(-1)) * 100 + hour(vector(-1))", 0, 0, 0, false,
+	    "{} 36523" },
+	{ "year(vector(1e12)) + day_of_week(vector(-86400 * 4))", 0, 0, 0,
+	    false, "{} 33658" },
 };
 
 START_TEST(test_query)
@@ -195,8 +199,9 @@ static const struct {
 	{ "a_total[5m]", 0, false, "" },
 	{ "count_over_time(a_total[1y:1ms])", 0, false, "query processing "
 	    "would load too many samples into memory in query execution" },
-	{ "count_over_time(vector(1)[100000h:1s])", 1000, false, "query processing would "
-	    "load too many samples into memory in query execution" },
+	{ "count_over_time(vector(1)[100000h:1s])", 1000, false, "query "
+	    "processing would load too many samples into memory in query "
+	    "execution" },
 	{ "sum(a_total)", 0, true,
 	    "query timed out in expression evaluation" },
 };
