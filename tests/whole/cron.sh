@@ -23,7 +23,7 @@ route:
 inhibit_rules:
 - source_match: {severity: critical}
   target_match: {severity: warning}
-  equal: [instance]
+  equal: [alertname, instance]
 receivers:
 - name: all
   exec_configs:

@@ -30,22 +30,24 @@ slot() {
 	awk -v s="$1" 'BEGIN { for (i = 0; i < 20; i++)
 		printf "up{instance=\"i%02d\"} %d\n", i, s < 10 * i }'
 }
-# One run; the stage in $1 (or none) is killed after $2 ms.
+# One run; the stage in $1 (or none) is killed after $2 s.
 run() {
-	rm -f stages; mkfifo p1 p2 2>/dev/null
-	ts-eval --clock input -s state -r rules.yml <lines >p1 2>>err & e=$!
-	ts-route --clock input -s state -c routes.yml <p1 >p2 2>>err & r=$!
-	ts-notify --clock input -s state -c routes.yml <p2 >>deliveries 2>>err & d=$!
-	case $1 in eval) v=$e ;; route) v=$r ;; notify) v=$d ;; *) v='' ;; esac
-	if [ -n "$v" ]; then sleep "$2"; kill -9 "$v" 2>/dev/null; fi
-	wait "$e" 2>/dev/null; wait "$r" 2>/dev/null; wait "$d" 2>/dev/null
+	rm -f pid.*
+	sh -c 'echo $$ >pid.eval; exec ts-eval --clock input -s state -r rules.yml' <lines 2>>err |
+	    sh -c 'echo $$ >pid.route; exec ts-route --clock input -s state -c routes.yml' 2>>err |
+	    sh -c 'echo $$ >pid.notify; exec ts-notify --clock input -s state -c routes.yml' >>deliveries 2>>err &
+	if [ "$1" != none ]; then
+		sleep "$2"	# where in its life the stage dies is left to chance
+		kill -9 "$(cat "pid.$1")" && echo "$1" >>killed
+	fi 2>/dev/null
+	wait $!
 }
 s=1
 while [ $s -le $((kills + 140)) ]; do
 	slot $s | ts-scrape parse --time $((start + 15 * s)) >lines
 	if [ $s -le "$kills" ]; then
 		pick=$(awk -v s="$s" 'BEGIN { srand(s); split("eval route notify", w, " ")
-			printf "%s 0.%03d", w[1 + int(rand() * 3)], int(rand() * 9) }')
+			printf "%s 0.%04d", w[1 + int(rand() * 3)], int(rand() * 120) }')
 		# shellcheck disable=SC2086
 		run $pick
 	else
@@ -53,6 +55,7 @@ while [ $s -le $((kills + 140)) ]; do
 	fi
 	s=$((s + 1))
 done 2>/dev/null
+check "$(wc -l <killed) stages died at work" test "$(wc -l <killed)" -ge $((kills / 3))
 miss=''
 i=0
 while [ $i -lt 20 ]; do

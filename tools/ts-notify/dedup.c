@@ -81,6 +81,9 @@ dedup_decide(struct job *j, bool *send, struct err *e)
 
 	if (found == -1)
 		return -1;
+	/* Whether or not it has been swept already. */
+	if (found == 1 && last.expires < now)
+		found = 0;
 	j->entry = (struct nflog_entry){ .time = now };
 	j->entry.expires = now +
 	    (2 * repeat < NFLOG_KEEP_MS ? 2 * repeat : NFLOG_KEEP_MS);
