@@ -23,6 +23,6 @@ printf 'up{job="x",instance="a:1"} 0\nup{job="x",instance="b:1"} 0\nup{job="x",i
     ts-scrape parse --time "$now" | ts-eval -r rules.yml >alerts
 check 'two alert lines' test "$(wc -l <alerts)" -eq 2
 check 'the post is accepted' sh -c "jq -cs . alerts | curl -sS --fail -H 'Content-Type: application/json' --data-binary @- http://127.0.0.1:$port/api/v2/alerts"
-curl -sS "http://127.0.0.1:$port/api/v2/alerts" | jq -cS '[.[] | {labels, annotations, startsAt, generatorURL}] | sort' >got
+curl -sS "http://127.0.0.1:$port/api/v2/alerts" | jq -cS '[.[] | {labels, annotations, startsAt, generatorURL} | .startsAt |= sub("\\.000Z"; "Z")] | sort' >got
 jq -cS -s '[.[] | {labels, annotations, startsAt, generatorURL}] | sort' alerts >want
 check 'labels, annotations, start and URL arrive unchanged' diff want got
