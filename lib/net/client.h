@@ -11,16 +11,28 @@
 
 struct http_call;
 
-struct curl_socket {
+/*
+ * curl walks all connections of a multi handle at the end of each transfer.
+ * With a thousand targets that is most of the work, hence several handles,
+ * each for a part of the peers.
+ */
+#define CLIENT_SHARDS	16
+
+struct shard {
 	struct http_client *client;
+	CURLM *multi;			/* made when first used */
+	struct ltimer timer;		/* curl's only one */
+};
+
+struct curl_socket {
+	struct shard *shard;
 	curl_socket_t fd;
 };
 
 struct http_client {
 	struct loop *loop;
-	CURLM *multi;				/* NULL: *missing says why */
-	struct err missing;
-	struct ltimer timer;			/* curl's only one */
+	struct shard shard[CLIENT_SHARDS];
+	struct err missing;			/* why there is no curl */
 	unsigned max_parallel, nrunning;
 	struct transfer *active;
 	struct transfer *waiting, **waiting_end;
@@ -31,8 +43,6 @@ struct http_client {
 	struct map tokens;			/* oauth2.c */
 };
 
-/* Call back for what is finished; start what waited. */
-void	transfers_reap(struct http_client *c);
 void	transfers_free(struct http_client *c);
 
 /*

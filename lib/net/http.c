@@ -297,6 +297,7 @@ set_url(struct http_call *h, struct err *e)
 	    !str_eq_nocase(u.scheme, STR("https"))))
 		return err_set(e, ERR_CONFIG, "not an http or https URL: '"
 		    STR_FMT "'", STR_ARG(h->q.url));
+	h->transfer.shard = (unsigned)str_hash(u.host) + url_port(&u);
 	buf_reset(b);
 	if (conf == NULL || conf->server_name.n == 0 || h->other_host ||
 	    str_eq_nocase(u.scheme, STR("http"))) {
@@ -653,14 +654,15 @@ http_send(struct http_client *c, const struct http_request *q, http_fn *fn,
     void *arg)
 {
 	struct http_call *h = call_new(c);
+	struct err e;
 
 	h->fn = fn;
 	h->arg = arg;
 	copy_request(h, q);
-	if (c->multi)
+	if (http_client_check(c, &e) == 0)
 		begin(h);
 	else
-		fail_later(h, &c->missing);
+		fail_later(h, &e);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "core/mem.h"
 
 #define LOCK_RETRY_MS	5
+#define PIPE_BYTES	((size_t)64 << 10)	/* what an empty pipe takes */
 #define BUF_KEEP	((size_t)256 << 10)	/* an empty buffer keeps so much */
 
 struct sink {
@@ -20,7 +22,7 @@ struct sink {
 	int own_fd;		/* a pipe, opened again: not blocking */
 	struct buf buf;
 	size_t at;		/* buf[0, at) is written */
-	size_t locked_to;	/* a long line ends there; 0 = no lock held */
+	size_t locked_to;	/* a large piece ends there; 0 = no lock held */
 	bool watching, holding, dead;
 	struct ltimer retry;
 	sink_fn *done;
@@ -126,24 +128,40 @@ die(struct sink *s, int why)
 	s->done(s->arg, why);
 }
 
-/* How much to write next: whole lines up to PIPE_BUF, or one long line. */
+/*
+ * How much the pipe takes without tearing a line: all that fits when it is
+ * empty (and the lock keeps the other large writers away), else PIPE_BUF.
+ */
+static size_t
+piece_max(const struct sink *s)
+{
+	int waiting;
+
+	if (sink_pending(s) > PIPE_BUF &&
+	    ioctl(s->own_fd, FIONREAD, &waiting) == 0 && waiting == 0)
+		return PIPE_BYTES;
+	return PIPE_BUF;
+}
+
+/* How much to write next: whole lines up to that, or one longer line. */
 static size_t
 piece(const struct sink *s)
 {
 	const char *from = s->buf.p + s->at, *nl;
-	size_t left = sink_pending(s);
+	size_t left = sink_pending(s), most;
 
 	if (s->locked_to)
 		return s->locked_to - s->at;
-	if (left <= PIPE_BUF)
+	most = piece_max(s);
+	if (left <= most)
 		return left;
-	nl = memrchr(from, '\n', PIPE_BUF);
+	nl = memrchr(from, '\n', most);
 	if (nl == NULL)
 		nl = memchr(from, '\n', left);
 	return nl ? (size_t)(nl - from) + 1 : left;
 }
 
-/* The lock for a line longer than PIPE_BUF; false: another holds it. */
+/* The lock for more than PIPE_BUF bytes; false: another holds it. */
 static bool
 lock_line(struct sink *s, size_t n)
 {

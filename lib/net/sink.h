@@ -3,9 +3,10 @@
  * reader, for tools whose timers must go on while the next program in the
  * pipe is stuck.  Its owner looks at sink_pending before it makes more.
  *
- * Into a pipe it writes pieces of at most PIPE_BUF bytes that end at a line,
- * which the kernel does not tear; a longer line holds the lock that
- * core/io.h's writers hold.  Anything but a pipe is written at once.
+ * Into a pipe it writes pieces that end at a line: of at most PIPE_BUF bytes,
+ * which the kernel does not tear, or of 64 KiB when the pipe is empty.  What
+ * is larger than PIPE_BUF holds the lock that core/io.h's writers hold.
+ * Anything but a pipe is written at once.
  */
 #ifndef NET_SINK_H
 #define NET_SINK_H

@@ -1,4 +1,4 @@
-/* One curl multi handle in the loop: its sockets, its timer, its transfers. */
+/* curl's multi handles in the loop: sockets, timers, transfers. */
 #include "net/transfer.h"
 
 #include <errno.h>
@@ -8,15 +8,18 @@
 #include "net/client.h"
 
 #define SPARE_MAX	256		/* easy handles kept for the next use */
+#define CONNECTS_MAX	4096L		/* kept open, per shard */
+
+static void	reap(struct shard *s);
 
 /* Let curl look at a socket, then see what is finished. */
 static void
-drive(struct http_client *c, curl_socket_t s, int events)
+drive(struct shard *s, curl_socket_t fd, int events)
 {
 	int running;
 
-	(void)curl_multi_socket_action(c->multi, s, events, &running);
-	transfers_reap(c);
+	(void)curl_multi_socket_action(s->multi, fd, events, &running);
+	reap(s);
 }
 
 static void
@@ -25,7 +28,7 @@ on_socket(struct loop *l, void *arg, unsigned events)
 	struct curl_socket *s = arg;
 
 	(void)l;
-	drive(s->client, s->fd, ((events & LOOP_READ) ? CURL_CSELECT_IN : 0) |
+	drive(s->shard, s->fd, ((events & LOOP_READ) ? CURL_CSELECT_IN : 0) |
 	    ((events & LOOP_WRITE) ? CURL_CSELECT_OUT : 0));
 }
 
@@ -38,15 +41,16 @@ on_timer(struct loop *l, void *arg, unsigned events)
 }
 
 static struct curl_socket *
-socket_of(struct http_client *c, curl_socket_t fd)
+socket_of(struct shard *s, curl_socket_t fd)
 {
+	struct http_client *c = s->client;
+
 	while (c->sockets.n <= (size_t)fd)
 		vec_push(&c->sockets, NULL);
-	if (c->sockets.p[fd] == NULL) {
+	if (c->sockets.p[fd] == NULL)
 		c->sockets.p[fd] = mem_zalloc(sizeof(struct curl_socket));
-		c->sockets.p[fd]->client = c;
-		c->sockets.p[fd]->fd = fd;
-	}
+	c->sockets.p[fd]->shard = s;
+	c->sockets.p[fd]->fd = fd;
 	return c->sockets.p[fd];
 }
 
@@ -59,24 +63,25 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
 		[CURL_POLL_INOUT] = LOOP_READ | LOOP_WRITE,
 		[CURL_POLL_REMOVE] = 0,
 	};
-	struct http_client *c = arg;
+	struct shard *s = arg;
 
 	(void)easy;
 	(void)unused;
-	loop_fd(c->loop, fd, events[what], on_socket, socket_of(c, fd));
+	loop_fd(s->client->loop, fd, events[what], on_socket,
+	    socket_of(s, fd));
 	return 0;
 }
 
 static int
 want_timer(CURLM *multi, long after_ms, void *arg)
 {
-	struct http_client *c = arg;
+	struct shard *s = arg;
 
 	(void)multi;
 	if (after_ms < 0)
-		loop_deadline_stop(c->loop, &c->timer);
+		loop_deadline_stop(s->client->loop, &s->timer);
 	else
-		loop_deadline(c->loop, &c->timer, after_ms);
+		loop_deadline(s->client->loop, &s->timer, after_ms);
 	return 0;
 }
 
@@ -88,20 +93,29 @@ http_client_new(struct loop *l, unsigned max_parallel)
 	c->loop = l;
 	c->max_parallel = max_parallel;
 	c->waiting_end = &c->waiting;
-	if (curl_load(&c->missing) == -1)
-		return c;
-	c->multi = curl_multi_init();
-	if (c->multi == NULL)
-		mem_exhausted();
-	c->timer.fn = on_timer;
-	c->timer.arg = c;
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, want_timer);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
-	curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS,
-	    (long)(max_parallel ? max_parallel : 4096));
+	(void)curl_load(&c->missing);
 	return c;
+}
+
+static struct shard *
+shard_of(struct http_client *c, const struct transfer *t)
+{
+	struct shard *s = &c->shard[t->shard % CLIENT_SHARDS];
+
+	if (s->multi)
+		return s;
+	s->client = c;
+	s->timer.fn = on_timer;
+	s->timer.arg = s;
+	s->multi = curl_multi_init();
+	if (s->multi == NULL)
+		mem_exhausted();
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
+	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, CONNECTS_MAX);
+	return s;
 }
 
 static void
@@ -135,7 +149,7 @@ run(struct http_client *c, struct transfer *t)
 	link_in(&c->active, t);
 	t->running = true;
 	c->nrunning++;
-	(void)curl_multi_add_handle(c->multi, t->easy);
+	(void)curl_multi_add_handle(shard_of(c, t)->multi, t->easy);
 }
 
 static bool
@@ -162,7 +176,8 @@ static void
 leave(struct http_client *c, struct transfer *t)
 {
 	if (t->running) {
-		(void)curl_multi_remove_handle(c->multi, t->easy);
+		(void)curl_multi_remove_handle(shard_of(c, t)->multi,
+		    t->easy);
 		t->running = false;
 		c->nrunning--;
 	}
@@ -176,14 +191,16 @@ transfer_abort(struct http_client *c, struct transfer *t)
 	leave(c, t);
 }
 
-void
-transfers_reap(struct http_client *c)
+/* Call back for what is finished; start what waited. */
+static void
+reap(struct shard *s)
 {
+	struct http_client *c = s->client;
 	const struct CURLMsg *m;
 	struct transfer *t;
 	int left;
 
-	while ((m = curl_multi_info_read(c->multi, &left)) != NULL) {
+	while ((m = curl_multi_info_read(s->multi, &left)) != NULL) {
 		char *private = NULL;
 		CURLcode rc = m->data.result;
 
@@ -206,6 +223,9 @@ transfer_init(struct http_client *c, struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L);
+	/* Each transfer would walk the whole cache; and a name that moves is
+	 * followed by the next connection. */
+	curl_easy_setopt(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 }
 
 void
@@ -235,9 +255,12 @@ transfers_free(struct http_client *c)
 
 	for (i = 0; i < c->spare.n; i++)
 		curl_easy_cleanup(c->spare.p[i]);
-	if (c->multi)
-		(void)curl_multi_cleanup(c->multi);
-	loop_deadline_stop(c->loop, &c->timer);
+	for (i = 0; i < CLIENT_SHARDS; i++) {
+		if (c->shard[i].multi == NULL)
+			continue;
+		(void)curl_multi_cleanup(c->shard[i].multi);
+		loop_deadline_stop(c->loop, &c->shard[i].timer);
+	}
 	for (i = 0; i < c->sockets.n; i++) {
 		if (c->sockets.p[i])
 			loop_fd(c->loop, (int)i, 0, NULL, NULL);
@@ -250,7 +273,7 @@ transfers_free(struct http_client *c)
 int
 http_client_check(const struct http_client *c, struct err *e)
 {
-	if (c->multi)
+	if (c->missing.kind == ERR_NONE)
 		return 0;
 	*e = c->missing;
 	return -1;

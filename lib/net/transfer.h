@@ -14,6 +14,7 @@ struct transfer {
 	void	(*done)(struct transfer *t, CURLcode rc);
 	struct transfer *next, **prev;	/* the list it stands in */
 	char error[CURL_ERROR_SIZE];
+	unsigned shard;		/* same peer, same value: to use it again */
 	bool running;
 };
 
