@@ -111,6 +111,43 @@ expfmt_next(struct expfmt *x, struct err *e)
 	return kind;
 }
 
+#define WORD_MAX	32	/* a number is not longer */
+
+bool
+expfmt_peek(const struct expfmt *x, size_t nraw, struct str *raw,
+    struct str *value)
+{
+	struct str rest = expfmt_rest(x);
+	size_t from = nraw + 1, i;
+
+	if (nraw == 0 || rest.n <= from || rest.p[nraw] != ' ')
+		return false;
+	for (i = from; i < rest.n && rest.p[i] > ' ' && i < from + WORD_MAX;)
+		i++;
+	if (i == from || i == rest.n || rest.p[i] != '\n')
+		return false;
+	*raw = (struct str){ rest.p, nraw };
+	*value = (struct str){ rest.p + from, i - from };
+	return true;
+}
+
+void
+expfmt_pass(struct expfmt *x)
+{
+	struct str rest = expfmt_rest(x);
+
+	x->line = x->next_line++;
+	x->entry = x->at;
+	x->at += (size_t)((const char *)memchr(rest.p, '\n', rest.n) -
+	    rest.p) + 1;
+}
+
+enum expfmt_type
+expfmt_in_force(const struct expfmt *x)
+{
+	return x->in_force;
+}
+
 void
 expfmt_skip_line(struct expfmt *x)
 {

@@ -120,6 +120,19 @@ struct str	expfmt_rest(const struct expfmt *x);
  */
 enum expfmt_kind	expfmt_next(struct expfmt *x, struct err *e);
 
+/*
+ * A shortcut for who knows the next line.  True when it is nraw bytes, one
+ * blank, a word and its newline: *raw and *value are set and nothing was read.
+ * Who finds that raw is a series that expfmt_next gave before, and value a
+ * number, passes the line; else expfmt_next reads it.
+ */
+bool	expfmt_peek(const struct expfmt *x, size_t nraw, struct str *raw,
+	    struct str *value);
+void	expfmt_pass(struct expfmt *x);
+
+/* The type of the last TYPE line: what labels were normalised by. */
+enum expfmt_type	expfmt_in_force(const struct expfmt *x);
+
 /* After EXPFMT_BAD: go on behind the newline at or after the error. */
 void	expfmt_skip_line(struct expfmt *x);
 

@@ -2,7 +2,6 @@
 
 #include "core/mem.h"
 
-#define KIND_BITS	((uint64_t)3)
 #define TABLE_FIRST	64
 #define SCRATCH_KEEP	((size_t)1 << 20)
 
@@ -11,44 +10,15 @@ cache_release(struct cache *c)
 {
 	mem_free(c->text);
 	mem_free(c->slot);
-	*c = (struct cache){ .format = c->format };
-}
-
-uint64_t
-cache_id(struct str out)
-{
-	return (str_hash(out) & ~KIND_BITS) | (KIND_BITS + 1);
-}
-
-static enum slot_kind
-kind_of(const struct slot *s)
-{
-	return (enum slot_kind)(s->id & KIND_BITS);
-}
-
-static uint64_t
-id_of(const struct slot *s)
-{
-	return s->id & ~KIND_BITS;
+	*c = (struct cache){ 0 };
 }
 
 static struct str
-raw_of(const struct cache *c, uint32_t i)
+out_of(const struct cache *c, uint32_t i)
 {
-	return (struct str){ c->text + c->slot[i].at, c->slot[i].nraw };
-}
-
-static void
-hit_of(const struct cache *c, uint32_t i, struct cache_hit *hit)
-{
-	const struct slot *s = &c->slot[i];
 	uint32_t end = i + 1 < c->n ? c->slot[i + 1].at : c->ntext;
-	uint32_t from = s->at + s->nraw;
 
-	hit->kind = kind_of(s);
-	hit->raw = raw_of(c, i);
-	hit->out = end > from ?
-	    (struct str){ c->text + from, end - from } : STR_NONE;
+	return (struct str){ c->text + c->slot[i].at, end - c->slot[i].at };
 }
 
 /* A set of ids: open addressing, 0 = free. */
@@ -60,7 +30,7 @@ ids_has(const struct id_table *t, uint64_t id)
 
 	if (t->cap == 0)
 		return false;
-	for (i = (uint32_t)(id >> 8) & (t->cap - 1); t->id[i];
+	for (i = (uint32_t)id & (t->cap - 1); t->id[i];
 	    i = (i + 1) & (t->cap - 1))
 		if (t->id[i] == id)
 			return true;
@@ -70,7 +40,7 @@ ids_has(const struct id_table *t, uint64_t id)
 static void
 ids_insert(struct id_table *t, uint64_t id)
 {
-	uint32_t i = (uint32_t)(id >> 8) & (t->cap - 1);
+	uint32_t i = (uint32_t)id & (t->cap - 1);
 
 	while (t->id[i])
 		i = (i + 1) & (t->cap - 1);
@@ -104,96 +74,113 @@ ids_clear(struct id_table *t)
 	t->n = 0;
 }
 
+/* Which series this is: the hash of what will be written; never 0. */
+static uint64_t
+id_of(struct cache_pass *p, struct str out)
+{
+	uint64_t hash;
+
+	buf_reset(&p->series);
+	p->expand(p->arg, out, &p->series);
+	hash = str_hash(buf_str(&p->series));
+	return hash ? hash : 1;
+}
+
 /* Old slots by their raw text, made when the order breaks for the first time. */
 
 static void
 raws_make(struct cache_pass *p)
 {
-	struct raw_table *t = &p->raws;
 	const struct cache *c = p->cache;
-	uint32_t want = TABLE_FIRST, i, at;
+	uint32_t want = TABLE_FIRST, mask, i, at;
 
 	while (want / 2 < c->n)
 		want *= 2;
-	if (t->cap < want) {
-		t->slot = mem_resize(t->slot, want, sizeof(*t->slot));
-		t->cap = want;
+	if (p->raws.cap < want) {
+		p->raws.slot = mem_resize(p->raws.slot, want,
+		    sizeof(*p->raws.slot));
+		p->raws.cap = want;
 	}
-	memset(t->slot, 0, t->cap * sizeof(*t->slot));
+	mask = p->raws.cap - 1;
+	memset(p->raws.slot, 0, p->raws.cap * sizeof(*p->raws.slot));
 	for (i = 0; i < c->n; i++) {
 		if (c->slot[i].nraw == 0)
 			continue;
-		at = (uint32_t)str_hash(raw_of(c, i)) & (t->cap - 1);
-		while (t->slot[at])
-			at = (at + 1) & (t->cap - 1);
-		t->slot[at] = i + 1;
+		at = (uint32_t)c->slot[i].hash & mask;
+		while (p->raws.slot[at])
+			at = (at + 1) & mask;
+		p->raws.slot[at] = i + 1;
 	}
-	t->made = true;
+	p->raws.made = true;
 }
 
-/* A slot made of a line with its own timestamp fits only such a line. */
+/* The slot is of this line, whose hash is given. */
 static bool
-fits(const struct slot *s, bool timed)
+is_of(const struct slot *s, const struct cache_line *l, uint64_t hash)
 {
-	return kind_of(s) == SLOT_DROPPED || (kind_of(s) == SLOT_TIMED) == timed;
+	return s->hash == hash && s->nraw == l->raw.n && s->type == l->type &&
+	    (s->kind == SLOT_DROPPED || (s->kind == SLOT_TIMED) == l->timed);
 }
 
-/* An old slot of this text that the page has not had yet; -1 = none. */
+/* An old slot of this line that the page has not had yet; -1 = none. */
 static int64_t
-raws_find(struct cache_pass *p, struct str raw, bool timed)
+raws_find(struct cache_pass *p, const struct cache_line *l, uint64_t hash)
 {
-	const struct raw_table *t = &p->raws;
 	uint32_t at;
 
 	if (p->cache->n == 0)
 		return -1;
-	if (!t->made)
+	if (!p->raws.made)
 		raws_make(p);
-	for (at = (uint32_t)str_hash(raw) & (t->cap - 1); t->slot[at];
-	    at = (at + 1) & (t->cap - 1)) {
-		uint32_t i = t->slot[at] - 1;
+	for (at = (uint32_t)hash & (p->raws.cap - 1); p->raws.slot[at];
+	    at = (at + 1) & (p->raws.cap - 1)) {
+		uint32_t i = p->raws.slot[at] - 1;
 
-		if (!p->seen.p[i] && fits(&p->cache->slot[i], timed) &&
-		    str_eq(raw, raw_of(p->cache, i)))
+		if (!p->seen.p[i] && is_of(&p->cache->slot[i], l, hash))
 			return i;
 	}
 	return -1;
 }
 
-/* Append a slot to the new page; it may turn out to be there already. */
-static enum slot_kind
-append(struct cache_pass *p, struct str raw, enum slot_kind kind, uint64_t id,
-    struct str out)
+/* The same of an old slot, worked out once a changed page; 0: dropped. */
+static uint64_t
+old_id(struct cache_pass *p, uint32_t i)
 {
-	bool repeats = kind == SLOT_SERIES || kind == SLOT_DUPLICATE;
+	return p->changed ? p->old_ids.p[i] : id_of(p, out_of(p->cache, i));
+}
 
-	if (repeats)
-		kind = ids_has(&p->taken, id) ? SLOT_DUPLICATE : SLOT_SERIES;
-	if (kind == SLOT_SERIES || (kind == SLOT_TIMED &&
-	    !ids_has(&p->taken, id)))
+/* Append a slot to the new page; its series may be there already. */
+static enum slot_kind
+append(struct cache_pass *p, struct slot s, uint64_t id, struct str out)
+{
+	bool there = id && ids_has(&p->taken, id);
+
+	if (s.kind == SLOT_SERIES || s.kind == SLOT_DUPLICATE)
+		s.kind = there ? SLOT_DUPLICATE : SLOT_SERIES;
+	if (id && !there)
 		ids_add(&p->taken, id);
-	vec_push(&p->slot, (struct slot){ id | kind, (uint32_t)p->text.n,
-	    (uint32_t)raw.n });
-	if (buf_put(&p->text, raw) == -1 || buf_put(&p->text, out) == -1)
+	s.at = (uint32_t)p->text.n;
+	if (buf_put(&p->text, out) == -1)
 		p->full = true;
-	return kind;
+	vec_push(&p->slot, s);
+	return (enum slot_kind)s.kind;
 }
 
 static enum slot_kind
 append_old(struct cache_pass *p, uint32_t i)
 {
-	struct cache_hit hit;
-
-	hit_of(p->cache, i, &hit);
 	p->seen.p[i] = 1;
-	return append(p, hit.raw, hit.kind, id_of(&p->cache->slot[i]),
-	    hit.out);
+	return append(p, p->cache->slot[i], old_id(p, i),
+	    out_of(p->cache, i));
 }
 
 void
-cache_begin(struct cache_pass *p, struct cache *c)
+cache_begin(struct cache_pass *p, struct cache *c, cache_expand *fn,
+    void *arg)
 {
 	p->cache = c;
+	p->expand = fn;
+	p->arg = arg;
 	p->changed = p->full = false;
 	p->pos = 0;
 	p->text.max = UINT32_MAX;
@@ -203,6 +190,7 @@ cache_begin(struct cache_pass *p, struct cache *c)
 static void
 set_changed(struct cache_pass *p)
 {
+	const struct cache *c = p->cache;
 	uint32_t i;
 
 	p->changed = true;
@@ -210,85 +198,102 @@ set_changed(struct cache_pass *p)
 	buf_reset(&p->text);
 	vec_reset(&p->slot);
 	ids_clear(&p->taken);
-	vec_reserve(&p->seen, p->cache->n + 1);
-	p->seen.n = p->cache->n;
-	memset(p->seen.p, 0, p->cache->n + 1);
 	ids_clear(&p->old);
-	if (p->cache->loaded || p->cache->distrust)
-		for (i = 0; i < p->cache->n; i++)
-			if (kind_of(&p->cache->slot[i]) == SLOT_SERIES)
-				ids_add(&p->old, id_of(&p->cache->slot[i]));
+	vec_reserve(&p->seen, c->n + 1);
+	p->seen.n = c->n;
+	memset(p->seen.p, 0, c->n + 1);
+	vec_reset(&p->old_ids);
+	for (i = 0; i < c->n; i++) {
+		vec_push(&p->old_ids, c->slot[i].kind == SLOT_DROPPED ? 0 :
+		    id_of(p, out_of(c, i)));
+		if (c->slot[i].kind == SLOT_SERIES)
+			ids_add(&p->old, p->old_ids.p[i]);
+	}
 	for (i = 0; i < p->pos; i++)
 		(void)append_old(p, i);
 }
 
 void
-cache_begin_new(struct cache_pass *p, struct cache *c)
+cache_begin_new(struct cache_pass *p, struct cache *c, cache_expand *fn,
+    void *arg)
 {
-	cache_begin(p, c);
+	cache_begin(p, c, fn, arg);
 	set_changed(p);
 }
 
-static bool
-expected(const struct cache_pass *p, struct str raw, bool timed)
+size_t
+cache_expects(const struct cache_pass *p, enum expfmt_type type)
 {
 	const struct cache *c = p->cache;
 
-	return p->pos < c->n && !c->distrust && c->slot[p->pos].nraw == raw.n &&
-	    fits(&c->slot[p->pos], timed) && memcmp(c->text + c->slot[p->pos].at, raw.p, raw.n) == 0;
+	if (p->pos >= c->n || c->distrust || c->slot[p->pos].type != type)
+		return 0;
+	return c->slot[p->pos].nraw;
 }
 
 bool
-cache_find(struct cache_pass *p, struct str raw, bool timed,
+cache_take(struct cache_pass *p, const struct cache_line *l,
     struct cache_hit *hit)
 {
-	int64_t at = p->pos;
+	if (cache_expects(p, l->type) != l->raw.n ||
+	    !is_of(&p->cache->slot[p->pos], l, str_hash(l->raw)) ||
+	    (p->changed && p->seen.p[p->pos]))
+		return false;
+	hit->kind = (enum slot_kind)p->cache->slot[p->pos].kind;
+	hit->out = out_of(p->cache, p->pos);
+	if (p->changed)
+		hit->kind = append_old(p, p->pos);
+	p->pos++;
+	return true;
+}
 
-	if (!p->changed && expected(p, raw, timed)) {
-		hit_of(p->cache, p->pos++, hit);
+bool
+cache_find(struct cache_pass *p, const struct cache_line *l,
+    struct cache_hit *hit)
+{
+	int64_t at;
+
+	if (cache_take(p, l, hit))
 		return true;
-	}
 	if (!p->changed)
 		set_changed(p);
 	if (p->cache->distrust)
 		return false;
-	if (!expected(p, raw, timed) || p->seen.p[at])
-		at = raws_find(p, raw, timed);
+	at = raws_find(p, l, str_hash(l->raw));
 	if (at == -1)
 		return false;
-	p->pos = (uint32_t)at + 1;
-	hit_of(p->cache, (uint32_t)at, hit);
-	hit->kind = append_old(p, (uint32_t)at);
-	return true;
+	p->pos = (uint32_t)at;
+	return cache_take(p, l, hit);
 }
 
 enum slot_kind
-cache_add(struct cache_pass *p, struct str raw, enum slot_kind kind,
-    uint64_t id, struct str out)
+cache_add(struct cache_pass *p, const struct cache_line *l,
+    enum slot_kind kind, struct str out, bool *is_new)
 {
-	return append(p, raw, kind, id, out);
-}
+	uint64_t id = kind == SLOT_DROPPED ? 0 : id_of(p, out);
+	struct slot s = { .hash = str_hash(l->raw),
+	    .nraw = (uint32_t)l->raw.n & (SLOT_RAW_MAX - 1), .type = l->type,
+	    .kind = kind };
 
-bool
-cache_had(const struct cache_pass *p, uint64_t id)
-{
-	return ids_has(&p->old, id);
+	if (l->raw.n >= SLOT_RAW_MAX)
+		p->full = true;
+	*is_new = id && !ids_has(&p->old, id);
+	return append(p, s, id, out);
 }
 
 /* Series of the old page from slot `from` on that the new one lacks. */
 static void
 tell_gone(struct cache_pass *p, uint32_t from, cache_fn *fn, void *arg)
 {
-	struct cache_hit gone;
+	const struct cache *c = p->cache;
 	uint32_t i;
 
-	for (i = from; i < p->cache->n; i++) {
-		if (p->changed && (p->seen.p[i] || ids_has(&p->taken,
-		    id_of(&p->cache->slot[i]))))
+	for (i = from; i < c->n; i++) {
+		if (c->slot[i].kind != SLOT_SERIES ||
+		    (p->changed && (p->seen.p[i] ||
+		    ids_has(&p->taken, old_id(p, i)))))
 			continue;
-		hit_of(p->cache, i, &gone);
-		if (gone.kind == SLOT_SERIES)
-			fn(arg, &gone);
+		fn(arg, out_of(c, i));
 	}
 }
 
@@ -338,22 +343,21 @@ cache_fail(struct cache_pass *p, cache_fn *fn, void *arg)
 void
 cache_each(const struct cache *c, cache_fn *fn, void *arg)
 {
-	struct cache_hit hit;
 	uint32_t i;
 
-	for (i = 0; i < c->n; i++) {
-		hit_of(c, i, &hit);
-		if (hit.kind == SLOT_SERIES)
-			fn(arg, &hit);
-	}
+	for (i = 0; i < c->n; i++)
+		if (c->slot[i].kind == SLOT_SERIES)
+			fn(arg, out_of(c, i));
 }
 
 void
 cache_pass_release(struct cache_pass *p)
 {
 	buf_release(&p->text);
+	buf_release(&p->series);
 	vec_release(&p->slot);
 	vec_release(&p->seen);
+	vec_release(&p->old_ids);
 	mem_free(p->taken.id);
 	mem_free(p->old.id);
 	mem_free(p->raws.slot);

@@ -116,9 +116,19 @@ out:
 }
 
 static void
+expand(void *arg, struct str out, struct buf *b)
+{
+	line_expand(b, LINE_SAMPLES, arg, out);
+}
+
+static void
 into_cache(void *arg, struct str series)
 {
-	(void)cache_add(arg, STR_NONE, SLOT_SERIES, cache_id(series), series);
+	static const struct cache_line no_line;
+	bool is_new;
+
+	(void)cache_add(arg, &no_line, SLOT_SERIES,
+	    line_kept(LINE_SAMPLES, series), &is_new);
 }
 
 void
@@ -131,7 +141,7 @@ keep_load(struct keep *k, struct target *t)
 	want(k);
 	if (state_get(k->state, buf_str(&k->key), &k->value, &e) != 1)
 		return;
-	cache_begin_new(&pass, &t->cache);
+	cache_begin_new(&pass, &t->cache, expand, t);
 	each_series(buf_str(&k->value), STR("series"), into_cache, &pass);
 	cache_end(&pass, NULL, NULL);
 	cache_pass_release(&pass);
@@ -140,7 +150,6 @@ keep_load(struct keep *k, struct target *t)
 }
 
 struct saving {
-	struct scraper *s;
 	const struct target *t;
 	struct jw *w;
 	struct buf series;
@@ -155,12 +164,12 @@ save_series(struct saving *v)
 }
 
 static void
-save_slot(void *arg, const struct cache_hit *slot)
+save_slot(void *arg, struct str out)
 {
 	struct saving *v = arg;
 
 	buf_reset(&v->series);
-	scrape_put_slot(v->s, v->t, slot, &v->series);
+	line_expand(&v->series, LINE_SAMPLES, v->t, out);
 	save_series(v);
 }
 
@@ -175,10 +184,10 @@ save_report(void *arg, struct str name)
 }
 
 static void
-put_record(struct scraper *s, struct target *t, struct buf *out)
+put_record(const struct target *t, struct buf *out)
 {
 	struct jw w = { .out = out };
-	struct saving v = { .s = s, .t = t, .w = &w };
+	struct saving v = { .t = t, .w = &w };
 
 	jw_obj(&w);
 	jw_key(&w, STR("job"));
@@ -197,12 +206,12 @@ put_record(struct scraper *s, struct target *t, struct buf *out)
 
 /* Most records do not change: they cost a comparison, not a write. */
 int
-keep_save(struct keep *k, struct scraper *s, struct target *t, struct err *e)
+keep_save(struct keep *k, const struct target *t, struct err *e)
 {
 	set_key(k, t->key);
 	want(k);
 	buf_reset(&k->value);
-	put_record(s, t, &k->value);
+	put_record(t, &k->value);
 	if (state_get(k->state, buf_str(&k->key), &k->old, e) == 1 &&
 	    str_eq(buf_str(&k->old), buf_str(&k->value)))
 		return 0;

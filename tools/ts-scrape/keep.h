@@ -21,8 +21,7 @@ void		 keep_close(struct keep *k);	/* NULL does nothing */
 void	keep_load(struct keep *k, struct target *t);
 
 /* t was scraped: write it down when its series changed. */
-int	keep_save(struct keep *k, struct scraper *s, struct target *t,
-	    struct err *e);
+int	keep_save(struct keep *k, const struct target *t, struct err *e);
 
 /* t is no target any more and its markers are out. */
 int	keep_drop(struct keep *k, struct str key, struct err *e);

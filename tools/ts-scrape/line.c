@@ -8,6 +8,9 @@
 
 #define HEAD	"{\"metric\":{\"__name__\":"
 
+/* Stands for a label of the target's; JSON holds no such byte. */
+#define OWN	'\1'
+
 void
 line_time_set(struct line_time *t, int64_t ms)
 {
@@ -35,13 +38,6 @@ put_exposed(struct buf *out, const struct expfmt_label *l)
 	json_put_str(out, l->value, false);
 }
 
-static void
-put_target(struct buf *out, const struct target_label *l)
-{
-	(void)buf_putc(out, ',');
-	(void)buf_put(out, l->json);
-}
-
 /* Both lists are sorted: merge them. */
 bool
 line_put_plain(struct buf *out, const struct target *t,
@@ -50,7 +46,6 @@ line_put_plain(struct buf *out, const struct target *t,
 	size_t start = out->n, i = 0, k = 0;
 	int c;
 
-	(void)buf_put(out, STR(HEAD));
 	json_put_str(out, x->name, false);
 	while (i < x->nlabels && k < t->nlabels) {
 		c = str_cmp(x->label[i].name, t->label[k].name);
@@ -60,15 +55,58 @@ line_put_plain(struct buf *out, const struct target *t,
 		}
 		if (c < 0)
 			put_exposed(out, &x->label[i++]);
-		else
-			put_target(out, &t->label[k++]);
+		else {
+			k++;
+			(void)buf_putc(out, OWN);
+		}
 	}
 	while (i < x->nlabels)
 		put_exposed(out, &x->label[i++]);
-	while (k < t->nlabels)
-		put_target(out, &t->label[k++]);
+	while (k++ < t->nlabels)
+		(void)buf_putc(out, OWN);
 	(void)buf_putc(out, '}');
 	return true;
+}
+
+struct str
+line_kept(enum line_format f, struct str series)
+{
+	return f == LINE_SAMPLES ? str_sub(series, strlen(HEAD), series.n) :
+	    series;
+}
+
+/* Appending where room was made before. */
+static char *
+add(char *p, const char *s, size_t n)
+{
+	memcpy(p, s, n);
+	return p + n;
+}
+
+void
+line_expand(struct buf *out, enum line_format f, const struct target *t,
+    struct str kept)
+{
+	const char *own, *end = kept.p + kept.n;
+	size_t k = 0;
+	char *p;
+
+	if (f == LINE_TEXT) {
+		(void)buf_put(out, kept);
+		return;
+	}
+	if (buf_reserve(out, strlen(HEAD) + kept.n + t->json_bytes) == -1)
+		return;
+	p = add(out->p + out->n, HEAD, strlen(HEAD));
+	while (k < t->nlabels && (own = memchr(kept.p, OWN,
+	    (size_t)(end - kept.p))) != NULL) {
+		p = add(p, kept.p, (size_t)(own - kept.p));
+		p = add(p, t->label[k].json.p, t->label[k].json.n);
+		kept.p = own + 1;
+		k++;
+	}
+	p = add(p, kept.p, (size_t)(end - kept.p));
+	out->n = (size_t)(p - out->p);
 }
 
 static bool
@@ -183,9 +221,14 @@ line_put_report(struct buf *out, enum line_format f, const struct target *t,
 	struct expfmt x = { .name = name };
 	struct labels_table *table;
 	struct labels_builder b = { 0 };
+	size_t i;
 
 	if (f == LINE_SAMPLES) {
-		(void)line_put_plain(out, t, &x);
+		(void)buf_put(out, STR(HEAD));
+		json_put_str(out, name, false);
+		for (i = 0; i < t->nlabels; i++)
+			(void)buf_put(out, t->label[i].json);
+		(void)buf_putc(out, '}');
 		return;
 	}
 	table = labels_table_new();
@@ -210,8 +253,8 @@ count_digits(struct str s, size_t from)
  * no needless zero, no exponent (which it uses below 1e-6), and at most 15
  * digits: so few always read back as they were.
  */
-static bool
-is_canonical(struct str s)
+bool
+line_is_canonical(struct str s)
 {
 	size_t at = s.n && s.p[0] == '-', whole, zeros = 0, rest;
 	bool zero;
@@ -237,7 +280,7 @@ put_sample_point(struct buf *out, struct str text, double value,
     struct str ts)
 {
 	(void)buf_put(out, STR(",\"values\":["));
-	if (is_canonical(text))
+	if (text.n)
 		(void)buf_put(out, text);
 	else
 		wire_put_value(out, value);

@@ -21,9 +21,18 @@ struct line_time {
 void	line_time_set(struct line_time *t, int64_t ms);
 
 /*
- * The series part of the sample at hand in x (sorted) with the target's
- * labels: samples format only.  False, with nothing written, when a label
- * stands on both sides: then it takes line_labels.
+ * What a cache keeps of a series part, and the series part again.  In the
+ * samples format the text common to all is left out, and each label of the
+ * target's is one byte.
+ */
+void	line_expand(struct buf *out, enum line_format f,
+	    const struct target *t, struct str kept);
+struct str	line_kept(enum line_format f, struct str series);
+
+/*
+ * The sample at hand in x (sorted), in the kept form; samples format only.
+ * False, with nothing written, when a label stands on both sides: then it
+ * takes line_labels.
  */
 bool	line_put_plain(struct buf *out, const struct target *t,
 	    const struct expfmt *x);
@@ -43,7 +52,13 @@ void	line_put_series(struct buf *out, enum line_format f,
 void	line_put_report(struct buf *out, enum line_format f,
 	    const struct target *t, struct str name);
 
-/* The rest of the line; text (may be empty) is how the value was written. */
+/* The number printer would write the number in text just so. */
+bool	line_is_canonical(struct str text);
+
+/*
+ * The rest of the line.  text: the value as line_is_canonical found it
+ * written, or empty.
+ */
 void	line_put_point(struct buf *out, enum line_format f, struct str text,
 	    double value, const struct line_time *t);
 

@@ -14,6 +14,7 @@ struct reader {
 	const struct scrape_config *c;
 	struct expfmt x;
 	struct buf *out;
+	bool plain;		/* labels need no more than merging */
 	bool over;		/* sample_limit: count on, write no more */
 };
 
@@ -89,21 +90,6 @@ has_limits(const struct scrape_config *c)
 	    c->common.names == NAMES_LEGACY;
 }
 
-/* le and quantile are rewritten by what the TYPE line said. */
-static bool
-is_rewritten(const struct expfmt *x)
-{
-	size_t i;
-
-	for (i = 0; i < x->nlabels; i++)
-		if ((str_eq(x->label[i].name, STR("le")) ||
-		    str_eq(x->label[i].name, STR("quantile"))) &&
-		    (x->label[i].value.p < x->raw.p ||
-		    x->label[i].value.p >= x->raw.p + x->raw.n))
-			return true;
-	return false;
-}
-
 static struct labels_table *
 fresh_table(struct scraper *s)
 {
@@ -118,7 +104,7 @@ fresh_table(struct scraper *s)
 
 /* With conflicts and relabelling.  1; 0 dropped; -1 with *e. */
 static int
-put_worked_out(struct reader *r, struct err *e)
+work_out(struct reader *r, struct str *kept, struct err *e)
 {
 	struct labels_builder *b = &r->s->builder;
 	const struct relabels *rules = &r->c->metric_relabel;
@@ -132,125 +118,147 @@ put_worked_out(struct reader *r, struct err *e)
 		return 0;
 	if (check_series(r, l, e) == -1)
 		return -1;
-	line_put_series(r->out, r->s->format, l);
+	buf_reset(&r->s->text);
+	line_put_series(&r->s->text, r->s->format, l);
+	*kept = line_kept(r->s->format, buf_str(&r->s->text));
 	return 1;
 }
 
-/*
- * As above.  *keep: what it took was work, or cannot be repeated from the
- * raw text alone.
- */
+/* What to keep of the sample at hand, borrowed from scratch.  As above. */
 static int
-put_series(struct reader *r, bool *keep, struct err *e)
+series_of(struct reader *r, struct str *kept, struct err *e)
 {
-	bool plain = r->s->format == LINE_SAMPLES &&
-	    r->c->metric_relabel.n == 0 && !has_limits(r->c);
+	struct buf *b = &r->s->text;
 
 	if (!expfmt_sort(&r->x))
 		return err_set(e, ERR_SYNTAX, "a label name stands twice in '"
 		    STR_FMT "'", STR_ARG(r->x.raw));
-	*keep = !plain || is_rewritten(&r->x);
-	if (plain && line_put_plain(r->out, r->t, &r->x))
+	buf_reset(b);
+	if (r->plain && line_put_plain(b, r->t, &r->x)) {
+		*kept = buf_str(b);
 		return 1;
-	*keep = true;
-	return put_worked_out(r, e);
+	}
+	return work_out(r, kept, e);
 }
 
 /* A line that the last page did not have. */
 static int
-new_line(struct reader *r, enum slot_kind kind, struct cache_hit *hit,
-    struct err *e)
+new_line(struct reader *r, const struct cache_line *line,
+    struct cache_hit *hit, struct err *e)
 {
-	struct cache_pass *pass = &r->s->pass;
-	size_t start = r->out->n;
-	struct str series;
-	uint64_t id;
-	bool keep;
-	int rc = put_series(r, &keep, e);
+	enum slot_kind kind = line->timed ? SLOT_TIMED : SLOT_SERIES;
+	bool is_new;
+	int rc;
 
-	*hit = (struct cache_hit){ .kind = SLOT_DROPPED };
+	hit->out = STR_NONE;
+	rc = series_of(r, &hit->out, e);
 	if (rc == -1)
 		return -1;
-	if (rc == 0) {
-		(void)cache_add(pass, r->x.raw, SLOT_DROPPED,
-		    cache_id(STR_NONE), STR_NONE);
-		return 0;
-	}
-	series = str_sub(buf_str(r->out), start, r->out->n);
-	id = cache_id(series);
-	hit->kind = cache_add(pass, r->x.raw, kind, id, keep ? series :
-	    STR_NONE);
-	if (hit->kind != SLOT_DUPLICATE && !r->over && !cache_had(pass, id))
+	if (rc == 0)
+		kind = SLOT_DROPPED;
+	hit->kind = cache_add(&r->s->pass, line, kind, hit->out, &is_new);
+	if (is_new && hit->kind != SLOT_DUPLICATE && !r->over)
 		r->page->added++;
 	return 0;
 }
 
-static int
-known_line(struct reader *r, const struct cache_hit *hit, struct err *e)
-{
-	bool keep;
-
-	if (hit->kind == SLOT_DROPPED || hit->kind == SLOT_DUPLICATE)
-		return 0;
-	if (hit->out.p)
-		return buf_put(r->out, hit->out);
-	return put_series(r, &keep, e) == -1 ? -1 : 0;
-}
-
+/* Count a line; write it, unless something is against it. */
 static void
-put_point(struct reader *r, bool timed)
+put_line(struct reader *r, const struct cache_hit *hit, struct str text,
+    double value, int64_t ts)
 {
+	struct page *p = r->page;
+	int64_t most = r->c->common.limits.samples;
+	bool timed = ts != EXPFMT_NO_TS && r->c->honor_timestamps;
 	struct line_time own;
 
-	if (timed)
-		line_time_set(&own, r->x.ts);
-	line_put_point(r->out, r->s->format, r->x.value_text, r->x.value,
-	    timed ? &own : &r->page->at);
+	p->scraped++;
+	if (hit->kind == SLOT_DROPPED)
+		return;
+	p->kept++;
+	r->over = r->over || (most && p->kept > (uint64_t)most);
+	if (hit->kind == SLOT_DUPLICATE)
+		p->duplicates++;
+	else if (timed && ts > p->at.ms + FUTURE_MAX_MS)
+		p->future++;
+	else if (!r->over) {
+		line_expand(r->out, r->s->format, r->t, hit->out);
+		if (timed)
+			line_time_set(&own, ts);
+		line_put_point(r->out, r->s->format, text, value,
+		    timed ? &own : &p->at);
+	}
+}
+
+static bool
+is_timed(const struct reader *r, int64_t ts)
+{
+	return ts != EXPFMT_NO_TS && r->c->honor_timestamps &&
+	    !r->c->track_timestamps_staleness;
+}
+
+/*
+ * The line that the last page had here, with a number as we would write it:
+ * no labels to parse.
+ */
+static bool
+take_expected(struct reader *r)
+{
+	struct cache_line line = { .type = expfmt_in_force(&r->x) };
+	struct cache_hit hit;
+	struct str text;
+	double value = 0;
+
+	if (!expfmt_peek(&r->x, cache_expects(&r->s->pass, line.type),
+	    &line.raw, &text))
+		return false;
+	if (!line_is_canonical(text)) {
+		if (!num_parse_prom(text, &value) || value - value != 0)
+			return false;
+		text = STR_NONE;
+	}
+	if (!cache_take(&r->s->pass, &line, &hit))
+		return false;
+	expfmt_pass(&r->x);
+	put_line(r, &hit, text, value, EXPFMT_NO_TS);
+	return true;
 }
 
 static int
 take_sample(struct reader *r, struct err *e)
 {
-	struct page *p = r->page;
-	size_t start = r->out->n;
-	int64_t most = r->c->common.limits.samples;
-	bool timed = r->x.ts != EXPFMT_NO_TS && r->c->honor_timestamps;
-	bool untracked = timed && !r->c->track_timestamps_staleness;
+	struct cache_line line = { .raw = r->x.raw,
+	    .type = expfmt_in_force(&r->x), .timed = is_timed(r, r->x.ts) };
 	struct cache_hit hit;
-	int rc;
 
-	p->scraped++;
-	if (cache_find(&r->s->pass, r->x.raw, untracked, &hit))
-		rc = known_line(r, &hit, e);
-	else
-		rc = new_line(r, untracked ? SLOT_TIMED : SLOT_SERIES, &hit,
-		    e);
-	if (rc == -1)
+	if (!cache_find(&r->s->pass, &line, &hit) &&
+	    new_line(r, &line, &hit, e) == -1) {
+		r->page->scraped++;
 		return -1;
-	if (hit.kind == SLOT_DROPPED)
-		return 0;
-	p->kept++;
-	r->over = r->over || (most && p->kept > (uint64_t)most);
-	p->duplicates += hit.kind == SLOT_DUPLICATE;
-	p->future += timed && r->x.ts > p->at.ms + FUTURE_MAX_MS;
-	if (r->over || hit.kind == SLOT_DUPLICATE || (timed &&
-	    r->x.ts > p->at.ms + FUTURE_MAX_MS))
-		r->out->n = start;
-	else
-		put_point(r, timed);
+	}
+	put_line(r, &hit, line_is_canonical(r->x.value_text) ?
+	    r->x.value_text : STR_NONE, r->x.value, r->x.ts);
 	return 0;
 }
 
 static void
-on_gone(void *arg, const struct cache_hit *gone)
+on_gone(void *arg, struct str out)
 {
 	struct page *p = arg;
 	struct scraper *s = p->scraper;
 
 	if (s->format != LINE_SAMPLES)
 		return;
-	scrape_put_slot(s, p->target, gone, s->out);
+	line_expand(s->out, s->format, p->target, out);
 	line_put_point(s->out, s->format, STR_NONE, num_stale(), &p->at);
+}
+
+static void
+expand(void *arg, struct str out, struct buf *b)
+{
+	const struct page *p = arg;
+
+	line_expand(b, p->scraper->format, p->target, out);
 }
 
 static int
@@ -258,15 +266,20 @@ read_lines(struct reader *r, struct err *e)
 {
 	enum expfmt_kind kind;
 
-	while ((kind = expfmt_next(&r->x, e)) > EXPFMT_END)
+	do {
+		while (take_expected(r))
+			continue;
+		kind = expfmt_next(&r->x, e);
 		if (kind == EXPFMT_SAMPLE && take_sample(r, e) == -1)
 			return -1;
+	} while (kind > EXPFMT_END);
 	if (kind == EXPFMT_BAD)
 		return -1;
 	if (r->over)
 		return err_set(e, ERR_LIMIT, "sample limit exceeded");
 	if (r->s->pass.full)
-		return err_set(e, ERR_LIMIT, "the page takes over 4 GiB");
+		return err_set(e, ERR_LIMIT, "the page takes over 4 GiB, or "
+		    "one of its series over 64 MiB");
 	return 0;
 }
 
@@ -279,7 +292,9 @@ page_read(struct page *p, struct str body, enum expfmt_format f,
 	size_t start = r.out->n;
 	int rc;
 
-	cache_begin(&r.s->pass, &p->target->cache);
+	r.plain = r.s->format == LINE_SAMPLES && r.c->metric_relabel.n == 0 &&
+	    !has_limits(r.c);
+	cache_begin(&r.s->pass, &p->target->cache, expand, p);
 	expfmt_init(&r.x, f);
 	expfmt_feed(&r.x, body, true);
 	rc = read_lines(&r, e);
@@ -289,7 +304,6 @@ page_read(struct page *p, struct str body, enum expfmt_format f,
 		return -1;
 	}
 	p->target->dirty |= cache_end(&r.s->pass, on_gone, p);
-	p->target->cache.format = f;
 	return 0;
 }
 
@@ -297,32 +311,6 @@ void
 page_fail(struct page *p)
 {
 	p->target->dirty |= p->target->cache.n > 0;
-	cache_begin(&p->scraper->pass, &p->target->cache);
+	cache_begin(&p->scraper->pass, &p->target->cache, expand, p);
 	cache_fail(&p->scraper->pass, on_gone, p);
-}
-
-/*
- * What was not stored follows from the raw text alone: read it again, as a
- * page of one line.
- */
-void
-scrape_put_slot(struct scraper *s, const struct target *t,
-    const struct cache_hit *slot, struct buf *out)
-{
-	struct expfmt x;
-	struct err e;
-
-	if (slot->out.p) {
-		(void)buf_put(out, slot->out);
-		return;
-	}
-	buf_reset(&s->text);
-	(void)buf_put(&s->text, slot->raw);
-	(void)buf_put(&s->text, t->cache.format == EXPFMT_OPENMETRICS ?
-	    STR(" 0\n# EOF\n") : STR(" 0\n"));
-	expfmt_init(&x, t->cache.format);
-	expfmt_feed(&x, buf_str(&s->text), true);
-	if (expfmt_next(&x, &e) == EXPFMT_SAMPLE && expfmt_sort(&x))
-		(void)line_put_plain(out, t, &x);
-	expfmt_release(&x);
 }

@@ -160,8 +160,7 @@ on_scraped(void *arg, struct target *t, bool up)
 	land(p, t);
 	if (!up && p->scraper.loud)
 		p->status = p->status ? p->status : EXIT_NO;
-	if (p->keep && t->dirty && keep_save(p->keep, &p->scraper, t,
-	    &e) == -1)
+	if (p->keep && t->dirty && keep_save(p->keep, t, &e) == -1)
 		trouble(p, &e);
 	t->dirty = false;
 	if (p->tool->follow && watermark(p) >= p->tick_ms + TICK_MS)

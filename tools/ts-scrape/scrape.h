@@ -51,8 +51,4 @@ void	scrape_vanish(struct scraper *s, struct target *t, int64_t at_ms);
 void	scrape_each_report(const struct target *t,
 	    void (*fn)(void *arg, struct str name), void *arg);
 
-/* The series part of a slot, whether it was stored or not. */
-void	scrape_put_slot(struct scraper *s, const struct target *t,
-	    const struct cache_hit *slot, struct buf *out);
-
 #endif

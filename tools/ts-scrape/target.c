@@ -259,12 +259,14 @@ keep_labels(struct target *t, const struct labels *l)
 		if (is_internal(l->v[i].name->s))
 			continue;
 		buf_reset(&json);
+		(void)buf_putc(&json, ',');
 		json_put_str(&json, l->v[i].name->s, false);
 		(void)buf_putc(&json, ':');
 		json_put_str(&json, l->v[i].value->s, false);
 		k->name = arena_str(&t->arena, l->v[i].name->s);
 		k->value = arena_str(&t->arena, l->v[i].value->s);
 		k->json = arena_str(&t->arena, buf_str(&json));
+		t->json_bytes += json.n;
 		t->nlabels++;
 	}
 	buf_release(&json);

@@ -15,7 +15,7 @@ struct job;
 /* One label of the series, with its JSON made once. */
 struct target_label {
 	struct str name, value;
-	struct str json;		/* "name":"value" */
+	struct str json;		/* ,"name":"value" */
 };
 
 struct target {
@@ -25,7 +25,7 @@ struct target {
 	struct str url, unix_socket;
 	struct str name;		/* for messages: job 'x', instance y */
 	struct target_label *label;	/* of its series, sorted by name */
-	size_t nlabels;
+	size_t nlabels, json_bytes;	/* of all json */
 	int64_t interval_ms, timeout_ms;
 	uint64_t offset;		/* of its schedule, before the modulus */
 
