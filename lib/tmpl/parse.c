@@ -34,6 +34,8 @@ struct nodes {
 
 static struct node	*parse_pipe(struct parser *, const char *, enum tok);
 static enum ending	 parse_list(struct parser *, struct node **);
+static void		*fail(struct parser *, const char *, ...)
+			    __attribute__((format(printf, 2, 3)));
 
 static void *
 fail(struct parser *p, const char *fmt, ...)

@@ -13,7 +13,7 @@
 #include "tmpl/value.h"
 
 #define TMPL_TEXT_MAX	((size_t)1 << 20)
-#define TMPL_OUTPUT_MAX	((size_t)1 << 20)	/* also of one function */
+#define TMPL_OUTPUT_MAX	((size_t)1 << 20)	/* a function's is cut there */
 #define TMPL_MEMORY_MAX	((size_t)64 << 20)	/* values made in one run */
 #define TMPL_STEPS_MAX	1000000
 #define TMPL_DEPTH_MAX	100

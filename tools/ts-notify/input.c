@@ -66,12 +66,7 @@ notifier_open(struct notifier *nf, bool with_state, struct err *e)
 void
 notifier_close(struct notifier *nf)
 {
-	struct map_entry *m;
-	size_t at = 0;
-
 	/* Every job has ended; what curl still held dies with the client. */
-	while ((m = map_next(&nf->jobs, &at)) != NULL)
-		continue;
 	if (nf->http != NULL)
 		http_client_free(nf->http);
 	while (nf->attempts != NULL) {
@@ -82,6 +77,7 @@ notifier_close(struct notifier *nf)
 	nflog_free(nf->log);
 	state_close(nf->state);
 	setup_unref(nf->setup);
+	arena_free(&nf->names);
 	if (nf->reader != NULL)
 		wire_reader_free(nf->reader);
 	if (nf->table != NULL)

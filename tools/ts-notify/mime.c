@@ -136,6 +136,8 @@ one_address(struct str s, struct str *out)
 	ptrdiff_t open, close;
 
 	s = str_trim(s);
+	if (str_find_char(s, '\n') != -1 || str_find_char(s, '\r') != -1)
+		return false;
 	open = str_find_char(s, '<');
 	*out = s;
 	if (open != -1) {

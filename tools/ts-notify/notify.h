@@ -83,6 +83,7 @@ struct notifier {
 	struct state *state;
 	struct nflog *log;
 	struct setup *setup;
+	struct arena names;		/* of files, for messages */
 	struct map jobs;		/* by key */
 	struct attempt *attempts;	/* all there are */
 	size_t running;			/* attempts under way */

@@ -14,7 +14,7 @@ setup_load(struct notifier *nf, struct err *e)
 		if (s->config == NULL)
 			goto bad;
 	}
-	s->texts = texts_new(s->config, e);
+	s->texts = texts_new(s->config, &nf->names, e);
 	if (s->texts == NULL)
 		goto bad;
 	return s;

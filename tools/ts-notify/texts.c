@@ -15,9 +15,10 @@ struct texts {
 };
 
 static int
-add_file(struct texts *t, struct str path, struct err *e)
+add_file(struct texts *t, struct str path, struct arena *names,
+    struct err *e)
 {
-	const char *file = arena_cstr(&t->arena, path);
+	const char *file = arena_cstr(names, path);
 	const char *slash = strrchr(file, '/');
 	struct buf text = { 0 };
 	int rc = io_read_file(file, TEMPLATE_FILE_MAX, &text, e);
@@ -26,7 +27,7 @@ add_file(struct texts *t, struct str path, struct err *e)
 		rc = tmpl_parse(t->base, str_of(slash ? slash + 1 : file),
 		    buf_str(&text), e);
 		if (rc == -1)
-			e->file = mem_strdup(file);	/* outlives us */
+			e->file = file;
 	}
 	buf_release(&text);
 	return rc;
@@ -34,7 +35,8 @@ add_file(struct texts *t, struct str path, struct err *e)
 
 /* A pattern without a match is no error, as upstream. */
 static int
-add_files(struct texts *t, const struct am_config *c, struct err *e)
+add_files(struct texts *t, const struct am_config *c, struct arena *names,
+    struct err *e)
 {
 	struct ystrs files;
 	size_t i, j;
@@ -43,21 +45,21 @@ add_files(struct texts *t, const struct am_config *c, struct err *e)
 		if (glob_files(c->templates.p[i], &t->arena, &files, e) == -1)
 			return -1;
 		for (j = 0; j < files.n; j++)
-			if (add_file(t, files.p[j], e) == -1)
+			if (add_file(t, files.p[j], names, e) == -1)
 				return -1;
 	}
 	return 0;
 }
 
 struct texts *
-texts_new(const struct am_config *c, struct err *e)
+texts_new(const struct am_config *c, struct arena *names, struct err *e)
 {
 	static const struct tmpl_funcs *const funcs[] = { &tmpl_funcs_am };
 	struct texts *t = mem_zalloc(sizeof(*t));
 
 	t->base = tmpl_set_new(funcs, 1, false);
 	if (tmpl_defaults(t->base, e) == -1 ||
-	    (c != NULL && add_files(t, c, e) == -1)) {
+	    (c != NULL && add_files(t, c, names, e) == -1)) {
 		texts_free(t);
 		return NULL;
 	}

@@ -10,8 +10,12 @@
 
 struct texts;
 
-/* c NULL: the defaults alone.  NULL with *e: file, line, col. */
-struct texts	*texts_new(const struct am_config *c, struct err *e);
+/*
+ * c NULL: the defaults alone.  NULL with *e: file (its name in the arena
+ * names), line, col.
+ */
+struct texts	*texts_new(const struct am_config *c, struct arena *names,
+		    struct err *e);
 void		 texts_free(struct texts *t);
 
 /* Append template rendered over d. */
