@@ -253,8 +253,8 @@ count_digits(struct str s, size_t from)
  * no needless zero, no exponent (which it uses below 1e-6), and at most 15
  * digits: so few always read back as they were.
  */
-bool
-line_is_canonical(struct str s)
+static bool
+is_canonical(struct str s)
 {
 	size_t at = s.n && s.p[0] == '-', whole, zeros = 0, rest;
 	bool zero;
@@ -273,6 +273,12 @@ line_is_canonical(struct str s)
 	rest = count_digits(s, at);
 	return at + rest == s.n && rest > 0 && s.p[s.n - 1] != '0' &&
 	    zeros <= 5 && (zero ? rest - zeros : whole + rest) <= 15;
+}
+
+struct str
+line_canonical(struct str text)
+{
+	return is_canonical(text) ? text : STR_NONE;
 }
 
 static void

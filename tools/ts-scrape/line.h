@@ -52,13 +52,10 @@ void	line_put_series(struct buf *out, enum line_format f,
 void	line_put_report(struct buf *out, enum line_format f,
 	    const struct target *t, struct str name);
 
-/* The number printer would write the number in text just so. */
-bool	line_is_canonical(struct str text);
+/* text when the number printer would write its number just so; else empty. */
+struct str	line_canonical(struct str text);
 
-/*
- * The rest of the line.  text: the value as line_is_canonical found it
- * written, or empty.
- */
+/* The rest of the line.  text: what line_canonical gave for the value. */
 void	line_put_point(struct buf *out, enum line_format f, struct str text,
 	    double value, const struct line_time *t);
 

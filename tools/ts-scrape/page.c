@@ -206,21 +206,20 @@ take_expected(struct reader *r)
 {
 	struct cache_line line = { .type = expfmt_in_force(&r->x) };
 	struct cache_hit hit;
-	struct str text;
+	struct str text, canonical;
 	double value = 0;
 
 	if (!expfmt_peek(&r->x, cache_expects(&r->s->pass, line.type),
 	    &line.raw, &text))
 		return false;
-	if (!line_is_canonical(text)) {
-		if (!num_parse_prom(text, &value) || value - value != 0)
-			return false;
-		text = STR_NONE;
-	}
+	canonical = line_canonical(text);
+	if (canonical.n == 0 && (!num_parse_prom(text, &value) ||
+	    value - value != 0))
+		return false;
 	if (!cache_take(&r->s->pass, &line, &hit))
 		return false;
 	expfmt_pass(&r->x);
-	put_line(r, &hit, text, value, EXPFMT_NO_TS);
+	put_line(r, &hit, canonical, value, EXPFMT_NO_TS);
 	return true;
 }
 
@@ -236,8 +235,8 @@ take_sample(struct reader *r, struct err *e)
 		r->page->scraped++;
 		return -1;
 	}
-	put_line(r, &hit, line_is_canonical(r->x.value_text) ?
-	    r->x.value_text : STR_NONE, r->x.value, r->x.ts);
+	put_line(r, &hit, line_canonical(r->x.value_text), r->x.value,
+	    r->x.ts);
 	return 0;
 }
 

@@ -114,6 +114,7 @@ parse_line_put(struct buf *out, struct expfmt *x, struct parse_labels *l,
 		ts = x->ts;
 	if (l->time.n == 0 || l->time.ms != ts)
 		line_time_set(&l->time, ts);
-	line_put_point(out, LINE_SAMPLES, x->value_text, x->value, &l->time);
+	line_put_point(out, LINE_SAMPLES, line_canonical(x->value_text),
+	    x->value, &l->time);
 	return 0;
 }
