@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154,SC3045
 # What a4 and a5 share.  Sourced behind lib.sh.
 # steady_scrapes TARGETS INTERVAL SECONDS: nginx serves ./page on that many
 # loopback addresses; ts-scrape (into a pipe) and prometheus follow them side
