@@ -6,9 +6,10 @@
 
 static const char usage_text[] =
 "usage: ts-scrape [-fnqvhV] [-c FILE] [-s DIR] [-o samples | text]\n"
-"                 [-j JOB] [--grace DURATION] [URL ...]\n"
+"                 [-j JOB] [--grace DURATION] [--shift DURATION] [URL ...]\n"
 "       ts-scrape parse [-qvhV] [-F auto | text | openmetrics]\n"
-"                 [-l NAME=VALUE] [--time TIME] [FILE ...]\n"
+"                 [-l NAME=VALUE] [--time TIME] [--shift DURATION]\n"
+"                 [FILE ...]\n"
 "       ts-scrape targets [-o text | json] [-j JOB] -c FILE\n"
 "       ts-scrape relabel [--metric] -j JOB -c FILE\n"
 "       ts-scrape check FILE ...";
@@ -34,6 +35,15 @@ set_grace(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_shift(struct tool *t, const char *arg, struct err *e)
+{
+	(void)t;
+	if (!dur_parse(str_of(arg), &options.pool.shift_ms))
+		return err_set(e, ERR_CONFIG, "not a duration: '%s'", arg);
+	return 0;
+}
+
+static int
 set_metric(struct tool *t, const char *arg, struct err *e)
 {
 	(void)t;
@@ -52,6 +62,8 @@ static const struct tool_option rows[] = {
 	    set_grace },
 	{ "metric", 0, false, "metric_relabel_configs, not relabel_configs",
 	    set_metric },
+	{ "shift", 0, true, "stamp samples as if taken so much later",
+	    set_shift },
 	{ "time", 0, true, "the time of samples without one",
 	    parse_set_time },
 };
@@ -74,6 +86,8 @@ run(struct tool *t, int argc, char **argv)
 	if (t->config == NULL && argc == 0)
 		return tool_usage(t, "a configuration (-c) or a URL is "
 		    "missing");
+	if (t->follow && options.pool.shift_ms)
+		return tool_usage(t, "--shift works without -f only");
 	if (t->state && format == LINE_TEXT)
 		return tool_usage(t, "-s works with -o samples only");
 	options.pool.config = t->config;

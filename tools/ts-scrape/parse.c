@@ -6,6 +6,7 @@
 
 #include "core/dur.h"
 #include "parse_line.h"
+#include "verbs.h"
 
 #define WINDOW		((size_t)64 << 10)
 #define ENTRY_MAX	((size_t)4 << 20)	/* one entry, in bytes */
@@ -185,7 +186,8 @@ parse_file(struct tool *t, const char *path, int64_t now)
 int
 verb_parse(struct tool *t, int argc, char **argv)
 {
-	int64_t now = opt.time ? opt.time : clk_now(&t->clk);
+	int64_t now = (opt.time ? opt.time : clk_now(&t->clk)) +
+	    options.pool.shift_ms;
 	int i, one, status = EXIT_YES;
 
 	if (argc == 0)

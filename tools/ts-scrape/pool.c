@@ -68,11 +68,18 @@ on_output_end(void *arg, int why)
 	loop_stop(p->loop);
 }
 
+/* The time that is written on what is scraped now. */
+static int64_t
+stamp(const struct pool *p)
+{
+	return loop_now(p->loop) + p->o->shift_ms;
+}
+
 /* Everything up to the oldest scrape on its way is written. */
 static int64_t
 watermark(const struct pool *p)
 {
-	return p->oldest ? p->oldest->at - 1 : loop_now(p->loop);
+	return p->oldest ? p->oldest->at - 1 : stamp(p);
 }
 
 static void
@@ -225,7 +232,7 @@ vanish_missing(struct pool *p, int64_t at)
 static void
 end_pass(struct pool *p)
 {
-	int64_t now = loop_now(p->loop);
+	int64_t now = stamp(p);
 
 	if (p->tool->dry_run) {
 		sink_push(p->sink);
@@ -272,7 +279,7 @@ start_more(struct pool *p)
 		if (p->tool->dry_run)
 			print_request(p, m->value);
 		else
-			fly(p, m->value, loop_now(p->loop));
+			fly(p, m->value, stamp(p));
 	}
 	p->starting = false;
 	if (!p->blocked) {

@@ -25,6 +25,7 @@ struct pool_options {
 	const char *job;		/* --job: only this one */
 	const char *state;		/* -s */
 	int64_t grace_ms;
+	int64_t shift_ms;		/* added to every time, once only */
 	enum line_format format;
 };
 
