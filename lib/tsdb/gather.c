@@ -73,6 +73,15 @@ reserve(struct gather *g, struct gather_row *r, size_t n)
 	r->cap = cap;
 }
 
+/* How many more samples to make room for: what was counted, if it was. */
+static size_t
+room_for(const struct gather *g, const struct gather_row *r)
+{
+	if (g->mode == GATHER_FILL && r->samples > r->n)
+		return r->samples - r->n;
+	return r->n / 2 + 16;
+}
+
 /* n samples stand behind the end: take those that are newer. */
 static void
 take(struct gather_row *r, size_t n)
@@ -270,7 +279,7 @@ log_run(void *arg, uint32_t ref, size_t n, int64_t ts, const double *v)
 		if (r->n && r->t[r->n - 1] >= ts)
 			continue;
 		if (r->n == r->cap)
-			reserve(g, r, r->n / 2 + 16);
+			reserve(g, r, room_for(g, r));
 		if (r->h)
 			r->h[r->n] = NULL;
 		if (r->st)
