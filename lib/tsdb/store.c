@@ -5,7 +5,7 @@
 #include "tsdb/store.h"
 
 /* Appends that wait for a commit. */
-#define PENDING_MAX	((size_t)1 << 20)
+#define PENDING_MAX	((size_t)1 << 18)
 #define WINDOW_LEAST	60000
 
 void
@@ -92,6 +92,7 @@ store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
+	store_seal_bulk(s);
 	forget_pending(s);
 	vec_release(&s->pending);
 	vec_release(&s->written);

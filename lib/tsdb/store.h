@@ -88,4 +88,7 @@ int	store_rewrite(struct store *s, size_t from, size_t n, bool strict,
 /* Seal, merge, expire what is due. */
 void	store_upkeep(struct store *s);
 
+/* At the end: old data that were loaded become a block now. */
+void	store_seal_bulk(struct store *s);
+
 #endif

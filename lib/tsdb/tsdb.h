@@ -49,7 +49,7 @@ int		 store_append(struct store *s, const struct sample *x,
 
 /*
  * One write for all appends since the last commit (more when there were over
- * a million); then seals, merges and expires what is due.  -1 with *e: what
+ * 250,000); then seals, merges and expires what is due.  -1 with *e: what
  * was appended is kept for the next try, nothing before it is lost.
  */
 int		 store_commit(struct store *s, struct err *e);

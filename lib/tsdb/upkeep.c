@@ -6,6 +6,9 @@
 #define LOG_SAMPLES	((uint64_t)8 << 20)
 #define LOG_BYTES	((uint64_t)256 << 20)
 
+/* Old data, loaded series by series: worth a block when it ends. */
+#define BULK_SAMPLES	((uint64_t)1 << 16)
+
 /*
  * Four neighbours of like size become one block, so that the number of files
  * grows with the logarithm of time; up to a size that takes about a second
@@ -172,4 +175,17 @@ store_upkeep(struct store *s)
 		s->retry_at = s->newest + s->o.block_ms / 8;
 	}
 	expire(s);
+}
+
+void
+store_seal_bulk(struct store *s)
+{
+	struct err e;
+
+	if (s->log == NULL || !s->bulk || s->log_samples < BULK_SAMPLES)
+		return;
+	log_close(s->log);
+	s->log = NULL;
+	if (seal(s, &e) == -1)
+		store_note(s, &e);
 }

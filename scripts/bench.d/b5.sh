@@ -16,7 +16,7 @@ series() {
 				printf "app_requests_total{code=\"%d\",instance=\"%s\",job=\"%s\",method=\"%s\",route=\"/r/%d\"} %d\n",
 				    200 + k % 5 * 50, host, job[1 + i % 3], method[1 + k % 2], k / 10, s * k
 			else
-				printf "{\"metric\":{\"__name__\":\"app_requests_total\",\"code\":\"%d\",\"instance\":\"%s\",\"job\":\"%s\",\"method\":\"%s\",\"route\":\"/r/%d\"},\"values\":[%d],\"timestamps\":[%d]}\n",
+				printf "{\"metric\":{\"__name__\":\"app_requests_total\",\"code\":\"%d\",\"instance\":\"%s\",\"job\":\"%s\",\"method\":\"%s\",\"route\":\"/r/%d\"},\"values\":[%d],\"timestamps\":[%.0f]}\n",
 				    200 + k % 5 * 50, host, job[1 + i % 3], method[1 + k % 2], k / 10, s * k, 1700000000000 + s * 15000
 		} }'
 }

@@ -10,6 +10,8 @@
 #include "eval.h"
 #include "promql/ast.h"
 
+#define LINE_SAMPLES	10000
+
 static void
 notice(void *arg, const struct err *e)
 {
@@ -65,40 +67,44 @@ info(struct eval *ev, int argc, char **argv)
 	return EXIT_YES;
 }
 
-static void
-put_series(struct eval *ev, const struct pseries *s)
+/*
+ * A series as lines of at most LINE_SAMPLES, which readers with a limit on
+ * the length of a line accept.  Histograms have no line.
+ */
+static int
+put_series(void *arg, const struct pseries *s)
 {
+	struct eval *ev = arg;
 	struct buf *out = io_writer_buf(ev->tool->out);
-	size_t i;
+	size_t i, n;
 
-	if (s->h == NULL)
-		wire_put_samples(out, s->labels, s->t, s->v, s->n);
-	for (i = 0; s->h && i < s->n; i++)
-		if (s->h[i] == NULL)	/* histograms have no line */
-			wire_put_sample(out, s->labels, s->t[i], s->v[i]);
-	if (io_writer_ready(ev->tool->out) == -1)
-		(void)tool_flush(ev->tool);
+	for (i = 0; i < s->n; i += n) {
+		n = s->n - i < LINE_SAMPLES ? s->n - i : LINE_SAMPLES;
+		if (s->h)
+			n = 1;
+		if (s->h == NULL || s->h[i] == NULL)
+			wire_put_samples(out, s->labels, s->t + i, s->v + i,
+			    n);
+		if (io_writer_ready(ev->tool->out) == -1)
+			(void)tool_flush(ev->tool);
+	}
+	return tool_closed(ev->tool);
 }
 
 static int
 export_all(struct eval *ev, const struct pexpr *x)
 {
-	struct promql_source source = history_source(&ev->history);
 	const struct options *o = &ev->opt;
-	struct pseries *s;
 	struct err e = { 0 };
-	size_t i, n;
 
-	if (source.select(source.self, x ? x->u.selector.m : NULL,
+	if (store_each(ev->history.store, x ? x->u.selector.m : NULL,
 	    x ? x->u.selector.nm : 0,
-	    o->start != NO_TIME ? o->start : INT64_MIN + 1,
-	    o->end != NO_TIME ? o->end : INT64_MAX - 1, &ev->query, &s, &n,
+	    o->start != NO_TIME ? o->start : INT64_MIN,
+	    o->end != NO_TIME ? o->end : INT64_MAX, put_series, ev,
 	    &e) == -1) {
 		diag_err(&e);
 		return EXIT_TROUBLE;
 	}
-	for (i = 0; i < n && !tool_closed(ev->tool); i++)
-		put_series(ev, &s[i]);
 	return EXIT_YES;
 }
 
@@ -170,7 +176,7 @@ verify(struct eval *ev, int argc, char **argv)
 	if (rc == -1)
 		diag_err(&e);
 	mem_free(dir);
-	return rc == 0 ? EXIT_YES : EXIT_NO;
+	return rc == -1 ? EXIT_TROUBLE : rc == 0 ? EXIT_YES : EXIT_NO;
 }
 
 static const struct {
