@@ -1,13 +1,19 @@
 #include "net/mail.h"
 
+#include <sys/socket.h>
+
 #include "core/mem.h"
 #include "net/transfer.h"
+
+#define REPLY_S	30L
 
 struct mail {
 	struct transfer transfer;
 	struct http_client *client;
 	struct str message;
 	size_t at;			/* uploaded so far */
+	bool written;			/* curl has asked for more than all */
+	curl_socket_t fd;
 	struct curl_slist *to;
 	struct ltimer soon;		/* for a failure before the start */
 	struct err err;
@@ -69,10 +75,37 @@ upload(char *to, size_t size, size_t n, void *arg)
 
 	if (left > room)
 		left = room;
+	m->written = left == 0;
 	if (left > 0)
 		memcpy(to, m->message.p + m->at, left);
 	m->at += left;
 	return left;
+}
+
+static int
+on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	struct mail *m = arg;
+
+	(void)purpose;
+	m->fd = fd;
+	return CURL_SOCKOPT_OK;
+}
+
+/*
+ * curl ends a session with QUIT and waits for the answer, holding up the
+ * whole loop.  When the message has been judged there is nothing more to
+ * hear.  (A server that refuses a recipient and then ignores QUIT costs
+ * REPLY_S.)
+ */
+static size_t
+on_reply(char *line, size_t size, size_t n, void *arg)
+{
+	const struct mail *m = arg;
+
+	if (m->written && n >= 4 && line[3] == ' ')
+		(void)shutdown(m->fd, SHUT_RD);
+	return size * n;
 }
 
 /* Options that curl copies, from a slice. */
@@ -146,6 +179,7 @@ mail_send(struct http_client *c, const struct mail_request *q, mail_fn *fn,
 	m->fn = fn;
 	m->arg = arg;
 	m->message = q->message;
+	m->fd = CURL_SOCKET_BAD;
 	m->soon = (struct ltimer){ .fn = on_soon, .arg = m };
 	m->transfer.done = on_done;
 	transfer_init(c, &m->transfer);
@@ -160,6 +194,13 @@ mail_send(struct http_client *c, const struct mail_request *q, mail_fn *fn,
 	curl_easy_setopt(m->transfer.easy, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(m->transfer.easy, CURLOPT_READFUNCTION, upload);
 	curl_easy_setopt(m->transfer.easy, CURLOPT_READDATA, m);
+	curl_easy_setopt(m->transfer.easy, CURLOPT_SOCKOPTFUNCTION,
+	    on_socket);
+	curl_easy_setopt(m->transfer.easy, CURLOPT_SOCKOPTDATA, m);
+	curl_easy_setopt(m->transfer.easy, CURLOPT_HEADERFUNCTION, on_reply);
+	curl_easy_setopt(m->transfer.easy, CURLOPT_HEADERDATA, m);
+	curl_easy_setopt(m->transfer.easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+	    REPLY_S);
 	/* A session is one message: the next one begins with its own EHLO. */
 	curl_easy_setopt(m->transfer.easy, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(m->transfer.easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -174,6 +215,8 @@ mail_send(struct http_client *c, const struct mail_request *q, mail_fn *fn,
 void
 mail_cancel(struct mail *m)
 {
+	if (m->fd != CURL_SOCKET_BAD)
+		(void)shutdown(m->fd, SHUT_RDWR);	/* no QUIT, see above */
 	if (m->started)
 		transfer_abort(m->client, &m->transfer);
 	else
