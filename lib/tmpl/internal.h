@@ -48,6 +48,14 @@ struct number {
 	double f;
 };
 
+/* literal.c: Go's strconv.Unquote of a token with its quotes. */
+bool	literal_unquote(struct str token, struct arena *a, struct str *out);
+/* The text without underscores, NUL behind; and what number that is. */
+char	*literal_digits(struct str s, struct arena *a);
+bool	literal_number(const char *digits, struct number *out);
+/* 'a' */
+bool	literal_char(struct str token, struct arena *a, struct number *out);
+
 struct node {
 	enum nkind kind;
 	size_t at;

@@ -1,10 +1,7 @@
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core/mem.h"
-#include "core/num.h"
 #include "core/utf8.h"
 #include "model/labels.h"
 #include "tmpl/internal.h"
@@ -139,210 +136,25 @@ enter(struct parser *p)
 	return false;
 }
 
-/* \x41 \101 \u00e9 \U0001F600: digits of a base; 0 when they are not. */
-static bool
-unquote_digits(struct str s, size_t *at, unsigned n, unsigned base,
-    uint32_t *c)
-{
-	unsigned d;
-
-	for (*c = 0; n > 0; n--, (*at)++) {
-		if (*at >= s.n)
-			return false;
-		d = (unsigned char)s.p[*at];
-		d = d >= '0' && d <= '9' ? d - '0' :
-		    (d | 32) >= 'a' && (d | 32) <= 'f' ? (d | 32) - 'a' + 10 :
-		    99;
-		if (d >= base)
-			return false;
-		*c = *c * base + d;
-	}
-	return true;
-}
-
-static bool
-unquote_escape(struct str s, size_t *at, struct buf *out, char quote)
-{
-	static const char from[] = "abfnrtv\\", to[] = "\a\b\f\n\r\t\v\\";
-	char c = s.p[(*at)++];
-	const char *hit;
-	uint32_t u;
-
-	if (c == quote)
-		return buf_putc(out, c) == 0;
-	if ((hit = strchr(from, c)) != NULL && c != '\0')
-		return buf_putc(out, to[hit - from]) == 0;
-	switch (c) {
-	case 'x':
-		return unquote_digits(s, at, 2, 16, &u) &&
-		    buf_putc(out, (char)u) == 0;
-	case 'u':
-		return unquote_digits(s, at, 4, 16, &u) &&
-		    (u < 0xd800 || u > 0xdfff) && utf8_put(out, u) == 0;
-	case 'U':
-		return unquote_digits(s, at, 8, 16, &u) && u <= 0x10ffff &&
-		    (u < 0xd800 || u > 0xdfff) && utf8_put(out, u) == 0;
-	default:
-		(*at)--;
-		return unquote_digits(s, at, 3, 8, &u) && u < 256 &&
-		    buf_putc(out, (char)u) == 0;
-	}
-}
-
-/* Go's strconv.Unquote of a token with its quotes. */
-static bool
-unquote(struct parser *p, struct str s, struct str *out)
-{
-	struct buf b = { 0 };
-	char quote = s.p[0];
-	size_t at = 1;
-	bool ok = true;
-
-	if (quote == '`') {
-		while (at < s.n - 1)
-			if (s.p[at++] != '\r')
-				(void)buf_putc(&b, s.p[at - 1]);
-	}
-	while (ok && at < s.n - 1) {
-		if (s.p[at] != '\\') {
-			(void)buf_putc(&b, s.p[at++]);
-			continue;
-		}
-		at++;
-		ok = at < s.n - 1 && unquote_escape(s, &at, &b, quote);
-	}
-	*out = arena_str(p->a, buf_str(&b));
-	buf_release(&b);
-	return ok;
-}
-
-/* The digits without their underscores, NUL-terminated. */
-static char *
-number_text(struct parser *p, struct str s)
-{
-	char *t = arena_cstr(p->a, s);
-	size_t i, n = 0;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] != '_')
-			t[n++] = s.p[i];
-	t[n] = '\0';
-	return t;
-}
-
-/* Go's base prefixes: 0x, 0b, 0o, and 0 alone for octal. */
-static int
-number_base(const char **t)
-{
-	const char *s = *t;
-
-	if (s[0] != '0' || s[1] == '\0')
-		return 10;
-	switch (s[1] | 32) {
-	case 'x':
-		*t = s + 2;
-		return 16;
-	case 'b':
-		*t = s + 2;
-		return 2;
-	case 'o':
-		*t = s + 2;
-		return 8;
-	}
-	return 8;
-}
-
-static void
-number_integer(struct number *num, const char *t)
-{
-	bool negative = *t == '-';
-	unsigned long long u;
-	char *end;
-	int base;
-
-	if (*t == '-' || *t == '+')
-		t++;
-	base = number_base(&t);
-	if (*t == '\0' || *t == '-' || *t == '+')
-		return;
-	errno = 0;
-	u = strtoull(t, &end, base);
-	if (*end != '\0' || errno != 0)
-		return;
-	if (!negative) {
-		num->is_uint = true;
-		num->u = u;
-	}
-	if (u <= INT64_MAX || (negative && u == (uint64_t)INT64_MAX + 1)) {
-		num->is_int = true;
-		num->i = (int64_t)(negative ? 0 - u : u);
-	}
-}
-
-static void
-number_float(struct number *num, const char *t)
-{
-	char *end;
-
-	if (num->is_int) {
-		num->is_float = true;
-		num->f = (double)num->i;
-		return;
-	}
-	if (num->is_uint) {
-		num->is_float = true;
-		num->f = (double)num->u;
-		return;
-	}
-	/* Without '.', 'e' or 'p' it was meant as an integer: overflow. */
-	if (strpbrk(t, ".eEpP") == NULL || strpbrk(t, "iInN") != NULL)
-		return;
-	num->f = strtod(t, &end);
-	if (*end != '\0')
-		return;
-	num->is_float = true;
-	if (num->f >= -9007199254740992.0 && num->f <= 9007199254740992.0 &&
-	    num->f == (double)(int64_t)num->f) {
-		num->is_int = true;
-		num->i = (int64_t)num->f;
-		num->is_uint = num->i >= 0;
-		num->u = (uint64_t)num->i;
-	}
-}
-
 static struct node *
 parse_number(struct parser *p, const struct token *t)
 {
 	struct node *n = node_new(p, N_NUMBER, t->at);
-	struct number *num = &n->u.num;
-	struct str s;
-	size_t at = 0;
-	char *text;
+	char *digits;
 
 	n->source = t->text;
 	if (t->kind == TOK_CHARCONST) {
-		if (!unquote(p, t->text, &s) || s.n == 0)
+		if (!literal_char(t->text, p->a, &n->u.num))
 			return fail(p, "malformed character constant: "
 			    STR_FMT, STR_ARG(t->text));
-		*num = (struct number){ .is_int = true, .is_uint = true,
-		    .is_float = true, .is_char = true };
-		num->i = (int64_t)utf8_next(s, &at);
-		if (at != s.n)
-			return fail(p, "malformed character constant: "
-			    STR_FMT, STR_ARG(t->text));
-		num->u = (uint64_t)num->i;
-		num->f = (double)num->i;
 		return n;
 	}
-	text = number_text(p, t->text);
-	number_integer(num, text);
-	number_float(num, text);
-	if (!num->is_int && !num->is_uint && !num->is_float) {
-		if (strpbrk(text, "0123456789") != NULL)
-			return fail(p, "integer overflow: \"%s\"", text);
-		return fail(p, "illegal number syntax: \"%s\"", text);
-	}
-	return n;
+	digits = literal_digits(t->text, p->a);
+	if (literal_number(digits, &n->u.num))
+		return n;
+	return strpbrk(digits, "0123456789") != NULL ?
+	    fail(p, "integer overflow: \"%s\"", digits) :
+	    fail(p, "illegal number syntax: \"%s\"", digits);
 }
 
 static struct node *
@@ -373,7 +185,7 @@ parse_string(struct parser *p, const struct token *t)
 	struct node *n = node_new(p, N_STRING, t->at);
 
 	n->source = t->text;
-	if (!unquote(p, t->text, &n->u.text))
+	if (!literal_unquote(t->text, p->a, &n->u.text))
 		return fail(p, "invalid syntax");
 	return n;
 }
@@ -667,7 +479,7 @@ parse_template_name(struct parser *p, const char *context, struct str *name)
 		(void)unexpected(p, t, context);
 		return -1;
 	}
-	if (!unquote(p, t->text, name)) {
+	if (!literal_unquote(t->text, p->a, name)) {
 		(void)fail(p, "invalid syntax");
 		return -1;
 	}
