@@ -16,7 +16,7 @@ struct http_call;
  * With a thousand targets that is most of the work, hence several handles,
  * each for a part of the peers.
  */
-#define CLIENT_SHARDS	16
+#define CLIENT_SHARDS	8
 
 struct shard {
 	struct http_client *client;

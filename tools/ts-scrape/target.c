@@ -247,12 +247,12 @@ is_internal(struct str name)
 }
 
 static void
-keep_labels(struct target *t, const struct labels *l)
+keep_labels(struct target *t, const struct labels *l, struct arena *a)
 {
 	struct buf json = { 0 };
 	size_t i;
 
-	t->label = ARENA_ARRAY(&t->arena, l->n, struct target_label);
+	t->label = ARENA_ARRAY(a, l->n, struct target_label);
 	for (i = 0; i < l->n; i++) {
 		struct target_label *k = &t->label[t->nlabels];
 
@@ -263,9 +263,9 @@ keep_labels(struct target *t, const struct labels *l)
 		json_put_str(&json, l->v[i].name->s, false);
 		(void)buf_putc(&json, ':');
 		json_put_str(&json, l->v[i].value->s, false);
-		k->name = arena_str(&t->arena, l->v[i].name->s);
-		k->value = arena_str(&t->arena, l->v[i].value->s);
-		k->json = arena_str(&t->arena, buf_str(&json));
+		k->name = arena_str(a, l->v[i].name->s);
+		k->value = arena_str(a, l->v[i].value->s);
+		k->json = arena_str(a, buf_str(&json));
 		t->json_bytes += json.n;
 		t->nlabels++;
 	}
@@ -275,21 +275,56 @@ keep_labels(struct target *t, const struct labels *l)
 /* Two targets of a job are one when their labels and URL are equal. */
 static void
 keep_identity(struct target *t, const struct scrape_config *c,
-    const struct labels *l)
+    const struct labels *l, struct arena *a)
 {
 	struct buf b = { 0 };
-	uint64_t h = HASH_FNV_INIT;
 
 	labels_print(l, &b);
-	h = hash_fnv(h, buf_str(&b));
-	t->offset = hash_fnv(h, t->url);
+	t->offset = hash_fnv(hash_fnv(HASH_FNV_INIT, buf_str(&b)), t->url);
 	(void)buf_printf(&b, " " STR_FMT " " STR_FMT, STR_ARG(t->url),
 	    STR_ARG(c->job_name));
-	t->key = arena_str(&t->arena, buf_str(&b));
-	t->name = arena_printf(&t->arena, "job '" STR_FMT "', target '"
+	t->key = arena_printf(a, "%016llx%016llx",
+	    (unsigned long long)t->offset,
+	    (unsigned long long)hash_xx64(buf_str(&b)));
+	t->name = arena_printf(a, "job '" STR_FMT "', target '"
 	    STR_FMT "'", STR_ARG(c->job_name),
 	    STR_ARG(labels_get(l, STR("instance"))));
 	buf_release(&b);
+}
+
+static struct str
+move(struct str s, char **at)
+{
+	struct str out = { *at, s.n };
+
+	memcpy(*at, s.n ? s.p : "", s.n);
+	*at += s.n;
+	return out;
+}
+
+/* There may be thousands: all in one block of just the size. */
+static void
+settle(struct target *t)
+{
+	struct target_label *l = t->label;
+	size_t i, n = t->nlabels * sizeof(*l) + t->key.n + t->url.n +
+	    t->unix_socket.n + t->name.n;
+	char *at;
+
+	for (i = 0; i < t->nlabels; i++)
+		n += l[i].name.n + l[i].value.n + l[i].json.n;
+	at = t->room = mem_alloc(n);
+	t->label = (struct target_label *)(void *)at;
+	at += t->nlabels * sizeof(*l);
+	for (i = 0; i < t->nlabels; i++) {
+		t->label[i].name = move(l[i].name, &at);
+		t->label[i].value = move(l[i].value, &at);
+		t->label[i].json = move(l[i].json, &at);
+	}
+	t->key = move(t->key, &at);
+	t->url = move(t->url, &at);
+	t->unix_socket = move(t->unix_socket, &at);
+	t->name = move(t->name, &at);
 }
 
 static void
@@ -316,13 +351,22 @@ check_utf8(const struct labels *l, struct err *e)
 }
 
 static int
-finish(struct target *t, struct job *job, struct labels_builder *b,
+check(struct target *t, const struct labels_builder *b, struct err *e)
+{
+	if (check_address(b, e) == -1 || check_times(t, b, e) == -1)
+		return -1;
+	return check_bools(b, e);
+}
+
+static int
+finish(struct target *t, struct labels_builder *b,
     const struct labels **after, struct err *e)
 {
+	const struct scrape_config *c = t->job->config;
+	struct arena a = { 0 };
 	const struct labels *l;
 
-	if (check_address(b, e) == -1 || check_times(t, b, e) == -1 ||
-	    check_bools(b, e) == -1)
+	if (check(t, b, e) == -1)
 		return -1;
 	delete_meta(b);
 	set_default(b, STR("instance"), peek(b, STR("__address__")));
@@ -331,11 +375,12 @@ finish(struct target *t, struct job *job, struct labels_builder *b,
 		*after = l;
 	if (check_utf8(l, e) == -1)
 		return -1;
-	t->url = make_url(job->config, l, &t->arena);
-	t->unix_socket = arena_str(&t->arena,
-	    labels_get(l, STR("__unix_socket__")));
-	keep_labels(t, l);
-	keep_identity(t, job->config, l);
+	t->url = make_url(c, l, &a);
+	t->unix_socket = labels_get(l, STR("__unix_socket__"));
+	keep_labels(t, l, &a);
+	keep_identity(t, c, l, &a);
+	settle(t);
+	arena_free(&a);
 	return 0;
 }
 
@@ -358,15 +403,14 @@ target_make(struct job *job, struct labels_table *table,
 	if (relabel_apply(r->p, r->n, &b, NULL, NULL)) {
 		t = mem_zalloc(sizeof(*t));
 		t->job = job;
-		fate = finish(t, job, &b, after, e) == 0 ? TARGET_OK :
+		fate = finish(t, &b, after, e) == 0 ? TARGET_OK :
 		    TARGET_BAD;
 	}
 	labels_builder_release(&b);
 	if (fate == TARGET_OK) {
 		generation_hold(job->generation);
 		*out = t;
-	} else if (t) {
-		arena_free(&t->arena);
+	} else {
 		mem_free(t);
 	}
 	return fate;
@@ -380,6 +424,6 @@ target_free(struct target *t)
 	cache_release(&t->cache);
 	generation_drop(t->flight);
 	generation_drop(t->job->generation);
-	arena_free(&t->arena);
+	mem_free(t->room);
 	mem_free(t);
 }

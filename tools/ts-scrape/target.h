@@ -19,9 +19,9 @@ struct target_label {
 };
 
 struct target {
-	struct arena arena;		/* all strings below */
 	struct job *job;
-	struct str key;			/* identity: job, labels, URL */
+	char *room;			/* all strings and labels below */
+	struct str key;			/* identity: a hash of job, labels, URL */
 	struct str url, unix_socket;
 	struct str name;		/* for messages: job 'x', instance y */
 	struct target_label *label;	/* of its series, sorted by name */
