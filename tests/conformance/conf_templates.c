@@ -8,6 +8,7 @@
 #include "core/dur.h"
 #include "core/io.h"
 #include "core/num.h"
+#include "promql/promql.h"
 #include "tmpl/data.h"
 #include "tmpl/defaults.h"
 #include "tmpl/read.h"
@@ -156,44 +157,81 @@ expand_case(struct conf *c, const json_t *row, const char *name)
 	tmpl_set_free(set);
 }
 
-/* The two series that the rows of kind alert may query. */
-static const struct {
-	const char *k;
-	double v;
-} src[] = { { "b", 2 }, { "a", 5 } };
+/* The two series that the rows of kind alert may query, at time 0. */
+static int
+src_select(void *self, const struct matcher *m, size_t nm, int64_t from,
+    int64_t to, struct arena *a, struct pseries **out, size_t *n,
+    struct err *e)
+{
+	static const int64_t at = 0;
+	static const struct {
+		const char *k;
+		double v;
+	} src[] = { { "a", 5 }, { "b", 2 } };
+	size_t i;
 
-/* sort(src), sort_desc(src), count(src) are all that the rows ask for. */
+	(void)self;
+	(void)e;
+	*out = ARENA_ARRAY(a, 2, struct pseries);
+	*n = 0;
+	for (i = 0; i < 2; i++) {
+		const struct labels *l = labels_of(table, "__name__", "src",
+		    "k", src[i].k, (char *)NULL);
+
+		if (from <= at && at <= to && matchers_ok(m, nm, l))
+			(*out)[(*n)++] = (struct pseries){ .labels = l,
+			    .t = &at, .v = &src[i].v, .n = 1 };
+	}
+	return 0;
+}
+
+/* An expression at time 0. */
+static int
+evaluate(struct str expr, struct arena *a, struct pcols *out, struct err *e)
+{
+	struct promql_source source = { .table = table,
+	    .select = src_select };
+	struct promql_features f = { 0 };
+	struct promql_ctx c = { .arena = a, .source = &source };
+	const struct pexpr *x = promql_parse(expr, &f, a, e);
+	int rc;
+
+	if (x == NULL)
+		return -1;
+	rc = promql_eval(x, &c, out, e);
+	promql_release(x);
+	return rc;
+}
+
 static int
 src_query(struct tmpl_ctx *c, struct str expr, struct tval *out,
     struct err *e)
 {
-	struct tmpl_sample *s = ARENA_ARRAY(c->arena, 2, struct tmpl_sample);
-	bool desc = str_starts(expr, STR("sort_desc"));
-	size_t i;
+	struct tmpl_sample *s;
+	struct pcols v;
+	size_t i, n = 0;
 
-	(void)e;
-	if (str_starts(expr, STR("count"))) {
-		s[0] = (struct tmpl_sample){ .value = 2 };
-		*out = tval_samples(s, 1, c->arena);
-		return 0;
-	}
-	for (i = 0; i < 2; i++)
-		s[desc ? 1 - i : i] = (struct tmpl_sample){
-		    .labels = labels_of(table, "__name__", "src", "k",
-		    src[i].k, (char *)NULL), .value = src[i].v };
-	*out = tval_samples(s, 2, c->arena);
+	if (evaluate(expr, c->arena, &v, e) == -1)
+		return -1;
+	s = ARENA_ARRAY(c->arena, v.nrows, struct tmpl_sample);
+	for (i = 0; i < v.nrows; i++)
+		if (!pv_absent(v.row[i].v[0]))
+			s[n++] = (struct tmpl_sample){
+			    .labels = v.row[i].labels,
+			    .value = v.row[i].v[0] };
+	*out = tval_samples(s, n, c->arena);
 	return 0;
 }
 
+/* The value of a row: a constant expression. */
 static double
-constant(struct str s)
+constant(struct str s, struct arena *a)
 {
-	double v = 0;
+	struct pcols v;
+	struct err e;
 
-	if (str_eq(s, STR("1/0")))
-		return num_from_bits(0x7ff0000000000000);
-	(void)num_parse_prom(s, &v);
-	return v;
+	return s.n == 0 || evaluate(s, a, &v, &e) == -1 || v.nrows == 0 ?
+	    0 : v.row[0].v[0];
 }
 
 /* 0 with the text in out; -1 with *e, *parsing telling when. */
@@ -211,7 +249,7 @@ expand_annotation(const json_t *row, struct buf *out, bool *parsing,
 		.external_labels = labels_of(table, "cluster", "prod",
 		    (char *)NULL),
 		.external_url = x.external_url,
-		.value = constant(member(row, "value")) };
+		.value = constant(member(row, "value"), &a) };
 	struct str text = arena_printf(&a, "%s" STR_FMT, TMPL_RULE_PRELUDE,
 	    STR_ARG(member(row, "text")));
 	int rc;
