@@ -10,6 +10,7 @@
 #include "check_report.h"
 #include "eval.h"
 #include "lint.h"
+#include "lint_data.h"
 
 struct check {
 	struct eval *ev;
@@ -20,6 +21,7 @@ struct check {
 	struct prom_config *prom;
 	VEC(struct lint_rule) rules;
 	VEC(struct lint_finding) findings;
+	struct lint_data data;
 	bool ok;
 };
 
@@ -113,20 +115,43 @@ finding_cmp(const void *a, const void *b)
 	return d ? d : (x->col > y->col) - (x->col < y->col);
 }
 
+/* Samples, when there are any to look at; -1 after a message. */
+static int
+load_data(struct check *c)
+{
+	const struct options *o = &c->ev->opt;
+	size_t i;
+
+	if (c->ev->tool->state == NULL && o->data.n == 0)
+		return 0;
+	if (lint_data_load(&c->data, c->ev, c->ev->tool->state, o->data.p,
+	    o->data.n) == -1)
+		return -1;
+	for (i = 0; i < c->rules.n; i++)
+		if (!c->rules.p[i].rule->alerting)
+			(void)map_put(&c->data.recorded,
+			    c->rules.p[i].rule->name, &c->data);
+	return 0;
+}
+
 /* What the lints find, in the order of the text. */
-static void
+static int
 run_lints(struct check *c)
 {
 	struct lint_input in = { .rule = c->rules.p, .n = c->rules.n,
 	    .prom = c->prom, .arena = &c->arena };
 	size_t i;
 
+	if (load_data(c) == -1)
+		return -1;
+	in.data = c->data.ev ? &c->data : NULL;
 	(void)lint_rules(&in, take_finding, c);
 	if (c->findings.n)
 		qsort(c->findings.p, c->findings.n, sizeof(*c->findings.p),
 		    finding_cmp);
 	for (i = 0; i < c->findings.n; i++)
 		check_report_finding(&c->out, &c->findings.p[i]);
+	return 0;
 }
 
 static void
@@ -138,6 +163,7 @@ check_release(struct check *c)
 		promql_release(c->rules.p[i].expr);
 	vec_release(&c->rules);
 	vec_release(&c->findings);
+	lint_data_release(&c->data);
 	if (c->prom)
 		prom_config_release(c->prom);
 	arena_free(&c->arena);
@@ -148,7 +174,7 @@ verb_check(struct tool *t, int argc, char **argv)
 {
 	static const char *const words[] = { "text", "json", "sarif" };
 	struct check c = { .ev = t->self, .ok = true };
-	int form = tool_output(t, words, 3), i;
+	int form = tool_output(t, words, 3), i, status;
 
 	if (form == -1)
 		return EXIT_USAGE;
@@ -164,8 +190,9 @@ verb_check(struct tool *t, int argc, char **argv)
 		check_config(&c, t->config);
 	for (i = 0; i < argc; i++)
 		check_rules(&c, argv[i]);
-	run_lints(&c);
+	status = run_lints(&c) == -1 ? EXIT_TROUBLE :
+	    c.ok && c.ev->bad_lines == 0 ? EXIT_YES : EXIT_NO;
 	check_report_end(&c.out);
 	check_release(&c);
-	return c.ok ? EXIT_YES : EXIT_NO;
+	return status;
 }

@@ -51,6 +51,7 @@ struct options {
 	int64_t time, start, end, step;		/* NO_TIME, 0 = not given */
 	VEC(const char *) run;			/* test --run */
 	const char *junit;			/* NULL */
+	VEC(const char *) data;			/* check --data */
 	bool coverage, ignore_unknown, lint_fatal, syntax_only;
 };
 

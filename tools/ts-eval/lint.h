@@ -37,6 +37,7 @@ struct lint_input {
 	const struct lint_rule *rule;	/* in the order of the files */
 	size_t n;
 	const struct prom_config *prom;	/* NULL: not known */
+	struct lint_data *data;		/* NULL: no samples to look at */
 	struct arena *arena;		/* scratch, until the run is over */
 };
 
@@ -94,7 +95,10 @@ lint_rule_fn	lint_no_comparison, lint_bool_comparison, lint_absent_for,
 		lint_quantile_no_le, lint_node_fs_unfiltered,
 		lint_regexp_literal, lint_regexp_anchors, lint_template_label,
 		lint_template_value, lint_template_humanize,
-		lint_external_label, lint_label_conflict;
+		lint_external_label, lint_label_conflict,
+		lint_metric_missing, lint_label_missing, lint_value_missing,
+		lint_match_empty, lint_threshold_unreachable,
+		lint_rate_of_gauge;
 lint_all_fn	lint_group_interval, lint_duplicate_alertname,
 		lint_duplicate_rule, lint_rule_glob_empty,
 		lint_scrape_interval;

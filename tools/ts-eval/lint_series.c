@@ -4,6 +4,7 @@
 #include "core/dur.h"
 #include "flow.h"
 #include "lint.h"
+#include "lint_data.h"
 #include "promql/functions.h"
 
 struct walk {
@@ -19,6 +20,14 @@ walk(struct lint_run *run, const struct lint_rule *r, pexpr_fn *fn)
 	pexpr_walk(r->expr, fn, &w);
 }
 
+/* What the data says of a metric's type. */
+static enum metric_type
+told_type(const struct lint_run *run, struct str name)
+{
+	return run->in->data ? lint_data_type(run->in->data, name) :
+	    METRIC_UNKNOWN;
+}
+
 /* By the naming rules: *_total, *_count, *_sum, *_bucket are counters. */
 static bool
 named_as_counter(struct str name)
@@ -32,11 +41,20 @@ note_counter(void *arg, const struct pexpr *x)
 {
 	struct walk *w = arg;
 	const struct pexpr *l;
+	enum metric_type type;
 
 	if (x->kind != PX_BINARY || !pop_is_comparison(x->u.binary.op))
 		return true;
 	l = pexpr_bare(x->u.binary.left);
-	if (l->kind == PX_SELECTOR && named_as_counter(l->u.selector.name))
+	if (l->kind != PX_SELECTOR)
+		return true;
+	type = told_type(w->run, l->u.selector.name);
+	if (type == METRIC_COUNTER)
+		lint_at_expr(w->run, w->r, l, "'" STR_FMT "' is a counter, "
+		    "which only grows until it resets: compare its rate() or "
+		    "increase()", STR_ARG(l->u.selector.name));
+	else if (type == METRIC_UNKNOWN &&
+	    named_as_counter(l->u.selector.name))
 		lint_at_expr(w->run, w->r, l, "'" STR_FMT "' is named like a "
 		    "counter, which only grows until it resets: compare its "
 		    "rate() or increase(), or rename it",
@@ -64,6 +82,42 @@ is_rate(const struct pexpr *x)
 		if (strcmp(x->u.call.func->name, names[i]) == 0)
 			return true;
 	return false;
+}
+
+/* Those that take a fall for a reset. */
+static bool
+is_counter_rate(const struct pexpr *x)
+{
+	const char *name = x->kind == PX_CALL ? x->u.call.func->name : "";
+
+	return strcmp(name, "rate") == 0 || strcmp(name, "irate") == 0 ||
+	    strcmp(name, "increase") == 0;
+}
+
+static bool
+note_rate_of_gauge(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	const struct pexpr *m;
+
+	if (!is_counter_rate(x))
+		return true;
+	m = pexpr_bare(x->u.call.arg[0]);
+	if (m->kind != PX_MATRIX)
+		return true;
+	m = m->u.matrix.selector;
+	if (told_type(w->run, m->u.selector.name) == METRIC_GAUGE)
+		lint_at_expr(w->run, w->r, x, "'" STR_FMT "' is a gauge: "
+		    "%s() takes each fall for a reset, use delta() or "
+		    "deriv()", STR_ARG(m->u.selector.name),
+		    x->u.call.func->name);
+	return true;
+}
+
+void
+lint_rate_of_gauge(struct lint_run *run, const struct lint_rule *r)
+{
+	walk(run, r, note_rate_of_gauge);
 }
 
 static bool

@@ -14,8 +14,9 @@ static const char usage[] =
 "               EXPR [FILE ...]\n"
 "       ts-eval range [-s STATE] [-o table|json|samples|csv] --start TIME\n"
 "               [--end TIME] --step TIME EXPR [FILE ...]\n"
-"       ts-eval check [-c CONFIG] [-o text|json|sarif] [--lint-fatal]\n"
-"               [--syntax-only] [--ignore-unknown-fields] [RULES ...]\n"
+"       ts-eval check [-c CONFIG] [-s STATE] [-o text|json|sarif] [--data FILE]\n"
+"               [--lint-fatal] [--syntax-only] [--ignore-unknown-fields]\n"
+"               [RULES ...]\n"
 "       ts-eval test [--run REGEX] [--junit FILE] [--coverage] [--diff]\n"
 "               [--ignore-unknown-fields] TESTS ...\n"
 "       ts-eval parse [-v] EXPR\n"
@@ -109,5 +110,6 @@ main(int argc, char **argv)
 	vec_release(&ev.stamp);
 	vec_release(&ev.opt.rules);
 	vec_release(&ev.opt.run);
+	vec_release(&ev.opt.data);
 	return status;
 }

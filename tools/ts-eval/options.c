@@ -157,6 +157,14 @@ set_run(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_data(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&options(t)->data, arg);
+	return 0;
+}
+
+static int
 set_junit(struct tool *t, const char *arg, struct err *e)
 {
 	(void)e;
@@ -235,6 +243,7 @@ const struct tool_option eval_options[] = {
 	    set_ignore_unknown },
 	{ "syntax-only", 0, false, "do not look at the files it names",
 	    set_syntax_only },
+	{ "data", 0, true, "a file of samples for the lints", set_data },
 	{ "lint-fatal", 0, false, "a lint warning fails the check",
 	    set_lint_fatal },
 };
