@@ -12,7 +12,7 @@
  *	save.c     alert state in lib/state
  *	history.c  memory, or a directory
  *	rebuild.c  forgets the labels of series that are gone
- *	query.c, print.c, check.c, past.c, unittest.c   the verbs
+ *	query.c, page.c, print.c, plot.c, check.c, past.c, unittest.c   the verbs
  */
 #ifndef TS_EVAL_EVAL_H
 #define TS_EVAL_EVAL_H
@@ -52,6 +52,7 @@ struct options {
 	VEC(const char *) run;			/* test --run */
 	const char *junit;			/* NULL */
 	VEC(const char *) data;			/* check --data */
+	bool page;				/* query -F */
 	bool coverage, ignore_unknown, lint_fatal, syntax_only;
 };
 
@@ -266,9 +267,17 @@ int	input_run(struct eval *ev, int argc, char **argv);
 int	input_load(struct eval *ev, int argc, char **argv);
 
 /* print.c */
-enum print_form { PRINT_TABLE, PRINT_JSON, PRINT_SAMPLES, PRINT_CSV };
+enum print_form { PRINT_TABLE, PRINT_JSON, PRINT_SAMPLES, PRINT_CSV,
+    PRINT_PLOT };
 void	print_value(struct buf *out, const struct pcols *v,
 	    enum print_form form, const struct pnote *notes);
+
+/* plot.c: a range result; columns of the terminal */
+void	print_plot(struct buf *out, const struct pcols *v, unsigned columns,
+	    bool color);
+
+/* page.c: exposition text, files or standard input, for a query */
+int	page_load(struct eval *ev, int argc, char **argv);
 
 /* the verbs */
 int	verb_query(struct tool *t, int argc, char **argv);

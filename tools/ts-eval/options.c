@@ -208,6 +208,15 @@ set_syntax_only(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+static int
+set_page(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	options(t)->page = true;
+	return 0;
+}
+
 /* promtool shows a difference only when asked; here it is the only form. */
 static int
 set_diff(struct tool *t, const char *arg, struct err *e)
@@ -235,6 +244,8 @@ const struct tool_option eval_options[] = {
 	{ "start", 0, true, "of a range", set_start },
 	{ "end", 0, true, "of a range", set_end },
 	{ "step", 0, true, "of a range", set_step },
+	{ "exposition", 'F', false, "a query's input is exposition text",
+	    set_page },
 	{ "run", 0, true, "only tests whose name matches", set_run },
 	{ "junit", 0, true, "write test results to this file", set_junit },
 	{ "diff", 0, false, "as promtool's; always on", set_diff },

@@ -2,11 +2,17 @@
  * The verbs query and range: one expression over the history in -s, over
  * files of sample lines, or over the lines on standard input.
  */
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "core/dur.h"
+#include "core/num.h"
 #include "eval.h"
 #include "promql/ast.h"
 
-static const char *const forms[] = { "table", "json", "samples", "csv" };
+static const char *const forms[] = { "table", "json", "samples", "csv",
+    "plot" };
 
 static bool
 has_selector(void *arg, const struct pexpr *x)
@@ -35,7 +41,10 @@ load(struct eval *ev, const struct pexpr *x, int argc, char **argv)
 	if (dir)
 		return EXIT_YES;
 	pexpr_walk(x, has_selector, &wants);
-	return wants ? input_load(ev, argc, argv) : EXIT_YES;
+	if (!wants)
+		return EXIT_YES;
+	return ev->opt.page ? page_load(ev, argc, argv) :
+	    input_load(ev, argc, argv);
 }
 
 /* The newest sample of the input; of a store, now. */
@@ -53,6 +62,21 @@ show_notes(const struct pnote *n)
 {
 	for (; n; n = n->next)
 		diag_warning(STR_FMT, STR_ARG(n->text));
+}
+
+/* $COLUMNS, the terminal's own word, 80. */
+static unsigned
+terminal_columns(void)
+{
+	const char *env = getenv("COLUMNS");
+	struct winsize w;
+	int64_t n;
+
+	if (env && num_parse_i64(str_of(env), 1, 10000, &n))
+		return (unsigned)n;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+		return w.ws_col;
+	return 80;
 }
 
 static int
@@ -74,7 +98,11 @@ evaluate(struct eval *ev, const struct pexpr *x, struct promql_ctx *c,
 	}
 	if (form != PRINT_JSON)
 		show_notes(c->notes);
-	print_value(io_writer_buf(ev->tool->out), &v, form, c->notes);
+	if (form == PRINT_PLOT)
+		print_plot(io_writer_buf(ev->tool->out), &v,
+		    terminal_columns(), ev->tool->color);
+	else
+		print_value(io_writer_buf(ev->tool->out), &v, form, c->notes);
 	return EXIT_YES;
 }
 
@@ -130,7 +158,7 @@ run(struct tool *t, int argc, char **argv, bool range)
 	struct eval *ev = t->self;
 	struct arena tree = { 0 };
 	const struct pexpr *x;
-	int form = tool_output(t, forms, 4), status = EXIT_USAGE;
+	int form = tool_output(t, forms, range ? 5 : 4), status = EXIT_USAGE;
 
 	if (argc < 1)
 		return tool_usage(t, "an expression is missing");
