@@ -25,8 +25,8 @@ TOOLS   := $(notdir $(wildcard tools/ts-*))
 LIB     := $(B)/lib/libts.a
 
 # What the archive may need from outside; --as-needed drops the rest.
-LIBS_base := -lyaml -ljansson -lpcre2-8 -lev -lcrypto -lm -ldl
-LIBS_net  := -lcares -lssl
+LIBS_base := -lyaml -ljansson -lpcre2-8 -lev -lm -ldl
+LIBS_net  := -lcares -lssl -lcrypto
 
 LIBS_ts-scrape   := $(LIBS_net) $(LIBS_base)
 LIBS_ts-eval     := $(LIBS_base)

@@ -19,6 +19,7 @@ trim_tail(struct err *e, int wrote)
 	e->msg[n] = '\0';
 }
 
+__attribute__((format(printf, 5, 0)))
 static void
 set(struct err *e, enum err_kind kind, unsigned line, unsigned col,
     const char *fmt, va_list ap)

@@ -21,7 +21,7 @@ uint64_t	hash_xx64(struct str s);
 /* CRC-32C (Castagnoli), continuing from crc (0 to start). */
 uint32_t	hash_crc32c(uint32_t crc, struct str s);
 
-/* Digests (libcrypto). */
+/* Digests; the first one loads libcrypto. */
 #define HASH_MD5_BYTES		16
 #define HASH_SHA256_BYTES	32
 void	hash_md5(struct str s, unsigned char out[HASH_MD5_BYTES]);

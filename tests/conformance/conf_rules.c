@@ -19,8 +19,8 @@ static const char *const closed_windows[] = {
 	"tests/konflux-o11y/data_plane/crashloopbackoff_test.yaml",
 	"tests/konflux-o11y/data_plane/kyverno_test.yaml",
 	"tests/konflux-o11y/data_plane/node_alerts_test.yaml",
-	"tests/konflux-o11y/recording/"
-	    "caching_availability_recording_rules_test.yaml",
+	("tests/konflux-o11y/recording/"
+	    "caching_availability_recording_rules_test.yaml"),
 };
 
 /* A file that a row names, in the folder of its set; to be freed. */

@@ -342,7 +342,7 @@ got_samples(struct ut_run *r, const struct ut_expr_test *t, struct items *v,
 void
 ut_judge_expr(struct ut_run *r, const struct ut_expr_test *t)
 {
-	struct items want, got;
+	struct items want = { 0 }, got = { 0 };
 	struct err e = { 0 };
 
 	if (expected_samples(r, t, &want, &e) == -1 ||
