@@ -32,7 +32,6 @@ struct conn {
 	struct buf in, out;
 	size_t at;		/* of out, written */
 	bool endless;
-	struct str again;	/* the line that goes on for ever */
 };
 
 static const char *root;
@@ -169,6 +168,7 @@ refill(struct conn *c)
 	while (from > 0 && text.p[from - 1] != '\n')
 		from--;
 	buf_drop(&c->out, from);
+	(void)buf_reserve(&c->out, 2 * REQUEST_MAX);	/* it copies itself */
 	while (c->out.n < REQUEST_MAX)
 		(void)buf_put(&c->out, str_sub(buf_str(&c->out), 0,
 		    text.n - from));
