@@ -7,7 +7,6 @@
 
 #include "config/check.h"
 
-#include "check_report.h"
 #include "eval.h"
 #include "lint.h"
 #include "lint_data.h"
@@ -16,7 +15,7 @@ struct check {
 	struct eval *ev;
 	struct arena arena;		/* all files, until the end */
 	struct config_check errors;
-	struct check_report out;
+	struct report out;
 	unsigned flags;			/* of rules_load */
 	struct prom_config *prom;
 	VEC(struct lint_rule) rules;
@@ -30,7 +29,7 @@ take_error(void *arg, const struct err *e, bool warning)
 {
 	struct check *c = arg;
 
-	check_report_err(&c->out, e, warning ? CHECK_WARNING : CHECK_ERROR);
+	report_err(&c->out, e, warning ? REPORT_WARNING : REPORT_ERROR);
 }
 
 /* Its expressions parsed once more, for the lints: they are known to be
@@ -134,6 +133,16 @@ load_data(struct check *c)
 	return 0;
 }
 
+static void
+put_finding(struct check *c, const struct lint_finding *f)
+{
+	struct finding x = { f->file, f->line, f->col,
+	    f->lint->severity == LINT_WARNING ? REPORT_WARNING : REPORT_INFO,
+	    f->lint->name, f->text };
+
+	report_finding(&c->out, &x);
+}
+
 /* What the lints find, in the order of the text. */
 static int
 run_lints(struct check *c)
@@ -150,7 +159,7 @@ run_lints(struct check *c)
 		qsort(c->findings.p, c->findings.n, sizeof(*c->findings.p),
 		    finding_cmp);
 	for (i = 0; i < c->findings.n; i++)
-		check_report_finding(&c->out, &c->findings.p[i]);
+		put_finding(c, &c->findings.p[i]);
 	return 0;
 }
 
@@ -172,9 +181,8 @@ check_release(struct check *c)
 int
 verb_check(struct tool *t, int argc, char **argv)
 {
-	static const char *const words[] = { "text", "json", "sarif" };
 	struct check c = { .ev = t->self, .ok = true };
-	int form = tool_output(t, words, 3), i, status;
+	int form = tool_output(t, report_forms, REPORT_FORMS), i, status;
 
 	if (form == -1)
 		return EXIT_USAGE;
@@ -184,15 +192,15 @@ verb_check(struct tool *t, int argc, char **argv)
 	    .lang = rules_languages_of(&c.ev->opt),
 	    .syntax_only = c.ev->opt.syntax_only };
 	c.flags = c.ev->opt.ignore_unknown ? RULES_IGNORE_UNKNOWN : 0;
-	check_report_begin(&c.out, (enum check_form)form,
-	    io_writer_buf(t->out));
+	report_begin(&c.out, (enum report_form)form, io_writer_buf(t->out),
+	    "ts-eval", lint_about);
 	if (t->config)
 		check_config(&c, t->config);
 	for (i = 0; i < argc; i++)
 		check_rules(&c, argv[i]);
 	status = run_lints(&c) == -1 ? EXIT_TROUBLE :
 	    c.ok && c.ev->bad_lines == 0 ? EXIT_YES : EXIT_NO;
-	check_report_end(&c.out);
+	report_end(&c.out);
 	check_release(&c);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "config/prom.h"
 #include "config/rules.h"
 #include "promql/ast.h"
+#include "tool/report.h"
 
 enum lint_severity { LINT_INFO, LINT_WARNING };
 
@@ -53,8 +54,9 @@ typedef void lint_report(void *arg, const struct lint_finding *f);
 /* All rows over all rules; returns the number of findings reported. */
 size_t	lint_rules(const struct lint_input *in, lint_report *report, void *arg);
 
-const struct lint	*lint_all(size_t *n);
 const char		*lint_severity_text(enum lint_severity s);
+/* The rows, for report_begin. */
+bool			 lint_about(size_t i, struct report_rule *r);
 
 /* ---- for the lints ---- */
 

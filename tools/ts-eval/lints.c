@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "promql/functions.h"
+#include "tool/report.h"
 
 static const struct lint lints[] = {
 	{ "absent-for", LINT_WARNING,
@@ -99,47 +100,20 @@ static const struct lint lints[] = {
 };
 #define NLINTS	(sizeof(lints) / sizeof(lints[0]))
 
-const struct lint *
-lint_all(size_t *n)
+bool
+lint_about(size_t i, struct report_rule *r)
 {
-	*n = NLINTS;
-	return lints;
+	if (i == NLINTS)
+		return false;
+	r->name = lints[i].name;
+	r->about = lints[i].about;
+	return true;
 }
 
 const char *
 lint_severity_text(enum lint_severity s)
 {
 	return s == LINT_WARNING ? "warning" : "info";
-}
-
-/* ---- silencing by comments ---- */
-
-/* Is name among the comma-separated words of list? */
-static bool
-lists(struct str list, const char *name)
-{
-	struct str word;
-
-	while (list.p) {
-		list = str_cut(list, ',', &word);
-		if (str_eq(str_trim(word), str_of(name)))
-			return true;
-	}
-	return false;
-}
-
-/* Does this source line say `# ts-eval: VERB ... NAME ...`? */
-static bool
-line_says(struct str line, struct str verb, const char *name)
-{
-	ptrdiff_t at = str_find(line, STR("# ts-eval:"));
-	struct str rest, word;
-
-	if (at == -1)
-		return false;
-	rest = str_trim(str_sub(line, (size_t)at + 10, line.n));
-	rest = str_cut(rest, ' ', &word);
-	return str_eq(word, verb) && lists(rest, name);
 }
 
 /* The lines of the rule around line `at`: from the one above its start. */
@@ -170,20 +144,11 @@ rule_lines(const struct lint_run *run, const char *file, unsigned at,
 static bool
 is_disabled(const struct lint_run *run, const struct ynode *n, unsigned line)
 {
-	struct str text = n->doc->text, one;
-	unsigned from, to, at = 0;
+	unsigned from, to;
 
 	rule_lines(run, n->doc->file, line, &from, &to);
-	while (text.p) {
-		text = str_cut(text, '\n', &one);
-		at++;
-		if (line_says(one, STR("disable-file"), run->lint->name))
-			return true;
-		if (at >= from && at <= to &&
-		    line_says(one, STR("disable"), run->lint->name))
-			return true;
-	}
-	return false;
+	return report_silenced(n->doc->text, "ts-eval", run->lint->name,
+	    from, to);
 }
 
 /* ---- findings ---- */
