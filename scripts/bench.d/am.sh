@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2034  # what it measures is for those that source it
 # Alerts for the E rows and the packaged Alertmanager that takes them.
 # shellcheck source=scripts/bench.d/lib.sh
 . "$(dirname "$0")/lib.sh"
