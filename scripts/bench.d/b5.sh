@@ -20,13 +20,13 @@ series() {
 				    200 + k % 5 * 50, host, job[1 + i % 3], method[1 + k % 2], k / 10, s * k, 1700000000000 + s * 15000
 		} }'
 }
-peer_rss() {	# of a Prometheus with $1 series
+peer_rss() {	# of a Prometheus with $1 series, a scrape each $2
 	mkdir www; series "$1" text 7 >www/metrics
 	port=$(free_port) web=$(free_port)
 	timeout 120 python3 -m http.server -d www -b 127.0.0.1 "$port" >/dev/null 2>&1 & pids="$pids $!"; www=$!
 	cat >prometheus.yml <<EOF2
 scrape_configs:
-- {job_name: fleet, scrape_interval: 1s, scrape_timeout: 1s, honor_labels: true, static_configs: [{targets: ['127.0.0.1:$port']}]}
+- {job_name: fleet, scrape_interval: $2, scrape_timeout: $2, honor_labels: true, static_configs: [{targets: ['127.0.0.1:$port']}]}
 EOF2
 	timeout 120 prometheus --config.file=prometheus.yml --storage.tsdb.path=data \
 	    --web.listen-address="127.0.0.1:$web" >prometheus.log 2>&1 & pids="$pids $!"; prom=$!
@@ -45,7 +45,7 @@ for n in 10000 100000; do
 	{ s=1; while [ $s -le 20 ]; do series $n lines $s; s=$((s + 1)); done; } >lines & pids="$pids $!"
 	cost -n 1 ts-eval --clock input "$@" lines
 	ours=$(calc "$peak_kib / 1024" 0)
-	peer=$(peer_rss $n)
+	peer=$(peer_rss $n $((n / 125))ms)
 	most=$([ $n = 10000 ] && echo 16 || echo 120)
 	row B5 "$ours MiB ($n series)" "prometheus $peer MiB" "$(calc "$peer / $ours" 1)x" "<=$most MiB" "$ours <= $most"
 done

@@ -215,6 +215,77 @@ START_TEST(killed_writers_lose_nothing)
 }
 END_TEST
 
+/* ---- readers beside a writer at full speed ---- */
+
+#define ROUNDS		400
+
+/* Every commit that was there when the question began, as a whole. */
+static void
+check_live(struct store *s, int64_t known)
+{
+	struct promql_source src = store_source(s);
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct pseries *p;
+	int64_t last, id;
+	size_t n, i;
+
+	ck_assert_msg(src.select(src.self, NULL, 0, START + STEP,
+	    INT64_MAX - 1, &a, &p, &n, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(n, SERIES);
+	last = (p[0].t[p[0].n - 1] - START) / STEP;
+	if (last < known)
+		ck_abort_msg("step %lld is missing after %lld",
+		    (long long)known, (long long)last);
+	for (i = 0; i < n; i++) {
+		ck_assert(num_parse_i64(labels_get(p[i].labels, STR("id")), 0,
+		    SERIES, &id));
+		check_series(&p[i], id, last);
+	}
+	arena_free(&a);
+}
+
+START_TEST(readers_follow_a_live_writer)
+{
+	struct labels_table *t = labels_table_new();
+	struct store_options o = { .read_only = true };
+	struct store *old = NULL, *s;
+	struct err e = { 0 };
+	int64_t known;
+	pid_t pid;
+	int i;
+
+	(void)snprintf(dir, sizeof(dir), "/tmp/check_live.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	committed = mmap(NULL, sizeof(*committed), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if ((pid = fork()) == 0)
+		write_on();
+	while (*committed == 0)
+		(void)sched_yield();
+	for (i = 0; i < ROUNDS; i++) {
+		known = *committed;
+		s = store_open(dir, t, &o, notice, NULL, &e);
+		ck_assert_msg(s != NULL, "%s", e.msg);
+		check_live(s, known);
+		if (old)
+			check_live(old, known);
+		if (i % 20 == 0) {
+			store_close(old);
+			old = s;
+		} else {
+			store_close(s);
+		}
+	}
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &i, 0);
+	ck_assert_msg(other == 0, "%s", what);
+	store_close(old);
+	labels_table_free(t);
+	remove_dir();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -225,6 +296,7 @@ main(void)
 
 	tcase_set_timeout(c, 300);
 	tcase_add_test(c, killed_writers_lose_nothing);
+	tcase_add_test(c, readers_follow_a_live_writer);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
