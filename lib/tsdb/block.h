@@ -64,12 +64,22 @@ struct block {
 	const unsigned char *p;		/* the file */
 	size_t bytes;
 	uint64_t field[BLOCK_NFIELDS];
+	bool index_ok;			/* its checksum was compared */
 	bool complained;		/* its damage was reported */
 };
 
-/* NULL with *e; errno is ENOENT when the file is gone. */
+/*
+ * Maps the file and checks the header.  NULL with *e; errno is ENOENT when
+ * the file is gone.
+ */
 struct block	*block_open(const char *path, struct err *e);
 void		 block_close(struct block *b);	/* NULL does nothing */
+
+/*
+ * The checksum of the index, at the first call: before anything below.  A
+ * query that needs nothing of a block does not read it.
+ */
+bool		 block_index_ok(struct block *b);
 
 static inline int64_t
 block_oldest(const struct block *b)

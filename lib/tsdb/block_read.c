@@ -83,24 +83,16 @@ struct block *
 block_open(const char *path, struct err *e)
 {
 	struct block *b = mem_zalloc(sizeof(*b));
-	size_t at;
 
 	b->path = mem_strdup(path);
 	if (map_file(b, e) == -1)
 		goto bad;
 	if (!header_ok(b)) {
 		err_set(e, ERR_SYNTAX, "'%s': damaged header", path);
-		goto damaged;
-	}
-	at = b->field[BLOCK_COLUMNS];
-	if (hash_crc32c(0, (struct str){ (const char *)b->p + at,
-	    b->bytes - at }) != b->field[BLOCK_INDEX_CRC]) {
-		err_set(e, ERR_SYNTAX, "'%s': damaged index", path);
-		goto damaged;
+		errno = 0;
+		goto bad;
 	}
 	return b;
-damaged:
-	errno = 0;
 bad:
 	block_close(b);
 	return NULL;
@@ -121,6 +113,17 @@ block_close(struct block *b)
 }
 
 /* ---- the index ---- */
+
+bool
+block_index_ok(struct block *b)
+{
+	size_t at = b->field[BLOCK_COLUMNS];
+
+	if (!b->index_ok)
+		b->index_ok = hash_crc32c(0, (struct str){ (const char *)b->p +
+		    at, b->bytes - at }) == b->field[BLOCK_INDEX_CRC];
+	return b->index_ok;
+}
 
 /* Entry i of a section of bytes whose ends stand in another one. */
 static bool

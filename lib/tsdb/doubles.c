@@ -32,7 +32,7 @@ xor_put(struct buf *out, const double *v, size_t n)
 		}
 		lead = (unsigned)__builtin_clzll(x);
 		trail = (unsigned)__builtin_ctzll(x);
-		if (lead < l || trail < t || 64 - lead - trail + 12 < 64 - l - t) {
+		if (lead < l || trail < t || lead + trail > l + t + 12) {
 			l = lead;
 			t = trail;
 			bits_put(&w, 3 | l << 2 | (63 - l - t) << 8, 14);

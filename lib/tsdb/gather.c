@@ -214,6 +214,10 @@ gather_block(struct gather *g, struct block *b)
 
 	if (block_newest(b) < g->from || block_oldest(b) > g->to)
 		return;
+	if (!block_index_ok(b)) {
+		block_damage(&w, "index");
+		return;
+	}
 	w.times = arena_array(&w.arena, b->field[BLOCK_NCOLUMNS] + 1,
 	    sizeof(*w.times));
 	w.sym = arena_array(&w.arena, b->field[BLOCK_NSYMBOLS] + 1,

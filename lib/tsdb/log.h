@@ -36,7 +36,6 @@
 #define LOG_RECORD_HEADER	12
 #define LOG_RECORD_MAX		((size_t)256 << 20)
 #define LOG_FILE_MAX		((size_t)2 << 30)
-#define LOG_SERIES_MAX		((uint64_t)1 << 26)
 #define LOG_KEY			1	/* flag of 'F' */
 #define LOG_HAS_START		1	/* of a sample of 'X' */
 #define LOG_HAS_HISTOGRAM	2

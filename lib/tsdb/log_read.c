@@ -82,13 +82,15 @@ resync(struct str text, size_t at)
 
 /* ---- series ---- */
 
+/* Every symbol and every series takes a byte: ids are below the file's size. */
 static bool
-read_symbols(struct log_state *st, struct rd *r)
+read_symbols(struct log_reader *lr, struct rd *r)
 {
+	struct log_state *st = lr->st;
 	uint64_t first = rd_varint(r), count = rd_varint(r), i, n;
 	const unsigned char *p;
 
-	if (r->bad || first > LOG_SERIES_MAX || count > rd_left(r))
+	if (r->bad || first > lr->text.n || count > rd_left(r))
 		return false;
 	while (st->symbols.n < first)
 		vec_push(&st->symbols, NULL);
@@ -138,11 +140,11 @@ read_definitions(struct log_reader *lr, struct rd *r)
 	struct log_series s;
 	uint64_t first, count, i;
 
-	if (!read_symbols(st, r))
+	if (!read_symbols(lr, r))
 		return false;
 	first = rd_varint(r);
 	count = rd_varint(r);
-	if (r->bad || count > rd_left(r) + 1 || first > LOG_SERIES_MAX)
+	if (r->bad || count > rd_left(r) || first > lr->text.n)
 		return false;
 	while (st->series.n < first)
 		vec_push(&st->series, (struct log_series){ 0 });
@@ -191,7 +193,7 @@ static bool
 read_run(struct log_reader *lr, struct rd *r, uint64_t ref, size_t n)
 {
 	struct log_state *st = lr->st;
-	const unsigned char *bits = rd_take(r, (n + 7) / 8);
+	const unsigned char *bits = rd_take(r, n / 8 + (n % 8 != 0));
 	struct log_series unknown, *s;
 	double before;
 	size_t i;
@@ -253,7 +255,7 @@ read_floats(struct log_reader *lr, struct rd *r)
 		ref += (uint64_t)rd_signed(r);
 		n = rd_varint(r);
 		ts = (int64_t)((uint64_t)ts + (uint64_t)rd_signed(r));
-		if (r->bad || n == 0 || n > left || ref > LOG_SERIES_MAX ||
+		if (r->bad || n == 0 || n > left || ref > UINT32_MAX ||
 		    !read_run(lr, r, ref, n))
 			return false;
 		if (lr->sink->run)

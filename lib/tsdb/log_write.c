@@ -11,6 +11,9 @@
 #define KEY_EVERY	64
 #define KEY_LEAST	4096
 
+/* A record is ended when it is this large. */
+#define RECORD_BYTES	((size_t)16 << 20)
+
 struct log_writer {
 	char *path;
 	int fd;				/* -1: not made yet */
@@ -261,7 +264,7 @@ log_put(struct log_writer *w, uint32_t ref, const struct sample *x)
 {
 	char type = x->hist || x->start ? 'X' : 'F';
 
-	if (w->type != type)
+	if (w->type != type || w->body.n + w->values.n > RECORD_BYTES)
 		begin_record(w, type);
 	if (type == 'F')
 		put_float(w, ref, x);

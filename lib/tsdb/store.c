@@ -4,9 +4,10 @@
 #include "model/hist.h"
 #include "tsdb/store.h"
 
-/* Appends that wait for a commit. */
-#define PENDING_MAX	((size_t)1 << 18)
-#define WINDOW_LEAST	60000
+/* Appends that wait for a commit; a histogram weighs more. */
+#define PENDING_MAX		((size_t)1 << 18)
+#define HISTOGRAM_WEIGHT	64
+#define WINDOW_LEAST		60000
 
 void
 store_note(struct store *s, const struct err *e)
@@ -67,7 +68,7 @@ store_open(const char *dir, struct labels_table *t,
 	s->notice = notice;
 	s->notice_arg = arg;
 	s->lock = -1;
-	s->newest = s->retry_at = INT64_MIN;
+	s->newest = s->log_newest = s->retry_at = INT64_MIN;
 	s->log_oldest = INT64_MAX;
 	set_defaults(&s->o);
 	if ((o->read_only ? store_refresh(s, e) : open_writer(s, e)) == -1) {
@@ -85,6 +86,7 @@ forget_pending(struct store *s)
 	for (i = 0; i < s->pending.n; i++)
 		mem_free((void *)(uintptr_t)s->pending.p[i].hist);
 	vec_reset(&s->pending);
+	s->pending_weight = 0;
 }
 
 void
@@ -173,13 +175,14 @@ store_append(struct store *s, const struct sample *x, struct err *e)
 		recall(s, w, x);
 	if (x->ts <= w->last && w->last != INT64_MIN)
 		return not_newer(w, x, v, e);
-	if (s->pending.n >= PENDING_MAX && store_commit(s, e) == -1)
+	if (s->pending_weight >= PENDING_MAX && store_commit(s, e) == -1)
 		return -1;
 	w->last = x->ts;
 	w->last_bits = num_bits(v);
 	(void)head_append(s->head, head_series(s->head, x->labels), x, e);
 	if (x->hist)
 		copy.hist = histogram_copy(x->hist);
+	s->pending_weight += x->hist ? HISTOGRAM_WEIGHT : 1;
 	copy.value = v;
 	vec_push(&s->pending, copy);
 	return 0;
@@ -197,6 +200,7 @@ new_segment(struct store *s)
 	path = files_path(s->dir, &f);
 	s->log = log_create(path, s->table);
 	s->log_oldest = INT64_MAX;
+	s->log_newest = INT64_MIN;
 	s->log_samples = 0;
 	s->bulk = false;
 	mem_free(path);
@@ -209,12 +213,14 @@ new_segment(struct store *s)
 static void
 note_time(struct store *s, int64_t ts)
 {
-	if (s->newest != INT64_MIN && ts < s->newest - s->o.block_ms)
+	if (s->log_newest != INT64_MIN && ts < s->log_newest - s->o.block_ms)
 		s->bulk = true;
-	if (ts > s->newest)
-		s->newest = ts;
+	if (ts > s->log_newest)
+		s->log_newest = ts;
 	if (ts < s->log_oldest)
 		s->log_oldest = ts;
+	if (ts > s->newest)
+		s->newest = ts;
 }
 
 static void
@@ -254,7 +260,8 @@ store_commit(struct store *s, struct err *e)
 	}
 	s->log_samples += s->pending.n;
 	forget_pending(s);
-	if (made && store_refresh(s, e) == -1)
+	if (made && (store_refresh(s, e) == -1 ||
+	    (s->o.sync && files_sync(s->dir, e) == -1)))
 		return -1;
 	store_upkeep(s);
 	if (s->newest != INT64_MIN)

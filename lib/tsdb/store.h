@@ -41,12 +41,14 @@ struct store {
 	int64_t loaded_since;		/* of the head */
 	struct log_writer *log;		/* NULL: made by the next commit */
 	uint32_t segment;		/* the last one used */
-	int64_t log_oldest, newest;
+	int64_t log_oldest, log_newest;
+	int64_t newest;			/* of all that is stored */
 	uint64_t log_samples;
 	bool bulk;			/* the log goes back in time */
 	int64_t retry_at;		/* newest, after upkeep that failed */
 	VEC(struct written) written;
 	VEC(struct sample) pending;
+	size_t pending_weight;
 };
 
 /* Tell the caller of store_open. */

@@ -103,6 +103,7 @@ go_on(struct store *s, const char *path, struct log_state *st,
 		return 0;
 	}
 	s->log_oldest = r->oldest;
+	s->log_newest = r->newest;
 	s->log_samples = r->samples;
 	s->log = log_append(path, st, r->good, e);
 	return s->log ? 0 : -1;

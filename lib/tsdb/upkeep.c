@@ -6,8 +6,9 @@
 #define LOG_SAMPLES	((uint64_t)8 << 20)
 #define LOG_BYTES	((uint64_t)256 << 20)
 
-/* Old data, loaded series by series: worth a block when it ends. */
-#define BULK_SAMPLES	((uint64_t)1 << 16)
+/* Old data, loaded series by series: so much is worth a block. */
+#define BULK_SAMPLES	((uint64_t)1 << 20)
+#define BULK_LAST	((uint64_t)1 << 16)	/* when that ends */
 
 /*
  * Four neighbours of like size become one block, so that the number of files
@@ -22,13 +23,13 @@
 static bool
 log_due(const struct store *s)
 {
-	uint64_t most = LOG_SAMPLES;
+	uint64_t most = s->bulk ? BULK_SAMPLES : LOG_SAMPLES;
 
 	if (s->log == NULL || s->log_samples == 0)
 		return false;
 	if (s->log_samples >= most || log_bytes(s->log) >= LOG_BYTES)
 		return true;
-	return !s->bulk && s->newest - s->log_oldest >= s->o.block_ms;
+	return !s->bulk && s->log_newest - s->log_oldest >= s->o.block_ms;
 }
 
 /* A log that nobody writes to any more; -1: none. */
@@ -138,13 +139,32 @@ all_bytes(const struct store *s)
 	return sum;
 }
 
+/*
+ * The time from which the age of blocks is counted: when the latest file
+ * began.  Not the newest sample: one that says it is of next year must not
+ * expire all others.
+ */
+static int64_t
+present(const struct store *s)
+{
+	int64_t t = s->log_oldest != INT64_MAX ? s->log_oldest : INT64_MIN;
+	const struct block *b;
+	size_t i;
+
+	for (i = 0; i < s->file.n; i++)
+		if ((b = s->file.p[i].block) != NULL && block_oldest(b) > t)
+			t = block_oldest(b);
+	return t;
+}
+
 static bool
 expired(const struct store *s, const struct block *b)
 {
 	const struct store_options *o = &s->o;
+	int64_t now = present(s);
 
-	if (o->keep_ms && s->newest > INT64_MIN + o->keep_ms &&
-	    block_newest(b) <= s->newest - o->keep_ms)
+	if (o->keep_ms && now > INT64_MIN + o->keep_ms &&
+	    block_newest(b) <= now - o->keep_ms)
 		return true;
 	return o->keep_bytes && all_bytes(s) > (uint64_t)o->keep_bytes;
 }
@@ -182,7 +202,7 @@ store_seal_bulk(struct store *s)
 {
 	struct err e;
 
-	if (s->log == NULL || !s->bulk || s->log_samples < BULK_SAMPLES)
+	if (s->log == NULL || !s->bulk || s->log_samples < BULK_LAST)
 		return;
 	log_close(s->log);
 	s->log = NULL;

@@ -105,6 +105,11 @@ check_block(struct verify *v, const char *path)
 			report(v, &e);
 		return;
 	}
+	if (!block_index_ok(b)) {
+		finding(v, "'%s': damaged index", path);
+		block_close(b);
+		return;
+	}
 	sym = mem_array(b->field[BLOCK_NSYMBOLS], sizeof(*sym));
 	for (i = 0; i < b->field[BLOCK_NSERIES]; i++)
 		if ((what = check_series(v, b, i, sym, &samples,

@@ -9,10 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/hash.h"
 #include "core/io.h"
 #include "core/num.h"
 #include "core/vec.h"
 #include "model/hist.h"
+#include "tsdb/block.h"
+#include "tsdb/log.h"
 #include "tsdb/tsdb.h"
 
 #define ROWS(a)		(int)(sizeof(a) / sizeof((a)[0]))
@@ -518,6 +521,34 @@ START_TEST(size_is_kept)
 }
 END_TEST
 
+/* One sample of next year must not make all others look old. */
+START_TEST(a_wrong_clock_expires_nothing)
+{
+	struct store *s = open_store((struct store_options){
+	    .block_ms = 10 * MINUTE, .keep_ms = 600 * MINUTE });
+	const struct labels *l = labels_of(table, "__name__", "wrong", NULL);
+	struct sample x = { .labels = l, .ts = START + 525600 * MINUTE };
+	struct store_info i;
+	struct err e;
+	uint64_t seed = 1;
+	int64_t step;
+
+	know_nothing();
+	for (step = 1; step < 800; step++) {
+		scrape(s, step, &seed);
+		if (step == 300)
+			ck_assert_int_eq(store_append(s, &x, &e), 0);
+		commit(s);
+	}
+	store_info(s, &i);
+	ck_assert_int_le(i.oldest, START + STEP + 7);
+	ck_assert_uint_le(i.nblocks, 16);
+	ck_assert_int_eq(i.newest, x.ts);
+	store_close(s);
+	forget();
+}
+END_TEST
+
 /* ---- histograms and start times ---- */
 
 static struct hist *
@@ -759,6 +790,24 @@ START_TEST(flipped_bytes_cost_little)
 }
 END_TEST
 
+static void
+put_crc(struct buf *b, size_t at, uint64_t crc, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		b->p[at + i] = (char)(crc >> 8 * i);
+}
+
+static void
+forge_checksums(struct buf *b, uint64_t index)
+{
+	put_crc(b, 8 + BLOCK_INDEX_CRC * 8, hash_crc32c(0,
+	    str_sub(buf_str(b), index, b->n)), 8);
+	put_crc(b, BLOCK_HEADER - 8, hash_crc32c(0, str_sub(buf_str(b), 0,
+	    BLOCK_HEADER - 8)), 4);
+}
+
 /* A chunk of a block costs its series that stretch, no more. */
 START_TEST(a_bad_chunk_costs_its_chunk)
 {
@@ -775,6 +824,92 @@ START_TEST(a_bad_chunk_costs_its_chunk)
 	ck_assert_uint_eq(noticed, 1);
 	ck_assert_ptr_nonnull(strstr(last_notice, files.p[0]));
 	buf_release(&was);
+	names_release(&files);
+	forget();
+}
+END_TEST
+
+/*
+ * An index whose checksums fit but whose contents are nonsense: whatever it
+ * leads to, it stays inside the file.
+ */
+START_TEST(forged_blocks_do_no_harm)
+{
+	struct buf was = { 0 }, b = { 0 };
+	struct promql_source src;
+	struct pseries *p;
+	struct store *r;
+	struct err e = { 0 };
+	name_list files;
+	uint64_t seed = 77, at, from;
+	size_t i, n;
+
+	(void)write_history();
+	files = names(".block");
+	read_bytes(files.p[0], &was);
+	for (i = 0; i < 300; i++) {
+		buf_reset(&b);
+		(void)buf_put(&b, buf_str(&was));
+		from = get_u64(b.p + 8 + BLOCK_COLUMNS * 8);
+		at = i % 3 ? from + next(&seed) % (b.n - from) :
+		    8 + next(&seed) % (BLOCK_NFIELDS * 8);
+		b.p[at] = (char)next(&seed);
+		forge_checksums(&b, from);
+		write_bytes(files.p[0], buf_str(&b));
+		arena_reset(&arena);
+		r = open_store((struct store_options){ .read_only = true });
+		src = store_source(r);
+		MUST(src.select(src.self, NULL, 0, INT64_MIN + 1,
+		    INT64_MAX - 1, &arena, &p, &n, &e) == 0);
+		store_close(r);
+		MUST(verify() >= 0);
+	}
+	buf_release(&was);
+	buf_release(&b);
+	names_release(&files);
+	forget();
+}
+END_TEST
+
+START_TEST(forged_logs_do_no_harm)
+{
+	struct buf was = { 0 }, b = { 0 };
+	struct promql_source src;
+	struct pseries *p;
+	struct store *r;
+	struct err e = { 0 };
+	name_list files;
+	uint64_t seed = 78, at, n, k;
+	size_t i, nseries;
+
+	(void)write_history();
+	files = names(".log");
+	read_bytes(files.p[0], &was);
+	for (i = 0; i < 400; i++) {
+		buf_reset(&b);
+		(void)buf_put(&b, buf_str(&was));
+		/* one of the first records */
+		for (at = LOG_MAGIC_BYTES, k = next(&seed) % 6; k > 0; k--)
+			at += LOG_RECORD_HEADER + get_u32(b.p + at + 4);
+		n = get_u32(b.p + at + 4);
+		for (k = 1 + next(&seed) % 4; k > 0; k--)
+			b.p[at + LOG_RECORD_HEADER + next(&seed) % (n < 60 ?
+			    n : 60)] = (char)(next(&seed) | next(&seed));
+		put_crc(&b, at + 8, hash_crc32c(hash_crc32c(0,
+		    str_sub(buf_str(&b), at + 3, at + 4)),
+		    str_sub(buf_str(&b), at + LOG_RECORD_HEADER,
+		    at + LOG_RECORD_HEADER + n)), 4);
+		write_bytes(files.p[0], buf_str(&b));
+		arena_reset(&arena);
+		r = open_store((struct store_options){ .read_only = true });
+		src = store_source(r);
+		MUST(src.select(src.self, NULL, 0, INT64_MIN + 1,
+		    INT64_MAX - 1, &arena, &p, &nseries, &e) == 0);
+		store_close(r);
+		MUST(verify() >= 0);
+	}
+	buf_release(&was);
+	buf_release(&b);
 	names_release(&files);
 	forget();
 }
@@ -945,9 +1080,12 @@ main(void)
 	tcase_add_test(c, a_missing_directory_is_an_error_for_readers);
 	tcase_add_test(c, old_blocks_expire);
 	tcase_add_test(c, size_is_kept);
+	tcase_add_test(c, a_wrong_clock_expires_nothing);
 	tcase_add_test(c, histograms_and_starts_come_back);
 	tcase_add_loop_test(c, flipped_bytes_cost_little, 0, 2);
 	tcase_add_test(c, a_bad_chunk_costs_its_chunk);
+	tcase_add_test(c, forged_blocks_do_no_harm);
+	tcase_add_test(c, forged_logs_do_no_harm);
 	tcase_add_test(c, torn_tails_are_dropped);
 	tcase_add_test(c, nothing_counts_twice_after_a_crash);
 	tcase_add_test(c, a_full_disk_loses_nothing);
