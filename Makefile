@@ -80,6 +80,7 @@ $(TOOL_BIN): $(B)/bin/%: $$(call objects,$$*) $(LIB)
 
 # A test that looks inside a tool names it: INSIDE_<test> := ts-route
 INSIDE_conf_host  := ts-health
+INSIDE_conf_health := ts-health
 INSIDE_check_host := ts-health
 INSIDE_check_notify := ts-notify
 INSIDE_conf_am_routes       := ts-route
