@@ -6,13 +6,25 @@
 #include "verbs.h"
 
 static const struct tool_verb verbs[] = {
+	{ "check", verb_check, "is a health.yml right?" },
 	{ "host", verb_host, "this machine's metrics" },
+	{ "command", verb_kind, "run a monitoring plugin" },
+	{ "disk", verb_kind, "space of a file system" },
+	{ "file", verb_kind, "age and size of files" },
+	{ "http", verb_kind, "ask a web server" },
+	{ "load", verb_kind, "load averages" },
+	{ "memory", verb_kind, "memory that is left" },
+	{ "tcp", verb_kind, "connect to a port" },
 };
 
 static const char usage[] =
-"usage: ts-health host [-qvhV] [-o text | samples] [-l NAME=VALUE]\n"
-"                 [--procfs DIR] [--sysfs DIR] [--rootfs DIR]\n"
-"                 [--mount-timeout DURATION]";
+"usage: ts-health -c FILE [-qvhV] [-j N] [-s URL]\n"
+"                 [-o json | table | nagios | samples | text | alerts]\n"
+"                 [NAME | TAG ...]\n"
+"       ts-health KIND [-o FORMAT] [--set KEY=VALUE] [TARGET ...]\n"
+"       ts-health check FILE ...\n"
+"       ts-health host [-o text | samples] [-l NAME=VALUE] [--procfs DIR]\n"
+"                 [--sysfs DIR] [--rootfs DIR] [--mount-timeout DURATION]";
 
 int
 main(int argc, char **argv)
@@ -25,6 +37,7 @@ main(int argc, char **argv)
 		.noptions = health_noptions,
 		.verbs = verbs,
 		.nverbs = sizeof(verbs) / sizeof(verbs[0]),
+		.run = verb_run,
 		.self = &self,
 		.usage_status = HEALTH_UNKNOWN,
 	};

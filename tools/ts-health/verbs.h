@@ -10,18 +10,26 @@
 /* Exit statuses: those of monitoring plugins, in every verb. */
 enum { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
 
+#define HEALTH_SET_MAX	64
+
 struct health {
 	struct host host;
+	struct str set[HEALTH_SET_MAX];	/* --set KEY=VALUE */
+	size_t nset;
+	size_t parallel;		/* -j */
 };
 
 #define HEALTH_DEFAULTS	{ .host = {					\
 	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
 	.mount_timeout_ms = 5000,					\
-} }
+}, .parallel = 8 }
 
 extern const struct tool_option health_options[];
 extern const size_t health_noptions;
 
+int	verb_check(struct tool *t, int argc, char **argv);
 int	verb_host(struct tool *t, int argc, char **argv);
+int	verb_kind(struct tool *t, int argc, char **argv);
+int	verb_run(struct tool *t, int argc, char **argv);
 
 #endif

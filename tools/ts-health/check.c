@@ -1,0 +1,126 @@
+/*
+ * check: what the kinds use to tell what they saw.
+ */
+#include "check.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/num.h"
+#include "core/utf8.h"
+
+int
+check_decode_maintenance(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	return time_intervals_decode(n, field, a, e);
+}
+
+/* One line of valid UTF-8, cut at a character. */
+static struct str
+one_line(struct arena *a, const char *fmt, va_list ap)
+{
+	struct buf raw = { 0 }, out = { 0 };
+	struct str s;
+	size_t at = 0;
+	uint32_t c;
+
+	(void)buf_vprintf(&raw, fmt, ap);
+	s = str_trim(buf_str(&raw));
+	while (at < s.n && out.n + 4 <= CHECK_TEXT_MAX) {
+		c = utf8_next(s, &at);
+		if (c >= 0x20 && c != 0x7f)
+			(void)utf8_put(&out, c);
+		else if (out.n && out.p[out.n - 1] != ' ')
+			(void)buf_putc(&out, ' ');
+	}
+	s = arena_str(a, buf_str(&out));
+	buf_release(&raw);
+	buf_release(&out);
+	return s;
+}
+
+void
+check_say(struct check_result *r, enum check_status s, const char *fmt, ...)
+{
+	bool said = r->status == s && (r->error.p != NULL ||
+	    (s == CHECK_WARN && r->message.p != NULL));
+	struct str text;
+	va_list ap;
+
+	if (said || check_status_worse(r->status, s) != s)
+		return;
+	va_start(ap, fmt);
+	text = one_line(r->arena, fmt, ap);
+	va_end(ap);
+	r->status = s;
+	r->message = s == CHECK_FAIL || s == CHECK_UNKNOWN ? STR_NONE : text;
+	r->error = s == CHECK_FAIL || s == CHECK_UNKNOWN ? text : STR_NONE;
+}
+
+void
+check_note(struct check_result *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (r->status != CHECK_OK)
+		return;
+	va_start(ap, fmt);
+	r->message = one_line(r->arena, fmt, ap);
+	va_end(ap);
+}
+
+void
+check_phase(struct check_result *r, const char *name, double seconds)
+{
+	vec_push(&r->phases, (struct check_phase){ str_of(name), seconds });
+}
+
+void
+check_metric1(struct check_result *r, const char *name, const char *label,
+    struct str value_of, double value)
+{
+	vec_push(&r->metrics, (struct check_metric){ str_of(name),
+	    str_of(label), value_of, value });
+}
+
+void
+check_metric(struct check_result *r, const char *name, double value)
+{
+	check_metric1(r, name, NULL, STR_NONE, value);
+}
+
+void
+check_measure(struct check_result *r, struct str label, double value,
+    const char *uom, const struct range *warn, const struct range *crit,
+    const char *what)
+{
+	struct perf p = { .label = label, .value = value, .uom = str_of(uom),
+	    .warn = warn->set ? warn->text : STR_NONE,
+	    .crit = crit->set ? crit->text : STR_NONE,
+	    .min = NAN, .max = NAN };
+	enum check_status s = range_status(warn, crit, value);
+	char number[32];
+
+	vec_push(&r->perf, p);
+	(void)snprintf(number, sizeof(number), value == floor(value) &&
+	    fabs(value) < 1e15 ? "%.0f" : "%.2f", value);
+	if (s != CHECK_OK)
+		check_say(r, s, "%s is %s%s (threshold " STR_FMT ")", what,
+		    number, uom, STR_ARG(s == CHECK_FAIL ? crit->text :
+		    warn->text));
+}
+
+void
+check_slow(const struct check *c, struct check_result *r, const char *what)
+{
+	enum check_status s = CHECK_OK;
+
+	if (c->slow_ms && r->seconds * 1000 > (double)c->slow_ms)
+		s = CHECK_WARN;
+	if (c->slow_crit_ms && r->seconds * 1000 > (double)c->slow_crit_ms)
+		s = CHECK_FAIL;
+	if (s != CHECK_OK)
+		check_say(r, s, "Slow %s response: %.2fs", what, r->seconds);
+}

@@ -1,0 +1,139 @@
+/*
+ * check: one thing to look at, and what was seen.  A kind of check is one
+ * file check_<kind>.c with one row (struct check_kind), listed in checks.c.
+ *
+ * A check runs in a child process of its own (runner.h): it may block, and
+ * needs to release nothing.
+ */
+#ifndef TS_HEALTH_CHECK_H
+#define TS_HEALTH_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check_status.h"
+#include "config/interval.h"
+#include "plugin.h"
+#include "range.h"
+#include "yaml/fields.h"
+
+#define CHECK_TEXT_MAX	512		/* bytes of a message or an error */
+#define CHECK_DATA_MAX	((size_t)1 << 20)
+
+/*
+ * What all checks have; the struct of a kind begins with it, and its rows
+ * with CHECK_ROWS.  Lives as long as the configuration.
+ */
+struct check {
+	const struct check_kind *kind;
+	struct str name, type;
+	struct str target;	/* for people; no secrets */
+	int64_t timeout_ms, slow_ms, slow_crit_ms;	/* 0 = none */
+	int64_t retries, retry_interval_ms;
+	int64_t failures, recoveries;
+	bool enabled, critical;
+	struct ystrs tags, depends;
+	struct ypairs labels;
+	struct time_intervals maintenance;
+	struct str group, description, runbook_url;
+	const struct ynode *node;
+	const char *procfs, *rootfs;
+};
+
+#define CHECK_ROWS							\
+	YROW("name", YT_STR, offsetof(struct check, name), .flags = YF_REQUIRED), \
+	YROW("type", YT_STR, offsetof(struct check, type)),		\
+	YROW("timeout", YT_DURATION, offsetof(struct check, timeout_ms)), \
+	YROW("slow", YT_DURATION, offsetof(struct check, slow_ms)),	\
+	YROW("slow_crit", YT_DURATION, offsetof(struct check, slow_crit_ms)), \
+	YROW("retries", YT_INT, offsetof(struct check, retries)),	\
+	YROW("retry_interval", YT_DURATION,				\
+	    offsetof(struct check, retry_interval_ms)),			\
+	YROW("failures", YT_INT, offsetof(struct check, failures)),	\
+	YROW("recoveries", YT_INT, offsetof(struct check, recoveries)),	\
+	YROW("enabled", YT_BOOL, offsetof(struct check, enabled),	\
+	    .dflt = "true"),						\
+	YROW("critical", YT_BOOL, offsetof(struct check, critical),	\
+	    .dflt = "true"),						\
+	YROW("tags", YT_STRLIST, offsetof(struct check, tags)),		\
+	YROW("depends", YT_STRLIST, offsetof(struct check, depends)),	\
+	YROW("labels", YT_STRMAP, offsetof(struct check, labels)),	\
+	YROW("maintenance", YT_CUSTOM, offsetof(struct check, maintenance), \
+	    .decode = check_decode_maintenance),			\
+	YROW("group", YT_STR, offsetof(struct check, group)),		\
+	YROW("description", YT_STR, offsetof(struct check, description)), \
+	YROW("runbook_url", YT_STR, offsetof(struct check, runbook_url))
+
+int	check_decode_maintenance(const struct ynode *n, void *field,
+	    struct arena *a, struct err *e);
+
+struct check_phase {
+	struct str name;
+	double seconds;
+};
+
+/* A number of the kind's own for -o samples and text. */
+struct check_metric {
+	struct str name;		/* probe_http_status_code */
+	struct str label, value_of;	/* one label more, or empty */
+	double value;
+};
+
+/* What was seen.  All memory is of the arena. */
+struct check_result {
+	struct arena *arena;
+	enum check_status status;
+	double seconds;			/* response time; NaN: nothing sent */
+	struct str message, error;	/* p NULL: none */
+	VEC(struct check_phase) phases;
+	VEC(struct perf) perf;
+	VEC(struct check_metric) metrics;
+	struct str data;		/* a JSON object, or p NULL */
+};
+
+struct check_kind {
+	const char *name;		/* as in `type:` and as a verb */
+	const char *operand;		/* the option that TARGET fills */
+	const struct yfields *fields;
+	bool argv;			/* all operands are one list */
+	bool network;			/* `slow` has a default, probe_* too */
+	/* After decoding: sense, defaults, the target.  May be NULL. */
+	int	(*configure)(struct check *c, struct arena *a, struct err *e);
+	void	(*run)(const struct check *c, struct check_result *r);
+};
+
+/* checks.c */
+extern const struct check_kind *const check_kinds[];
+extern const size_t check_nkinds;
+const struct check_kind	*check_kind_find(struct str name);
+
+/*
+ * Say something about it: the status becomes the worse of what it was and s;
+ * the text of the worst is kept, of the first among equals.  As an error for
+ * unhealthy and unknown, else as the message.
+ */
+void	check_say(struct check_result *r, enum check_status s,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The message of one that is well; replaced by any later check_say. */
+void	check_note(struct check_result *r, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+void	check_phase(struct check_result *r, const char *name, double seconds);
+void	check_metric(struct check_result *r, const char *name, double value);
+void	check_metric1(struct check_result *r, const char *name,
+	    const char *label, struct str value_of, double value);
+
+/*
+ * A value with its thresholds: into perf, and when it alerts check_say with
+ * "WHAT is VALUE UOM".
+ */
+void	check_measure(struct check_result *r, struct str label, double value,
+	    const char *uom, const struct range *warn,
+	    const struct range *crit, const char *what);
+
+/* Warning and more when it took longer than slow and slow_crit. */
+void	check_slow(const struct check *c, struct check_result *r,
+	    const char *what);
+
+#endif

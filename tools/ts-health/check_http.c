@@ -1,0 +1,318 @@
+/*
+ * check_http: a web server answers, in time, with the right status and body.
+ */
+#include <math.h>
+
+#include "condition.h"
+#include "core/clk.h"
+#include "core/dur.h"
+#include "core/num.h"
+#include "kinds.h"
+#include "net/http.h"
+#include "net/url.h"
+#include "re/re.h"
+
+struct http_check {
+	struct check check;
+	struct str url, method, body, unix_socket;
+	struct ypairs headers;
+	struct ystrs valid_status, conditions;
+	bool follow_redirects, compression, insecure;
+	bool fail_if_ssl, fail_if_not_ssl;
+	struct str contains, not_contains, regex, not_regex;
+	struct str username, password, bearer, ca_file, server_name;
+	int64_t body_limit, cert_warn_ms, cert_crit_ms;
+
+	struct re *re, *not_re;
+	struct condition *condition;
+	struct http_header *header;
+};
+
+#define T	struct http_check
+#define AT(f)	offsetof(struct http_check, f)
+static const struct yfield rows[] = {
+	CHECK_ROWS,
+	YROW("url", YT_STR, AT(url), .flags = YF_REQUIRED),
+	YROW("method", YT_STR, AT(method), .dflt = "GET"),
+	YROW("body", YT_STR, AT(body)),
+	YROW("headers", YT_STRMAP, AT(headers)),
+	YROW("unix_socket", YT_STR, AT(unix_socket)),
+	YROW("valid_status", YT_STRLIST, AT(valid_status)),
+	YROW("conditions", YT_STRLIST, AT(conditions)),
+	YROW("follow_redirects", YT_BOOL, AT(follow_redirects),
+	    .dflt = "true"),
+	YROW("compression", YT_BOOL, AT(compression)),
+	YROW("contains", YT_STR, AT(contains)),
+	YROW("not_contains", YT_STR, AT(not_contains)),
+	YROW("regex", YT_STR, AT(regex)),
+	YROW("not_regex", YT_STR, AT(not_regex)),
+	YROW("username", YT_STR, AT(username)),
+	YROW("password", YT_STR, AT(password), .flags = YF_SECRET),
+	YROW("bearer", YT_STR, AT(bearer), .flags = YF_SECRET),
+	YROW("ca_file", YT_STR, AT(ca_file)),
+	YROW("server_name", YT_STR, AT(server_name)),
+	YROW("insecure", YT_BOOL, AT(insecure)),
+	YROW("fail_if_ssl", YT_BOOL, AT(fail_if_ssl)),
+	YROW("fail_if_not_ssl", YT_BOOL, AT(fail_if_not_ssl)),
+	YROW("body_limit", YT_SIZE, AT(body_limit), .dflt = "1MiB"),
+	YROW("cert_warn", YT_DURATION, AT(cert_warn_ms), .dflt = "30d"),
+	YROW("cert_crit", YT_DURATION, AT(cert_crit_ms), .dflt = "7d"),
+};
+KIND_FIELDS(http, T);
+#undef AT
+#undef T
+
+/* 200, or 2xx */
+static bool
+status_word(struct str s, int status)
+{
+	int64_t v;
+
+	if (s.n == 3 && str_eq(str_sub(s, 1, 3), STR("xx")))
+		return status / 100 == s.p[0] - '0';
+	return num_parse_i64(s, 100, 599, &v) && v == status;
+}
+
+static bool
+status_word_ok(struct str s)
+{
+	int64_t v;
+
+	return num_parse_i64(s, 100, 599, &v) || (s.n == 3 &&
+	    s.p[0] >= '1' && s.p[0] <= '5' &&
+	    str_eq(str_sub(s, 1, 3), STR("xx")));
+}
+
+/* The URL without what stands before the '@'. */
+static struct str
+shown_url(struct str s, const struct url *u, struct arena *a)
+{
+	size_t at;
+
+	if (u->userinfo.n == 0)
+		return s;
+	at = (size_t)(u->userinfo.p - s.p);
+	return arena_printf(a, STR_FMT "***" STR_FMT, (int)at, s.p,
+	    STR_ARG(str_sub(s, at + u->userinfo.n, s.n)));
+}
+
+static int
+compile(const struct check *c, const char *key, struct str pattern,
+    struct re **out, struct err *e)
+{
+	struct err why;
+
+	if (pattern.n && (*out = re_compile(pattern, 0, &why)) == NULL)
+		return ynode_err(ynode_get(c->node, key), e, "%s: %s", key,
+		    why.msg);
+	return 0;
+}
+
+static int
+configure_conditions(struct http_check *h, struct arena *a, struct err *e)
+{
+	struct err why;
+	size_t i;
+
+	h->condition = ARENA_ARRAY(a, h->conditions.n + 1, struct condition);
+	for (i = 0; i < h->conditions.n; i++)
+		if (condition_parse(h->conditions.p[i], true,
+		    &h->condition[i], &why) == -1)
+			return ynode_err(ynode_get(h->check.node,
+			    "conditions"), e, "%s", why.msg);
+	return 0;
+}
+
+static int
+http_configure(struct check *c, struct arena *a, struct err *e)
+{
+	struct http_check *h = (struct http_check *)c;
+	struct url u;
+	size_t i;
+
+	if (!url_parse(h->url, &u) || (!str_eq(u.scheme, STR("http")) &&
+	    !str_eq(u.scheme, STR("https"))))
+		return ynode_err(c->node, e, "'url' must be http://… or "
+		    "https://…");
+	c->target = shown_url(h->url, &u, a);
+	for (i = 0; i < h->valid_status.n; i++)
+		if (!status_word_ok(h->valid_status.p[i]))
+			return ynode_err(ynode_get(c->node, "valid_status"),
+			    e, "'" STR_FMT "' is no status (200, 2xx)",
+			    STR_ARG(h->valid_status.p[i]));
+	if (compile(c, "regex", h->regex, &h->re, e) == -1 ||
+	    compile(c, "not_regex", h->not_regex, &h->not_re, e) == -1)
+		return -1;
+	h->header = ARENA_ARRAY(a, h->headers.n + 1, struct http_header);
+	for (i = 0; i < h->headers.n; i++)
+		h->header[i] = (struct http_header){ h->headers.p[i].key,
+		    h->headers.p[i].value };
+	return configure_conditions(h, a, e);
+}
+
+struct exchange {
+	const struct http_check *h;
+	struct check_result *r;
+};
+
+static void
+check_status_line(const struct http_check *h, const struct http_response *p,
+    struct check_result *r)
+{
+	bool ok = h->valid_status.n == 0 && p->status / 100 == 2;
+	size_t i;
+
+	/* Conditions that ask for the status are the verdict on it. */
+	for (i = 0; i < h->conditions.n && h->valid_status.n == 0; i++)
+		ok |= str_find(h->conditions.p[i], STR("[STATUS]")) >= 0;
+	for (i = 0; i < h->valid_status.n; i++)
+		ok |= status_word(h->valid_status.p[i], p->status);
+	if (!ok)
+		check_say(r, CHECK_FAIL, "HTTP status %d", p->status);
+}
+
+static void
+check_body(const struct http_check *h, struct str body,
+    struct check_result *r)
+{
+	bool before = r->status == CHECK_FAIL;
+
+	if (h->contains.n && str_find(body, h->contains) < 0)
+		check_say(r, CHECK_FAIL, "the body does not contain '" STR_FMT
+		    "'", STR_ARG(h->contains));
+	if (h->not_contains.n && str_find(body, h->not_contains) >= 0)
+		check_say(r, CHECK_FAIL, "the body contains '" STR_FMT "'",
+		    STR_ARG(h->not_contains));
+	if (h->re != NULL && !re_match(h->re, body))
+		check_say(r, CHECK_FAIL, "the body does not match '" STR_FMT
+		    "'", STR_ARG(h->regex));
+	if (h->not_re != NULL && re_match(h->not_re, body))
+		check_say(r, CHECK_FAIL, "the body matches '" STR_FMT "'",
+		    STR_ARG(h->not_regex));
+	if (h->re != NULL || h->not_re != NULL)
+		check_metric(r, "probe_failed_due_to_regex",
+		    !before && r->status == CHECK_FAIL);
+}
+
+static void
+check_conditions(const struct http_check *h, const struct http_response *p,
+    int64_t cert_ms, struct check_result *r)
+{
+	struct condition_facts f = { .status = p->status,
+	    .duration_ms = (int64_t)(p->total_s * 1000),
+	    .connected = true, .body = p->body, .cert_ms = cert_ms };
+	struct buf out = { 0 };
+	size_t i;
+
+	for (i = 0; i < h->conditions.n; i++) {
+		buf_reset(&out);
+		if (!condition_holds(&h->condition[i], &f, true, r->arena,
+		    &out))
+			check_say(r, CHECK_FAIL, STR_FMT,
+			    STR_ARG(buf_str(&out)));
+	}
+	buf_release(&out);
+}
+
+/* What is left of the certificate, in ms; 0 without one. */
+static int64_t
+check_cert(const struct http_check *h, const struct http_response *p,
+    struct check_result *r)
+{
+	struct clk wall = { .kind = CLK_WALL };
+	int64_t left;
+
+	if (p->cert_not_after == 0)
+		return 0;
+	left = p->cert_not_after * 1000 - clk_now(&wall);
+	check_metric(r, "probe_ssl_earliest_cert_expiry",
+	    (double)p->cert_not_after);
+	if (left < h->cert_warn_ms)
+		check_say(r, left < h->cert_crit_ms ? CHECK_FAIL : CHECK_WARN,
+		    "the certificate ends in %.1f days",
+		    (double)left / (double)DUR_DAY);
+	return left;
+}
+
+static void
+put_metrics(const struct http_response *p, bool tls, struct check_result *r)
+{
+	double processing = p->first_byte_s;
+	const struct { const char *name; double s; } phases[] = {
+		{ "resolve", p->dns_s }, { "connect", p->connect_s },
+		{ "tls", p->tls_s }, { "processing", processing },
+		{ "transfer", p->total_s - p->dns_s - p->connect_s -
+		    p->tls_s - processing },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		check_phase(r, phases[i].name, fmax(phases[i].s, 0));
+		check_metric1(r, "probe_http_duration_seconds", "phase",
+		    str_of(phases[i].name), fmax(phases[i].s, 0));
+	}
+	check_metric(r, "probe_http_status_code", p->status);
+	check_metric(r, "probe_http_ssl", tls);
+	check_metric(r, "probe_http_uncompressed_body_length",
+	    (double)p->body_bytes);
+}
+
+static void
+answered(void *arg, const struct http_response *p)
+{
+	const struct exchange *x = arg;
+	const struct http_check *h = x->h;
+	struct check_result *r = x->r;
+	bool tls = str_starts(h->url, STR("https:"));
+	int64_t left;
+
+	r->seconds = p->total_s;
+	if (p->err.kind != ERR_NONE) {
+		check_say(r, CHECK_FAIL, "%s", p->err.msg);
+		check_metric(r, "probe_http_status_code", p->status);
+		return;
+	}
+	put_metrics(p, tls, r);
+	check_status_line(h, p, r);
+	check_body(h, p->body, r);
+	left = check_cert(h, p, r);
+	check_conditions(h, p, left, r);
+	if (tls ? h->fail_if_ssl : h->fail_if_not_ssl)
+		check_say(r, CHECK_FAIL, tls ? "TLS is in use" :
+		    "TLS is not in use");
+	check_slow(&h->check, r, "HTTP");
+	check_note(r, "HTTP status %d in %.3fs", p->status, p->total_s);
+}
+
+static void
+http_run(const struct check *c, struct check_result *r)
+{
+	const struct http_check *h = (const struct http_check *)c;
+	struct http_config config = { .username = h->username,
+	    .password = h->password, .credentials = h->bearer,
+	    .ca_file = h->ca_file, .server_name = h->server_name,
+	    .insecure_skip_verify = h->insecure,
+	    .no_redirects = !h->follow_redirects,
+	    .auth = h->bearer.n ? HTTP_BEARER : h->username.n ? HTTP_BASIC :
+	    HTTP_NO_AUTH };
+	struct http_request q = { .method = h->method, .url = h->url,
+	    .body = h->body, .headers = h->header,
+	    .nheaders = h->headers.n, .config = &config,
+	    .unix_socket = h->unix_socket, .timeout_ms = c->timeout_ms,
+	    .body_max = (size_t)h->body_limit,
+	    .compression = h->compression, .want_cert = true };
+	struct exchange x = { h, r };
+	struct clk wall = { .kind = CLK_WALL };
+	struct loop *l = loop_new(&wall);
+	struct http_client *client = http_client_new(l, 0);
+
+	http_send(client, &q, answered, &x);
+	loop_run(l, true);
+	http_client_free(client);
+	loop_free(l);
+}
+
+const struct check_kind check_http = {
+	.name = "http", .operand = "url", .fields = &http_fields,
+	.network = true, .configure = http_configure, .run = http_run,
+};

@@ -1,0 +1,23 @@
+/*
+ * checks: the kinds.
+ */
+#include "check.h"
+
+#include "kinds.h"
+
+const struct check_kind *const check_kinds[] = {
+	&check_command, &check_disk, &check_file, &check_http, &check_load,
+	&check_memory, &check_tcp,
+};
+const size_t check_nkinds = sizeof(check_kinds) / sizeof(check_kinds[0]);
+
+const struct check_kind *
+check_kind_find(struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < check_nkinds; i++)
+		if (str_eq(name, str_of(check_kinds[i]->name)))
+			return check_kinds[i];
+	return NULL;
+}

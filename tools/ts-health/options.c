@@ -1,0 +1,123 @@
+/*
+ * options: what the command line sets.
+ */
+#include "verbs.h"
+
+#include "core/dur.h"
+#include "core/num.h"
+#include "runner.h"
+
+static int
+set_procfs(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	((struct health *)t->self)->host.procfs = arg;
+	return 0;
+}
+
+static int
+set_sysfs(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	((struct health *)t->self)->host.sysfs = arg;
+	return 0;
+}
+
+static int
+set_rootfs(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	((struct health *)t->self)->host.rootfs = arg;
+	return 0;
+}
+
+static int
+set_mount_timeout(struct tool *t, const char *arg, struct err *e)
+{
+	int64_t *ms = &((struct health *)t->self)->host.mount_timeout_ms;
+
+	if (!dur_parse(str_of(arg), ms) || *ms == 0 || *ms > DUR_HOUR)
+		return err_set(e, ERR_CONFIG, "bad duration '%s'", arg);
+	return 0;
+}
+
+static bool
+label_name_ok(struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (!(s.p[i] == '_' || (s.p[i] >= 'a' && s.p[i] <= 'z') ||
+		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+		    (i && s.p[i] >= '0' && s.p[i] <= '9')))
+			return false;
+	return s.n > 0;
+}
+
+/* Kept in order of name; a name given twice has its last value. */
+static int
+add_label(struct tool *t, const char *arg, struct err *e)
+{
+	struct host *h = &((struct health *)t->self)->host;
+	struct host_label l;
+	size_t at;
+
+	l.value = str_cut(str_of(arg), '=', &l.name);
+	if (l.value.p == NULL || !label_name_ok(l.name))
+		return err_set(e, ERR_CONFIG, "'%s' is not NAME=VALUE", arg);
+	for (at = 0; at < h->nlabels; at++)
+		if (str_cmp(l.name, h->label[at].name) <= 0)
+			break;
+	if (at < h->nlabels && str_eq(l.name, h->label[at].name)) {
+		h->label[at] = l;
+		return 0;
+	}
+	if (h->nlabels == HOST_LABELS_MAX / 2)
+		return err_set(e, ERR_LIMIT, "more than %d labels",
+		    HOST_LABELS_MAX / 2);
+	memmove(&h->label[at + 1], &h->label[at],
+	    (h->nlabels++ - at) * sizeof(l));
+	h->label[at] = l;
+	return 0;
+}
+
+static int
+set_parallel(struct tool *t, const char *arg, struct err *e)
+{
+	struct health *self = t->self;
+	int64_t n;
+
+	if (!num_parse_i64(str_of(arg), 1, RUNNER_PARALLEL_MAX, &n))
+		return err_set(e, ERR_CONFIG, "'%s' is not from 1 to %d", arg,
+		    RUNNER_PARALLEL_MAX);
+	self->parallel = (size_t)n;
+	return 0;
+}
+
+static int
+add_set(struct tool *t, const char *arg, struct err *e)
+{
+	struct health *self = t->self;
+
+	if (strchr(arg, '=') == NULL)
+		return err_set(e, ERR_CONFIG, "'%s' is not KEY=VALUE", arg);
+	if (self->nset == HEALTH_SET_MAX)
+		return err_set(e, ERR_LIMIT, "more than %d options",
+		    HEALTH_SET_MAX);
+	self->set[self->nset++] = str_of(arg);
+	return 0;
+}
+
+const struct tool_option health_options[] = {
+	{ "label", 'l', true, "add a label to every sample", add_label },
+	{ "parallel", 'j', true, "how many checks run at a time",
+	    set_parallel },
+	{ "set", 0, true, "an option of an ad-hoc check", add_set },
+	{ "procfs", 0, true, "where proc is mounted", set_procfs },
+	{ "sysfs", 0, true, "where sys is mounted", set_sysfs },
+	{ "rootfs", 0, true, "where the root is mounted", set_rootfs },
+	{ "mount-timeout", 0, true, "how long a mount may take to answer",
+	    set_mount_timeout },
+};
+const size_t health_noptions =
+    sizeof(health_options) / sizeof(health_options[0]);

@@ -1,0 +1,120 @@
+/*
+ * report_nagios: a monitoring plugin's output.
+ */
+#include "report.h"
+
+#include <math.h>
+
+#include "core/num.h"
+
+/* What would end the text: the bar begins the performance data. */
+static void
+put_plain(struct buf *out, struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		(void)buf_putc(out, s.p[i] == '|' ? '/' : s.p[i]);
+}
+
+/* 'label'=value uom;warn;crit;min;max, with no trailing semicolons. */
+static void
+put_perf(struct buf *out, struct str prefix, const struct perf *p)
+{
+	const double ends[] = { p->min, p->max };
+	size_t i, from;
+	struct str label = p->label;
+
+	(void)buf_put(out, STR(" '"));
+	put_plain(out, prefix);
+	for (i = 0; i < label.n; i++) {
+		if (label.p[i] == '\'')
+			(void)buf_putc(out, '\'');
+		(void)buf_putc(out, label.p[i] == '=' ? '_' : label.p[i]);
+	}
+	(void)buf_put(out, STR("'="));
+	if (isnan(p->value))
+		(void)buf_putc(out, 'U');
+	else
+		num_print(out, p->value, NUM_GO_F);
+	(void)buf_put(out, p->uom);
+	from = out->n;
+	(void)buf_printf(out, ";" STR_FMT ";" STR_FMT, STR_ARG(p->warn),
+	    STR_ARG(p->crit));
+	for (i = 0; i < 2; i++) {
+		(void)buf_putc(out, ';');
+		if (!isnan(ends[i]))
+			num_print(out, ends[i], NUM_GO_F);
+	}
+	while (out->n > from && out->p[out->n - 1] == ';')
+		out->n--;
+}
+
+static void
+put_outcome_perf(struct buf *out, const struct outcome *o, bool several)
+{
+	struct perf time = { .label = several ? o->check->name :
+	    STR("time"), .value = o->result->seconds, .uom = STR("s"),
+	    .min = 0, .max = (double)o->check->timeout_ms / 1000 };
+	struct buf prefix = { 0 };
+	size_t i;
+
+	if (!isnan(o->result->seconds))
+		put_perf(out, STR_NONE, &time);
+	if (several)
+		(void)buf_printf(&prefix, STR_FMT "::",
+		    STR_ARG(o->check->name));
+	for (i = 0; i < o->result->perf.n; i++)
+		put_perf(out, buf_str(&prefix), &o->result->perf.p[i]);
+	buf_release(&prefix);
+}
+
+static size_t
+put_problems(const struct report *r, struct buf *out)
+{
+	const struct outcome *o;
+	size_t healthy = 0;
+
+	for (o = r->outcome; o != r->outcome + r->n; o++) {
+		if (outcome_status(o) == CHECK_OK) {
+			healthy++;
+			continue;
+		}
+		put_plain(out, o->check->name);
+		(void)buf_put(out, STR(": "));
+		put_plain(out, outcome_text(o));
+		(void)buf_put(out, STR("; "));
+	}
+	return healthy;
+}
+
+void
+report_nagios(const struct report *r, struct buf *out)
+{
+	const struct outcome *o;
+	size_t healthy;
+
+	(void)buf_printf(out, "HEALTH %s - ",
+	    check_status_plugin(report_status(r)));
+	if (r->n == 1 && outcome_text(r->outcome).n) {
+		put_plain(out, outcome_text(r->outcome));
+	} else {
+		healthy = put_problems(r, out);
+		(void)buf_printf(out, "%zu of %zu healthy", healthy, r->n);
+	}
+	(void)buf_put(out, STR(" |"));
+	for (o = r->outcome; o != r->outcome + r->n; o++)
+		put_outcome_perf(out, o, r->n > 1);
+	if (out->p[out->n - 1] == '|')
+		out->n -= 2;
+	(void)buf_putc(out, '\n');
+	for (o = r->outcome; r->n > 1 && o != r->outcome + r->n; o++) {
+		(void)buf_printf(out, "%s ",
+		    check_status_plugin(o->result->status));
+		put_plain(out, o->check->name);
+		if (outcome_text(o).n)
+			(void)buf_put(out, STR(": "));
+		put_plain(out, outcome_text(o));
+		(void)buf_putc(out, '\n');
+	}
+}
