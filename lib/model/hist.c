@@ -74,6 +74,12 @@ bound_exponential(int32_t i, int32_t schema)
 	return exp > 2000 ? INFINITY : exp < -2000 ? 0 : ldexp(frac, (int)exp);
 }
 
+double
+hist_bound(int32_t schema, int32_t i)
+{
+	return bound_exponential(i, schema);
+}
+
 static double
 bound(const struct hist *h, int32_t i)
 {

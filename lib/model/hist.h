@@ -100,6 +100,9 @@ void		hist_reduce(struct hist *h, int32_t schema, struct arena *a);
 void		hist_trim(struct hist *h, double v, bool upper,
 		    struct arena *a);
 
+/* The upper bound of bucket i of an exponential schema. */
+double		 hist_bound(int32_t schema, int32_t i);
+
 /* Are the custom bounds the same? */
 bool		hist_bounds_eq(const struct hist *a, const struct hist *b);
 

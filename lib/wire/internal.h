@@ -136,6 +136,7 @@ struct wire_reader {
 	struct cache objects;	/* {"a":"b"} of other kinds -> label set */
 	VEC(int64_t) ts;	/* of the line at hand */
 	VEC(double) value;
+	VEC(const struct hist *) hist;	/* as long, or empty: floats only */
 };
 
 /* A row per kind: rec_*.c. */

@@ -29,6 +29,7 @@ wire_reader_free(struct wire_reader *r)
 	labels_builder_release(&r->builder);
 	vec_release(&r->ts);
 	vec_release(&r->value);
+	vec_release(&r->hist);
 	mem_free(r);
 }
 

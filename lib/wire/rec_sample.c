@@ -1,4 +1,5 @@
 #include "core/num.h"
+#include "wire/hist.h"
 #include "wire/internal.h"
 
 #define VALUES		"},\"values\":["
@@ -247,30 +248,77 @@ timestamps_read(const struct decode *d, struct str text)
 	return 0;
 }
 
+/* Floats stand before n0, histograms from there on: both by time. */
+static void
+merge_columns(const struct decode *d, size_t n0, struct wire_sample *s)
+{
+	const struct wire_reader *r = d->r;
+	int64_t *ts = ARENA_ARRAY(d->a, r->ts.n, int64_t);
+	double *value = ARENA_ARRAY(d->a, r->ts.n, double);
+	const struct hist **hist = (const struct hist **)arena_array(d->a,
+	    r->ts.n, sizeof(*hist));
+	size_t i = 0, k = n0, n, from;
+
+	for (n = 0; n < r->ts.n; n++) {
+		from = k == r->ts.n || (i < n0 && r->ts.p[i] <= r->ts.p[k]) ?
+		    i++ : k++;
+		ts[n] = r->ts.p[from];
+		value[n] = r->value.p[from];
+		hist[n] = from < n0 ? NULL : r->hist.p[from - n0];
+	}
+	s->ts = ts;
+	s->value = value;
+	s->hist = hist;
+	s->n = n;
+}
+
+/* "values" and "timestamps"; beside histograms both may be absent. */
+static int
+floats_read(const struct decode *d, const struct members *m, bool needed)
+{
+	const struct member *values = members_find(m, STR("values"));
+	const struct member *times = members_find(m, STR("timestamps"));
+
+	if (values == NULL && times == NULL && !needed)
+		return 0;
+	if (values == NULL || times == NULL)
+		return wrong(d, d->line, "a sample without '%s'",
+		    values ? "timestamps" : "values");
+	if (values_read(d, values->value) == -1 ||
+	    timestamps_read(d, times->value) == -1)
+		return -1;
+	if ((d->r->ts.n == 0 && needed) || d->r->ts.n != d->r->value.n)
+		return wrong(d, times->value, "%zu values with %zu timestamps",
+		    d->r->value.n, d->r->ts.n);
+	return 0;
+}
+
 int
 sample_read(const struct decode *d, const struct members *m,
     struct wire_rec *out)
 {
 	const struct member *metric = members_find(m, STR("metric"));
-	const struct member *values = members_find(m, STR("values"));
-	const struct member *times = members_find(m, STR("timestamps"));
+	const struct member *hists = members_find(m, STR("histograms"));
 	const struct labels *l;
+	size_t nfloats;
 
-	if (values == NULL || times == NULL)
-		return wrong(d, d->line, "a sample without '%s'",
-		    values ? "timestamps" : "values");
 	vec_reset(&d->r->value);
 	vec_reset(&d->r->ts);
+	vec_reset(&d->r->hist);
 	if (labels_read(d, metric->value, &l) == -1)
 		return err_prefix(d->e, "'metric'");
-	if (values_read(d, values->value) == -1 ||
-	    timestamps_read(d, times->value) == -1)
+	if (floats_read(d, m, hists == NULL) == -1)
 		return -1;
-	if (d->r->ts.n == 0 || d->r->ts.n != d->r->value.n)
-		return wrong(d, times->value, "%zu values with %zu timestamps",
-		    d->r->value.n, d->r->ts.n);
+	nfloats = d->r->ts.n;
+	if (hists && hists_read(d, hists->value) == -1)
+		return -1;
+	if (d->r->ts.n == 0)
+		return wrong(d, hists->value, "a sample without a value");
 	out->u.sample.series = wire_reader_get(d->r, l);
-	set_columns(d, &out->u.sample);
+	if (d->r->ts.n == nfloats)
+		set_columns(d, &out->u.sample);
+	else
+		merge_columns(d, nfloats, &out->u.sample);
 	return 0;
 }
 
@@ -384,4 +432,56 @@ wire_put_samples(struct buf *out, const struct labels *l, const int64_t *ts,
 		put_ms(out, ts[i]);
 	}
 	(void)buf_put(out, STR("]}\n"));
+}
+
+/* ,"values":[...],"timestamps":[...] of the floats among them. */
+static void
+put_floats(struct buf *out, const int64_t *ts, const double *value,
+    const struct hist *const *hist, size_t n)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (hist[i] == NULL) {
+			(void)buf_put(out, any ? STR(",") : STR(",\"values\":["));
+			wire_put_value(out, value[i]);
+			any = true;
+		}
+	if (!any)
+		return;
+	(void)buf_put(out, STR("],\"timestamps\":["));
+	for (i = 0, any = false; i < n; i++)
+		if (hist[i] == NULL) {
+			if (any)
+				(void)buf_putc(out, ',');
+			put_ms(out, ts[i]);
+			any = true;
+		}
+	(void)buf_putc(out, ']');
+}
+
+void
+wire_put_hists(struct buf *out, const struct labels *l, const int64_t *ts,
+    const double *value, const struct hist *const *hist, size_t n)
+{
+	struct jw w = { .out = out };
+	bool any = false;
+	size_t i;
+
+	for (i = 0; hist && i < n && !any; i++)
+		any = hist[i] != NULL;
+	if (!any) {
+		wire_put_samples(out, l, ts, value, n);
+		return;
+	}
+	wire_put_metric(out, l);
+	put_floats(out, ts, value, hist, n);
+	(void)buf_put(out, STR(",\"histograms\":"));
+	jw_arr(&w);
+	for (i = 0; i < n; i++)
+		if (hist[i])
+			wire_put_hist_point(&w, ts[i], hist[i], true);
+	jw_arr_end(&w);
+	(void)buf_put(out, STR("}\n"));
 }

@@ -172,6 +172,14 @@ void	wire_put_samples(struct buf *out, const struct labels *l,
 	    const int64_t *ts, const double *value, size_t n);
 
 /*
+ * The same with native histograms: those of hist that are not NULL go to the
+ * member "histograms", the others to "values".  hist NULL: floats only.
+ */
+void	wire_put_hists(struct buf *out, const struct labels *l,
+	    const int64_t *ts, const double *value,
+	    const struct hist *const *hist, size_t n);
+
+/*
  * The same line in two pieces, for who keeps the first:
  *	{"metric":{...}		and	,"values":[1],"timestamps":[1]}\n
  */
@@ -211,6 +219,17 @@ void	wire_put_meta(struct buf *out, const struct wire_meta *m);
 /* {"a":"b"}: a label set as a JSON object, in the order of the set. */
 struct jw;
 void	wire_put_labels(struct jw *w, const struct labels *l);
+
+/*
+ * As the Prometheus HTTP API has them: a value, seconds with milliseconds, a
+ * histogram, [seconds, histogram].  layout: with what the API leaves out,
+ * so that it reads back the same.
+ */
+void	wire_put_api_number(struct buf *out, double v);
+void	wire_put_api_time(struct buf *out, int64_t ms);
+void	wire_put_hist(struct jw *w, const struct hist *h, bool layout);
+void	wire_put_hist_point(struct jw *w, int64_t ts, const struct hist *h,
+	    bool layout);
 
 /* A JSON object of strings, as text, into the reader's table. */
 int	wire_get_labels(struct labels_table *t, struct str json,

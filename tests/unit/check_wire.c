@@ -44,7 +44,8 @@ write_back(struct buf *out)
 
 	switch (rec.kind) {
 	case WIRE_SAMPLE:
-		wire_put_samples(out, s->series->labels, s->ts, s->value, s->n);
+		wire_put_hists(out, s->series->labels, s->ts, s->value,
+		    s->hist, s->n);
 		break;
 	case WIRE_ALERT:
 		wire_put_alert(out, &rec.u.alert.alert, rec.u.alert.extra);
@@ -89,6 +90,23 @@ static const struct { enum wire_kind kind; const char *line; } canonical[] = {
 	    "\"timestamps\":[0]}" },
 	{ WIRE_SAMPLE, "{\"metric\":{\"a\":\"},\\\"values\\\":[\"},"
 	    "\"values\":[9007199254740992],\"timestamps\":[0]}" },
+	/* count, sum and every kind of bucket; floats and histograms */
+	{ WIRE_SAMPLE, "{\"metric\":{\"__name__\":\"h\"},\"histograms\":[[1.500,"
+	    "{\"count\":\"12\",\"sum\":\"-1.5\",\"buckets\":["
+	    "[1,\"-4\",\"-2\",\"1\"],[1,\"-1\",\"-0.5\",\"2\"],"
+	    "[3,\"-0.001\",\"0.001\",\"3\"],[0,\"0.5\",\"1\",\"4\"],"
+	    "[0,\"2\",\"4\",\"2\"]],\"schema\":0,"
+	    "\"zero_threshold\":\"0.001\"}]]}" },
+	{ WIRE_SAMPLE, "{\"metric\":{\"__name__\":\"h\"},\"values\":[7,null],"
+	    "\"timestamps\":[1000,5000],\"histograms\":[[2,{\"count\":\"3\","
+	    "\"sum\":\"9\",\"buckets\":[[3,\"-Inf\",\"0.1\",\"1\"],"
+	    "[0,\"2\",\"+Inf\",\"2\"]],\"schema\":-53,"
+	    "\"custom_values\":[\"0.1\",\"1\",\"2\"]}],[4.250,{"
+	    "\"count\":\"0\",\"sum\":\"0\",\"schema\":3,"
+	    "\"counter_reset_hint\":\"gauge\"}]]}" },
+	{ WIRE_SAMPLE, "{\"metric\":{},\"histograms\":[[0,{\"count\":\"1.5\","
+	    "\"sum\":\"NaN\",\"buckets\":[[0,\"1.0905077326652577\","
+	    "\"1.189207115002721\",\"1.5\"]],\"schema\":3}]]}" },
 	{ WIRE_ALERT, "{\"labels\":{\"alertname\":\"Down\",\"job\":\"x\"},"
 	    "\"annotations\":{\"summary\":\"a <b> & c\"},"
 	    "\"startsAt\":\"2026-01-21T09:00:00Z\","
@@ -181,6 +199,20 @@ static const struct { const char *in, *out; } foreign[] = {
 	    "\"+Inf\", \"z\" : [ 1 ], \"annotations\" : null } ",
 	    "{\"labels\":{\"a\":\"2\",\"b\":\"1\"},\"value\":\"Infinity\","
 	    "\"z\":[ 1 ]}" },
+	/* as the HTTP API answers: the schema is told by the bounds */
+	{ "{\"metric\":{},\"histograms\":[[1,{\"count\":\"3\",\"sum\":"
+	    "\"4\",\"buckets\":[[0,\"1\",\"1.4142135623730951\",\"2\"],"
+	    "[0,\"2\",\"2.8284271247461903\",\"1\"]]}]]}",
+	    "{\"metric\":{},\"histograms\":[[1,{\"count\":\"3\",\"sum\":"
+	    "\"4\",\"buckets\":[[0,\"1\",\"1.4142135623730951\",\"2\"],"
+	    "[0,\"2\",\"2.8284271247461903\",\"1\"]],\"schema\":1}]]}" },
+	{ "{\"metric\":{},\"histograms\":[[1,{\"sum\":4,\"count\":3,"
+	    "\"x\":[],\"buckets\":[[3,\"-Inf\",\"5\",\"2\"],"
+	    "[0,\"5\",\"7\",\"1\"]]}]]}",
+	    "{\"metric\":{},\"histograms\":[[1,{\"count\":\"3\",\"sum\":"
+	    "\"4\",\"buckets\":[[3,\"-Inf\",\"5\",\"2\"],"
+	    "[0,\"5\",\"7\",\"1\"]],\"schema\":-53,"
+	    "\"custom_values\":[\"5\",\"7\"]}]]}" },
 	{ "{\"labels\":{\"a\":\"1\"},\"startsAt\":"
 	    "\"2026-01-21T11:00:00.123456789+02:00\","
 	    "\"endsAt\":\"0001-01-01T00:00:00Z\"}",
@@ -220,6 +252,14 @@ wrong_lines[] = {
 	{ "{\"metric\":{},\"values\":[1],\"timestamps\":[1.5]}", 41,
 	    "'timestamps': expected milliseconds" },
 	{ "{\"metric\":{}}", 1, "a sample without 'values'" },
+	{ "{\"metric\":{},\"histograms\":[]}", 27,
+	    "a sample without a value" },
+	{ "{\"metric\":{},\"histograms\":[[1,{\"count\":\"1\"}]]}", 43,
+	    "'histograms': expected a histogram with count and sum" },
+	{ "{\"metric\":{},\"histograms\":[[1,{\"schema\":9}]]}", 41,
+	    "'histograms': expected a schema from -4 to 8, or -53" },
+	{ "{\"metric\":{},\"histograms\":[[1,{\"buckets\":[[0,2,1,1]]}]]}",
+	    50, "'histograms': expected rising bounds" },
 	{ "{\"labels\":{},\"startsAt\":\"yesterday\"}", 25,
 	    "'startsAt': expected a time like 2026-01-21T09:00:00Z" },
 	{ "{\"labels\":{},\"value\":NaN}", 22, "no value" },

@@ -170,7 +170,8 @@ update(struct eval *ev, struct rule_run *r, const struct active *seen,
 		a->active_at = ts;
 	}
 	if (a->sample != seen->sample || num_bits(a->value) !=
-	    num_bits(seen->value) || a->keep_since)
+	    num_bits(seen->value) || a->keep_since ||
+	    !str_eq(a->histogram, seen->histogram))
 		a->dirty = true;
 	a->sample = seen->sample;
 	a->value = seen->value;
@@ -326,6 +327,22 @@ present(const struct pcols *v, size_t i)
 	return (row->h && row->h[0]) || !pv_absent(row->v[0]);
 }
 
+/* A histogram's text, for templates; its number is 0, as upstream's. */
+static void
+set_value(struct eval *ev, struct active *a, const struct prow *row)
+{
+	const struct hist *h = row->h ? row->h[0] : NULL;
+	struct buf text = { 0 };
+
+	if (h == NULL) {
+		a->value = row->v[0];
+		return;
+	}
+	hist_print(h, &text);
+	a->histogram = arena_str(&ev->query, buf_str(&text));
+	buf_release(&text);
+}
+
 /* The labels of every point of the result; two alike are an error. */
 static int
 identify(struct eval *ev, struct rule_run *r, const struct pcols *v,
@@ -339,8 +356,8 @@ identify(struct eval *ev, struct rule_run *r, const struct pcols *v,
 
 		if (!present(v, i))
 			continue;
-		*a = (struct active){ .sample = v->row[i].labels,
-		    .value = v->row[i].v[0] };
+		*a = (struct active){ .sample = v->row[i].labels };
+		set_value(ev, a, &v->row[i]);
 		a->labels = identity(ev, r, a, ts);
 		if (!outputs_stamp(ev, a->labels))
 			return err_set(e, ERR_CONFIG, "vector contains "

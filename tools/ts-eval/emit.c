@@ -11,9 +11,9 @@ put_sample(struct eval *ev, const struct labels *l, int64_t ts, double v,
     const struct hist *h)
 {
 	history_put(&ev->history, l, ts, v, h);
-	/* Native histograms have no line of their own: they stay here. */
-	if (ev->opt.output != OUT_ALERTS && h == NULL)
-		wire_put_sample(io_writer_buf(ev->tool->out), l, ts, v);
+	if (ev->opt.output != OUT_ALERTS)
+		wire_put_hists(io_writer_buf(ev->tool->out), l, &ts, &v, &h,
+		    1);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "promql/ast.h"
 
 #define LINE_SAMPLES	10000
+#define LINE_HISTOGRAMS	100
 
 static void
 notice(void *arg, const struct err *e)
@@ -68,23 +69,20 @@ info(struct eval *ev, int argc, char **argv)
 }
 
 /*
- * A series as lines of at most LINE_SAMPLES, which readers with a limit on
- * the length of a line accept.  Histograms have no line.
+ * A series as lines of at most LINE_SAMPLES, or LINE_HISTOGRAMS, which
+ * readers with a limit on the length of a line accept.
  */
 static int
 put_series(void *arg, const struct pseries *s)
 {
 	struct eval *ev = arg;
 	struct buf *out = io_writer_buf(ev->tool->out);
-	size_t i, n;
+	size_t i, n, most = s->h ? LINE_HISTOGRAMS : LINE_SAMPLES;
 
 	for (i = 0; i < s->n; i += n) {
-		n = s->n - i < LINE_SAMPLES ? s->n - i : LINE_SAMPLES;
-		if (s->h)
-			n = 1;
-		if (s->h == NULL || s->h[i] == NULL)
-			wire_put_samples(out, s->labels, s->t + i, s->v + i,
-			    n);
+		n = s->n - i < most ? s->n - i : most;
+		wire_put_hists(out, s->labels, s->t + i, s->v + i,
+		    s->h ? s->h + i : NULL, n);
 		if (io_writer_ready(ev->tool->out) == -1)
 			(void)tool_flush(ev->tool);
 	}

@@ -111,23 +111,60 @@ json_point(void *arg, const struct point *p)
 	struct jw *w = arg;
 	struct buf text = { 0 };
 
+	if (p->h) {
+		wire_put_hist_point(w, p->ts, p->h, false);
+		return;
+	}
 	jw_arr(w);
-	put_seconds(&text, p->ts);
+	wire_put_api_time(&text, p->ts);
 	jw_raw(w, buf_str(&text));
 	buf_reset(&text);
-	put_value(&text, p);
+	wire_put_api_number(&text, p->v);
 	jw_str(w, buf_str(&text));
 	jw_arr_end(w);
 	buf_release(&text);
 }
 
+/* The points of one kind, in an array when there may be several. */
+struct json_kind {
+	struct jw *w;
+	bool hist, matrix, any;
+};
+
+static void
+json_kind_point(void *arg, const struct point *p)
+{
+	struct json_kind *k = arg;
+
+	if ((p->h != NULL) != k->hist)
+		return;
+	if (!k->any) {
+		jw_key(k->w, k->matrix ? k->hist ? STR("histograms") :
+		    STR("values") : k->hist ? STR("histogram") :
+		    STR("value"));
+		if (k->matrix)
+			jw_arr(k->w);
+	}
+	k->any = true;
+	json_point(k->w, p);
+}
+
+static void
+json_points(struct jw *w, const struct pcols *v, size_t i, bool hist)
+{
+	struct json_kind k = { w, hist, is_matrix(v), false };
+
+	each_point(v, i, json_kind_point, &k);
+	if (k.any && k.matrix)
+		jw_arr_end(w);
+}
+
 static void
 json_result(struct jw *w, const struct pcols *v)
 {
-	bool matrix = is_matrix(v);
 	size_t i;
 
-	if (v->type == P_SCALAR && !matrix) {
+	if (v->type == P_SCALAR && !is_matrix(v)) {
 		each_point(v, 0, json_point, w);
 		return;
 	}
@@ -136,12 +173,8 @@ json_result(struct jw *w, const struct pcols *v)
 		jw_obj(w);
 		jw_key(w, STR("metric"));
 		wire_put_labels(w, labels_at(v, i));
-		jw_key(w, matrix ? STR("values") : STR("value"));
-		if (matrix)
-			jw_arr(w);
-		each_point(v, i, json_point, w);
-		if (matrix)
-			jw_arr_end(w);
+		json_points(w, v, i, false);
+		json_points(w, v, i, true);
 		jw_obj_end(w);
 	}
 	jw_arr_end(w);
@@ -186,7 +219,7 @@ put_json(struct buf *out, const struct pcols *v, const struct pnote *notes)
 	if (v->type == P_STRING) {
 		struct buf ts = { 0 };
 
-		put_seconds(&ts, v->start);
+		wire_put_api_time(&ts, v->start);
 		jw_arr(&w);
 		jw_raw(&w, buf_str(&ts));
 		jw_str(&w, v->text);
@@ -211,9 +244,7 @@ sample_point(void *arg, const struct point *p)
 {
 	struct lines *l = arg;
 
-	/* Native histograms have no line. */
-	if (p->h == NULL)
-		wire_put_sample(l->out, l->labels, p->ts, p->v);
+	wire_put_hists(l->out, l->labels, &p->ts, &p->v, &p->h, 1);
 }
 
 /* ---- csv: a column for each label name, then time and value ---- */
