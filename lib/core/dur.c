@@ -301,26 +301,45 @@ time_parse(struct str s, int64_t *ms)
 	return true;
 }
 
+/* v with n digits, then c. */
+static char *
+digits(char *p, unsigned v, size_t n, char c)
+{
+	size_t i;
+
+	for (i = n; i > 0; v /= 10)
+		p[--i] = (char)('0' + v % 10);
+	p[n] = c;
+	return p + n + 1;
+}
+
 void
 time_print_rfc3339(struct buf *out, int64_t ms)
 {
 	int64_t days = ms / DUR_DAY, left = ms % DUR_DAY, year;
-	unsigned month, day;
+	unsigned month, day, in_day, frac, n = 3;
+	char text[sizeof("0000-00-00T00:00:00.000Z")], *p = text;
 
 	if (left < 0) {
 		days--;
 		left += DUR_DAY;
 	}
 	time_civil_from_days(days, &year, &month, &day);
-	(void)buf_printf(out, "%04lld-%02u-%02uT%02d:%02d:%02d",
-	    (long long)year, month, day, (int)(left / DUR_HOUR),
-	    (int)(left / DUR_MINUTE % 60), (int)(left / DUR_SECOND % 60));
-	if (left % DUR_SECOND) {
-		int n = 3, f = (int)(left % DUR_SECOND);
-
-		for (; f % 10 == 0; f /= 10)
+	if (year >= 0 && year <= 9999)
+		p = digits(p, (unsigned)year, 4, '-');
+	else
+		(void)buf_printf(out, "%04lld-", (long long)year);
+	in_day = (unsigned)(left / DUR_SECOND);
+	frac = (unsigned)(left % DUR_SECOND);
+	p = digits(p, month, 2, '-');
+	p = digits(p, day, 2, 'T');
+	p = digits(p, in_day / 3600, 2, ':');
+	p = digits(p, in_day / 60 % 60, 2, ':');
+	p = digits(p, in_day % 60, 2, frac ? '.' : 'Z');
+	if (frac) {
+		for (; frac % 10 == 0; frac /= 10)
 			n--;
-		(void)buf_printf(out, ".%0*d", n, f);
+		p = digits(p, frac, n, 'Z');
 	}
-	(void)buf_putc(out, 'Z');
+	(void)buf_put(out, (struct str){ text, (size_t)(p - text) });
 }

@@ -11,6 +11,13 @@
 #define PLAIN_STEP	8
 #define PLAIN_EACH	UINT64_C(0x0101010101010101)
 
+/* A bit for each byte of x that is c; more of them, when there is one. */
+static inline uint64_t
+plain_has(uint64_t x, unsigned char c)
+{
+	return (x ^ PLAIN_EACH * c) - PLAIN_EACH;
+}
+
 /*
  * True when none of the 8 bytes at p is a control byte, '"', '\\' or not
  * ASCII; false is a guess.  A byte's subtraction borrows into its highest
@@ -22,10 +29,20 @@ plain8(const char *p)
 	uint64_t x;
 
 	memcpy(&x, p, sizeof(x));
-	return (((x - PLAIN_EACH * ' ') |
-	    ((x ^ PLAIN_EACH * '"') - PLAIN_EACH) |
-	    ((x ^ PLAIN_EACH * '\\') - PLAIN_EACH) | x) &
-	    PLAIN_EACH * 0x80) == 0;
+	return (((x - PLAIN_EACH * ' ') | plain_has(x, '"') |
+	    plain_has(x, '\\') | x) & PLAIN_EACH * 0x80) == 0;
+}
+
+/* The same, and none that a browser might take for markup. */
+static inline bool
+plain8_html(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return (((x - PLAIN_EACH * ' ') | plain_has(x, '"') |
+	    plain_has(x, '\\') | plain_has(x, '<') | plain_has(x, '>') |
+	    plain_has(x, '&') | x) & PLAIN_EACH * 0x80) == 0;
 }
 
 #endif

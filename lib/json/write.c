@@ -165,7 +165,8 @@ clean_end(struct str s, size_t i, bool html)
 {
 	unsigned char harmless = html ? AS_IS : AS_HTML, h;
 
-	while (!html && s.n - i >= PLAIN_STEP && plain8(s.p + i))
+	while (s.n - i >= PLAIN_STEP &&
+	    (html ? plain8_html(s.p + i) : plain8(s.p + i)))
 		i += PLAIN_STEP;
 	for (; i < s.n; i++) {
 		h = how[(unsigned char)s.p[i]];

@@ -26,24 +26,44 @@ http_header_is_secret(struct str name)
 	return false;
 }
 
-/* s with each of the request's secrets replaced. */
+/* The secret that s begins with, or NULL. */
+static const struct str *
+secret_at(const struct http_request *q, struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < q->nsecrets; i++)
+		if (q->secrets[i].n && str_starts(s, q->secrets[i]))
+			return &q->secrets[i];
+	return NULL;
+}
+
+/*
+ * s with each of the request's secrets replaced.  Bodies are large: only
+ * where a byte begins a secret is there anything to compare.
+ */
 static void
 put_masked(const struct http_request *q, struct buf *out, struct str s)
 {
-	size_t i, at = 0;
+	bool begins[256] = { false };
+	const struct str *secret;
+	size_t i, from = 0, at = 0;
 
+	for (i = 0; i < q->nsecrets; i++)
+		if (q->secrets[i].n)
+			begins[(unsigned char)q->secrets[i].p[0]] = true;
 	while (at < s.n) {
-		for (i = 0; i < q->nsecrets; i++)
-			if (q->secrets[i].n && str_starts(
-			    str_sub(s, at, s.n), q->secrets[i]))
-				break;
-		if (i < q->nsecrets) {
-			(void)buf_put(out, STR(MASK));
-			at += q->secrets[i].n;
-		} else {
-			(void)buf_putc(out, s.p[at++]);
+		secret = begins[(unsigned char)s.p[at]] ?
+		    secret_at(q, str_sub(s, at, s.n)) : NULL;
+		if (secret == NULL) {
+			at++;
+			continue;
 		}
+		(void)buf_put(out, str_sub(s, from, at));
+		(void)buf_put(out, STR(MASK));
+		from = at += secret->n;
 	}
+	(void)buf_put(out, str_sub(s, from, s.n));
 }
 
 static void

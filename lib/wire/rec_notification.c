@@ -1,5 +1,6 @@
-#include <stdio.h>
+#include <endian.h>
 
+#include "core/hash.h"
 #include "wire/internal.h"
 
 /* What Alertmanager's webhook body holds, then ours. */
@@ -166,19 +167,20 @@ static const struct field body_alert_head[] = {
 static void
 put_body_alert(struct jw *w, const struct alert *a, bool resolved)
 {
+	uint64_t print = htobe64(labels_fingerprint(a->labels));
+	char text[2 * sizeof(print)];
+	struct buf hex = { .p = text, .cap = sizeof(text) };
 	struct alert shown = *a;
-	char print[17];
 
 	if (!resolved)
 		shown.ends_at = 0;
-	(void)snprintf(print, sizeof(print), "%016llx",
-	    (unsigned long long)labels_fingerprint(a->labels));
+	(void)hash_hex(&hex, (const unsigned char *)&print, sizeof(print));
 	jw_obj(w);
 	jw_key(w, STR("status"));
 	jw_str(w, status_text(resolved));
 	fields_write(w, FIELDS(body_alert_head), &shown);
 	jw_key(w, STR("fingerprint"));
-	jw_str(w, str_of(print));
+	jw_str(w, buf_str(&hex));
 	jw_obj_end(w);
 }
 

@@ -72,6 +72,28 @@ START_TEST(time_parses)
 }
 END_TEST
 
+static const struct { int64_t ms; const char *text; } time_print_rows[] = {
+	{ 0, "1970-01-01T00:00:00Z" },
+	{ 1768986030000, "2026-01-21T09:00:30Z" },
+	{ 1768986030007, "2026-01-21T09:00:30.007Z" },
+	{ 1768986030120, "2026-01-21T09:00:30.12Z" },
+	{ 1768986030900, "2026-01-21T09:00:30.9Z" },
+	{ -1, "1969-12-31T23:59:59.999Z" },
+	{ INT64_C(-62135596800000), "0001-01-01T00:00:00Z" },
+	{ INT64_C(-62198755200000), "-001-01-01T00:00:00Z" },
+	{ INT64_C(253402300800000), "10000-01-01T00:00:00Z" },
+};
+
+START_TEST(time_prints)
+{
+	struct buf b = { 0 };
+
+	time_print_rfc3339(&b, time_print_rows[_i].ms);
+	ck_assert_str_eq(buf_cstr(&b), time_print_rows[_i].text);
+	buf_release(&b);
+}
+END_TEST
+
 static const struct { double v; const char *json, *g, *f; } num_rows[] = {
 	{ 0, "0", "0", "0" }, { 1, "1", "1", "1" }, { -1.5, "-1.5", "-1.5",
 	    "-1.5" }, { 100000, "100000", "100000", "100000" },
@@ -263,6 +285,7 @@ main(void)
 	tcase_add_loop_test(c, dur_parses, 0, ROWS(dur_rows));
 	tcase_add_loop_test(c, dur_prints, 0, ROWS(dur_print_rows));
 	tcase_add_loop_test(c, time_parses, 0, ROWS(time_rows));
+	tcase_add_loop_test(c, time_prints, 0, ROWS(time_print_rows));
 	tcase_add_loop_test(c, num_prints, 0, ROWS(num_rows));
 	tcase_add_loop_test(c, num_parses, 0, ROWS(decimal_rows));
 	tcase_add_test(c, num_reads_back);

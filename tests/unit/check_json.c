@@ -230,13 +230,18 @@ START_TEST(every_byte)
 	size_t at;
 	int c;
 
-	for (c = 1; c < 0x80; c++) {
+	for (c = 1; c < 0x100; c++) {
+		char low = (char)(c & 0x7f ? c & 0x7f : '<');
+		bool html = c & 0x80;
+
 		for (at = 0; at < sizeof(text); at++) {
 			memset(text, 'x', sizeof(text));
-			text[at] = (char)c;
+			text[at] = low;
 			buf_reset(&out);
 			json_put_str(&out, (struct str){ text, sizeof(text) },
-			    c & 1);
+			    html);
+			ck_assert(!html || strpbrk(buf_cstr(&out), "<>&") ==
+			    NULL);
 			jr_init(&r, buf_str(&out), &a);
 			ck_assert_int_eq(jr_next(&r), JR_STR);
 			ck_assert_int_eq(memcmp(r.str.p, text,
