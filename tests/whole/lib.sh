@@ -9,7 +9,7 @@ n=0
 trap 'stop_all; rm -rf "$work"' EXIT
 pids=''
 
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
+ok() { n=$((n + 1)); printf "ok %d - %s\n" $n "$1"; }
 not_ok() { n=$((n + 1)); echo "not ok $n - $1"; [ ! -s "${2:-/dev/null}" ] || sed 's/^/# /' "$2" | head -n 30; }
 skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
 # check NAME COMMAND...: ok when it succeeds, else its output
