@@ -85,6 +85,16 @@ const struct am_interval	*am_config_interval(
 			    const struct am_config *c, struct str name);
 
 /*
+ * Every template in the fields of receivers and in labels, in order of the
+ * file's trees; text without an action is left out.  secret: not to be shown.
+ */
+typedef void am_text_fn(void *arg, const struct ynode *n, bool secret);
+void	am_config_texts(const struct am_config *c, am_text_fn *fn, void *arg);
+
+/* The rows of the global block. */
+const struct yfields	*am_global_fields(void);
+
+/*
  * The route's part of a group key: the matchers from the root down,
  * {}/{severity="critical"}, as upstream prints it.
  */

@@ -1,6 +1,7 @@
 /*
  * The global block of alertmanager.yml.
  */
+#include "config/am.h"
 #include "config/recv.h"
 
 #define G(member)	offsetof(struct am_global, member)

@@ -281,6 +281,22 @@ check_templates(struct run *r, const struct am_config *am, struct arena *a)
 	}
 }
 
+/* A template in a field; of a secret only the place is told. */
+static void
+check_text(void *arg, const struct ynode *n, bool secret)
+{
+	struct run *r = arg;
+	struct err e = { 0 };
+
+	if (r->c->lang.template(r->c->lang.arg, n->scalar, &e) == 0)
+		return;
+	if (secret)
+		(void)ynode_err(n, &e, "the template does not parse");
+	else
+		config_err_in(n, &e);
+	report(r, &e, false);
+}
+
 bool
 config_check_am(const char *path, const struct config_check *c)
 {
@@ -296,6 +312,8 @@ config_check_am(const char *path, const struct config_check *c)
 		report_warnings(&r, &am->warnings);
 		if (!c->syntax_only)
 			check_templates(&r, am, &a);
+		if (c->lang.template != NULL)
+			am_config_texts(am, check_text, &r);
 		am_config_release(am);
 	}
 	arena_free(&a);

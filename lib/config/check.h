@@ -22,7 +22,10 @@ struct config_check {
 bool	config_check_prom(const char *path, const struct config_check *c);
 bool	config_check_rules(const char *path, unsigned flags,
 	    const struct config_check *c);
-/* alertmanager.yml and its template files (by lang.template). */
+/*
+ * alertmanager.yml; by lang.template its template files, each as one text,
+ * then the templates in its fields.
+ */
 bool	config_check_am(const char *path, const struct config_check *c);
 /* A file of file_sd_configs. */
 bool	config_check_sd_file(const char *path, const struct config_check *c);

@@ -60,9 +60,6 @@ int	recv_warn(const struct ynode *n, const struct yfields *f,
 	    bool strict, struct config_warnings *w, struct arena *a,
 	    struct err *e);
 
-/* The rows of the global block, for recv_warn. */
-const struct yfields	*am_global_fields(void);
-
 /* title, value, short: slack, rocketchat, mattermost */
 extern const struct yfields slack_field_fields;
 

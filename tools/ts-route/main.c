@@ -26,6 +26,7 @@ SETTER(duration, duration)
 SETTER(start, start)
 SETTER(end, end)
 SETTER(within, within)
+SETTER(junit, junit)
 
 static int
 set_compat(struct tool *t, const char *arg, struct err *e)
@@ -54,6 +55,23 @@ set_tree(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+static int
+add_rules(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&own(t)->rules, arg);
+	return 0;
+}
+
+static int
+set_lint_fatal(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	own(t)->lint_fatal = true;
+	return 0;
+}
+
 static const struct tool_option options[] = {
 	{ "author", 'a', true, "who silences", set_author },
 	{ "comment", 0, true, "why it is silenced", set_comment },
@@ -64,6 +82,10 @@ static const struct tool_option options[] = {
 	{ "expired", 0, false, "expired silences, too", set_expired },
 	{ "external-url", 0, true, "where links in notifications lead",
 	    set_external_url },
+	{ "junit", 0, true, "a JUnit report of the tests", set_junit },
+	{ "lint-fatal", 0, false, "a lint's warning is the answer no",
+	    set_lint_fatal },
+	{ "rules", 'r', true, "rule files that alerts come from", add_rules },
 	{ "start", 0, true, "from when on it is silenced", set_start },
 	{ "tree", 0, false, "draw the routes taken", set_tree },
 	{ "within", 0, true, "silences that end within a duration",
@@ -82,7 +104,8 @@ static const struct tool_verb verbs[] = {
 static const char usage[] =
 "usage: ts-route [-fqvhV] [-c FILE] [-s URL] [--clock wall | input]\n"
 "                [--compat 0.34 | 0.25] [--external-url URL] [FILE ...]\n"
-"       ts-route check FILE ...\n"
+"       ts-route check [-q] [-o text | json | sarif] [-r RULES ...]\n"
+"                [--lint-fatal] FILE ...\n"
 "       ts-route routes -c FILE\n"
 "       ts-route test -c FILE [--expect RECEIVER,...] [--tree]\n"
 "                [NAME=VALUE ...]\n"
@@ -112,5 +135,7 @@ main(int argc, char **argv)
 	int status = tool_main(&t, argc, argv);
 
 	route_tool_release(&self);
+	vec_release(&self.rules);
+	vec_release(&self.tests);
 	return status;
 }

@@ -1,5 +1,5 @@
 /*
- * ts-route routes, test, check: the configuration and no alerts.
+ * ts-route routes, test: the configuration and no alerts.
  */
 #include "drawing.h"
 #include "session.h"
@@ -100,44 +100,5 @@ verb_test(struct tool *t, int argc, char **argv)
 		status = test_labels(t, l);
 	labels_table_free(table);
 	arena_free(&a);
-	return tool_finish(t, status);
-}
-
-/* Errors and warnings of one file; what it holds, when it is fine. */
-static int
-check_file(struct tool *t, const char *path)
-{
-	struct arena a = { 0 };
-	struct err e = { 0 };
-	struct am_config *c = am_config_load(path, NULL, &a, &e);
-	size_t i;
-
-	if (c == NULL) {
-		diag_err(&e);
-		arena_free(&a);
-		return EXIT_NO;
-	}
-	for (i = 0; i < c->warnings.n; i++)
-		diag_warn(&c->warnings.p[i]);
-	if (!t->quiet)
-		(void)buf_printf(io_writer_buf(t->out), "%s: ok: %zu routes, "
-		    "%zu inhibit rules, %zu time intervals, %zu receivers\n",
-		    path, c->nroutes, c->ninhibit, c->nintervals,
-		    c->nreceivers);
-	am_config_release(c);
-	arena_free(&a);
-	return EXIT_YES;
-}
-
-int
-verb_check(struct tool *t, int argc, char **argv)
-{
-	int i, status = EXIT_YES;
-
-	if (argc == 0)
-		return tool_usage(t, "which file?");
-	for (i = 0; i < argc; i++)
-		if (check_file(t, argv[i]) != EXIT_YES)
-			status = EXIT_NO;
 	return tool_finish(t, status);
 }

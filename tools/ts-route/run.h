@@ -17,6 +17,10 @@ struct route_tool {
 	const char *within;		/* silence list */
 	bool expired;			/* silence list --expired */
 	bool draw;			/* test --tree */
+	VEC(const char *) rules;	/* check -r */
+	bool lint_fatal;		/* check --lint-fatal */
+	const char *junit;		/* test --junit */
+	VEC(const char *) tests;	/* test -f */
 
 	struct am_config *config;
 	struct arena config_arena;
