@@ -13,6 +13,7 @@
 #include "core/mem.h"
 
 #define LOCK_RETRY_MS	5
+#define SOON_MS		50
 #define PIPE_BYTES	((size_t)64 << 10)	/* what an empty pipe takes */
 #define BUF_KEEP	((size_t)256 << 10)	/* an empty buffer keeps so much */
 
@@ -24,7 +25,7 @@ struct sink {
 	size_t at;		/* buf[0, at) is written */
 	size_t locked_to;	/* a large piece ends there; 0 = no lock held */
 	bool watching, holding, dead;
-	struct ltimer retry;
+	struct ltimer retry;	/* of a lock, or what goes soon */
 	sink_fn *done;
 	void *arg;
 };
@@ -229,4 +230,16 @@ sink_push(struct sink *s)
 		buf_drop(&s->buf, s->at);	/* moving is cheap now */
 		s->at = 0;
 	}
+}
+
+void
+sink_push_soon(struct sink *s)
+{
+	if (sink_pending(s) >= PIPE_BYTES || s->dead) {
+		sink_push(s);
+		return;
+	}
+	hold(s, sink_pending(s) > 0);
+	if (sink_pending(s) && !s->watching && !s->retry.set)
+		loop_deadline(s->loop, &s->retry, SOON_MS);
 }

@@ -23,9 +23,13 @@ typedef void sink_fn(void *arg, int err);
 struct sink	*sink_new(struct loop *l, int fd, sink_fn *done, void *arg);
 void		 sink_free(struct sink *s);	/* what is pending is lost */
 
-/* The buffer to append whole lines to; then sink_push. */
+/*
+ * The buffer to append whole lines to; then sink_push, or sink_push_soon,
+ * which lets what comes within 50 ms go as one write: each wakes the reader.
+ */
 struct buf	*sink_buf(struct sink *s);
 void		 sink_push(struct sink *s);
+void		 sink_push_soon(struct sink *s);
 
 /* Bytes that wait for the reader. */
 size_t		 sink_pending(const struct sink *s);

@@ -172,7 +172,7 @@ on_scraped(void *arg, struct target *t, bool up)
 	t->dirty = false;
 	if (p->tool->follow && watermark(p) >= p->tick_ms + TICK_MS)
 		put_tick(p, watermark(p));
-	sink_push(p->sink);
+	sink_push_soon(p->sink);
 	if (p->tool->follow && loop_now(p->loop) >= p->commit_ms + COMMIT_MS)
 		commit(p);
 	if (can_stop(p))
