@@ -1,13 +1,15 @@
 /*
- * health: thresholds, plugin output, conditions.
+ * health: thresholds, plugin output, conditions, texts of databases.
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "../../tools/ts-health/condition.h"
 #include "../../tools/ts-health/jpath.h"
+#include "../../tools/ts-health/pg_text.h"
 #include "../../tools/ts-health/plugin.h"
 #include "../../tools/ts-health/range.h"
+#include "../../tools/ts-health/redis_reply.h"
 #include "conf.h"
 #include "json/tree.h"
 
@@ -243,6 +245,51 @@ path_row(struct conf *c, const json_t *row, const char *name, void *arg)
 	buf_release(&out);
 }
 
+static void
+redact_row(struct conf *c, const json_t *row, const char *name, void *arg)
+{
+	struct buf out = { 0 };
+
+	(void)arg;
+	pg_redact(json_get_str(row, "in"), &out);
+	conf_expect(c, name, json_get_str(row, "out"), buf_str(&out));
+	buf_release(&out);
+}
+
+static void
+connect_row(struct conf *c, const json_t *row, const char *name, void *arg)
+{
+	(void)arg;
+	conf_expect(c, name, json_get_str(row, "class"),
+	    str_of(pg_connect_class(json_get_str(row, "message"))));
+}
+
+static void
+state_row(struct conf *c, const json_t *row, const char *name, void *arg)
+{
+	(void)arg;
+	conf_expect(c, name, json_get_str(row, "class"),
+	    str_of(pg_state_class(json_get_str(row, "sqlstate"))));
+}
+
+static void
+reply_row(struct conf *c, const json_t *row, const char *name, void *arg)
+{
+	const json_t *want = json_object_get(row, "expect");
+	struct redis_verdict v = redis_reply_judge(json_get_str(row,
+	    "reply"));
+	struct str kind = json_get_str(want, "kind");
+	struct str status = json_get_str(want, "status");
+
+	(void)arg;
+	if (!str_eq(kind, str_of(v.kind)))
+		conf_fail(c, name, kind, str_of(v.kind));
+	else
+		conf_expect(c, name, status.p ? status : STR("nothing"),
+		    v.known ? str_of(check_status_name(v.status)) :
+		    STR("nothing"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -256,6 +303,11 @@ main(int argc, char **argv)
 	conf_jsonl(&c, "health/nagios/plugin-output.jsonl", plugin_row, NULL);
 	conf_jsonl(&c, "health/gatus/conditions.jsonl", condition_row, NULL);
 	conf_jsonl(&c, "health/gatus/jsonpath.jsonl", path_row, NULL);
+	conf_jsonl(&c, "health/postgres/redact.jsonl", redact_row, NULL);
+	conf_jsonl(&c, "health/postgres/connect-errors.jsonl", connect_row,
+	    NULL);
+	conf_jsonl(&c, "health/postgres/sqlstates.jsonl", state_row, NULL);
+	conf_jsonl(&c, "health/redis/replies.jsonl", reply_row, NULL);
 	arena_free(&arena);
 	return conf_finish(&c);
 }

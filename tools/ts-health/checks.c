@@ -7,7 +7,7 @@
 
 const struct check_kind *const check_kinds[] = {
 	&check_command, &check_disk, &check_file, &check_http, &check_load,
-	&check_memory, &check_tcp,
+	&check_memory, &check_postgres, &check_redis, &check_tcp,
 };
 const size_t check_nkinds = sizeof(check_kinds) / sizeof(check_kinds[0]);
 

@@ -7,7 +7,8 @@
 #include "check.h"
 
 extern const struct check_kind check_command, check_disk, check_file,
-    check_http, check_load, check_memory, check_tcp;
+    check_http, check_load, check_memory, check_postgres, check_redis,
+    check_tcp;
 
 /* Rows of a kind and its yfields: KIND_FIELDS(http, struct http_check). */
 #define KIND_FIELDS(kind, type)						\

@@ -14,6 +14,8 @@ static const struct tool_verb verbs[] = {
 	{ "http", verb_kind, "ask a web server" },
 	{ "load", verb_kind, "load averages" },
 	{ "memory", verb_kind, "memory that is left" },
+	{ "postgres", verb_kind, "ask a PostgreSQL server" },
+	{ "redis", verb_kind, "ask a Redis server" },
 	{ "tcp", verb_kind, "connect to a port" },
 };
 

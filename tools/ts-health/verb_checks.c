@@ -179,6 +179,8 @@ verb_run(struct tool *t, int argc, char **argv)
 	struct err e;
 	int format, status = HEALTH_UNKNOWN;
 
+	if (t->config == NULL && argc > 0)
+		return tool_usage(t, "unknown verb '%s'", argv[0]);
 	if (t->config == NULL)
 		return tool_usage(t, "which checks? (-c FILE, or KIND "
 		    "TARGET)");

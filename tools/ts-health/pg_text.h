@@ -1,0 +1,27 @@
+/*
+ * pg_text: what PostgreSQL says, for people: why it could not be reached,
+ * and statements without their secrets.
+ */
+#ifndef TS_HEALTH_PG_TEXT_H
+#define TS_HEALTH_PG_TEXT_H
+
+#include "core/buf.h"
+#include "core/str.h"
+
+/*
+ * The class of a failed connect (libpq has no SQLSTATE for it): auth, config,
+ * saturated, starting, tls, dns, timeout, else unreachable.  By the English
+ * texts; a server may speak another language.
+ */
+const char	*pg_connect_class(struct str message);
+
+/* The class of a failed statement by its SQLSTATE; "error" when unknown. */
+const char	*pg_state_class(struct str sqlstate);
+
+/* A statement with the secrets in its literals as '***'. */
+void	pg_redact(struct str sql, struct buf *out);
+
+/* A message without `password=…`. */
+void	pg_redact_conninfo(struct str text, struct buf *out);
+
+#endif
