@@ -11,6 +11,7 @@
  *	rules.c    rule files and prometheus.yml, compiled; reload
  *	save.c     alert state in lib/state
  *	history.c  memory, or a directory
+ *	remote.c   a store that evaluates instead of us
  *	rebuild.c  forgets the labels of series that are gone
  *	query.c, page.c, print.c, plot.c, check.c, past.c, unittest.c   the verbs
  */
@@ -52,6 +53,8 @@ struct options {
 	VEC(const char *) run;			/* test --run */
 	const char *junit;			/* NULL */
 	VEC(const char *) data;			/* check --data */
+	const char *source, *source_config;	/* NULL */
+	int64_t source_timeout_ms;
 	bool page;				/* query -F */
 	bool coverage, ignore_unknown, lint_fatal, syntax_only;
 };
@@ -170,10 +173,13 @@ struct ruleset {
 
 /* ---- the tool ---- */
 
+struct remote;
+
 struct eval {
 	struct tool *tool;
 	struct options opt;
 	struct history history;
+	struct remote *remote;		/* NULL without --source */
 	struct ruleset *rules;
 	struct state *state;		/* NULL without -s */
 	struct loop *loop;

@@ -5,6 +5,7 @@
  */
 #include "core/dur.h"
 #include "eval.h"
+#include "remote.h"
 
 /* More missed times than this in one leap of the input are skipped. */
 #define SLOTS_MAX	10000
@@ -47,6 +48,25 @@ groups_start(struct eval *ev, int64_t ts)
 	ev->next = groups_next(ev);
 }
 
+/* The expression in its canonical form, evaluated by the store. */
+static int
+query_source(struct eval *ev, const struct pexpr *x, struct promql_ctx *c,
+    struct pcols *out, struct err *e)
+{
+	struct buf text = { 0 };
+	struct remote_query q = { .start = c->start, .end = c->end,
+	    .lookback = c->lookback, .wire = ev->history.wire,
+	    .table = ev->history.table, .arena = c->arena };
+	int rc;
+
+	promql_print(x, &text);
+	q.expr = buf_str(&text);
+	rc = remote_eval(ev->remote, &q, out, e);
+	c->notes = q.notes;
+	buf_release(&text);
+	return rc;
+}
+
 int
 eval_query(struct eval *ev, const struct pexpr *x, int64_t ts,
     struct arena *a, struct pcols *out, struct err *e)
@@ -59,7 +79,8 @@ eval_query(struct eval *ev, const struct pexpr *x, int64_t ts,
 		.delayed_name_removal = ev->opt.delayed_name_removal,
 	};
 	const struct pnote *n;
-	int rc = promql_eval(x, &c, out, e);
+	int rc = ev->remote ? query_source(ev, x, &c, out, e) :
+	    promql_eval(x, &c, out, e);
 
 	for (n = c.notes; n && diag_is_verbose(); n = n->next)
 		diag_note(STR_FMT, STR_ARG(n->text));

@@ -242,11 +242,11 @@ open_inputs(struct eval *ev, int argc, char **argv, size_t *n)
 	struct input *in;
 	size_t i;
 
-	if (argc == 0) {
+	if (argc == 0 && ev->remote == NULL) {
 		argc = 1;
 		argv = dash;
 	}
-	in = mem_array((size_t)argc, sizeof(*in));
+	in = mem_array((size_t)argc + 1, sizeof(*in));
 	for (i = 0, *n = 0; i < (size_t)argc; i++) {
 		in[i].fd = -1;
 		if (open_input(ev, &in[i], argv[i]) == -1) {
@@ -370,6 +370,8 @@ finish(struct eval *ev)
 			groups_now(ev, now);
 		return;
 	}
+	if (ev->opt.time != NO_TIME)
+		newest = ev->opt.time;
 	groups_now(ev, newest != NO_TIME ? newest : clk_now(&ev->tool->clk));
 }
 
@@ -389,7 +391,7 @@ read_all(struct eval *ev, struct input *in, size_t n)
 	struct ticker ticker;
 	size_t i;
 
-	if (is_virtual(ev)) {
+	if (is_virtual(ev) && n > 0) {
 		for (i = 0; i + 1 < n; i++)
 			in[i].next = &in[i + 1];
 		start(&in[0]);
@@ -400,7 +402,9 @@ read_all(struct eval *ev, struct input *in, size_t n)
 	}
 	ev->open_inputs = n;
 	tool_notify("READY=1");
-	loop_run(ev->loop, false);
+	/* A source alone has no end to wait for. */
+	if (n > 0 || ev->tool->follow)
+		loop_run(ev->loop, false);
 }
 
 int

@@ -3,6 +3,7 @@
  */
 #include "core/dur.h"
 #include "eval.h"
+#include "remote.h"
 
 static const char usage[] =
 "usage: ts-eval [-fnqv] [-c CONFIG] [-r RULES] [-s STATE]\n"
@@ -40,6 +41,18 @@ history_dir(const struct tool *t)
 }
 
 static int
+open_source(struct eval *ev, struct err *e)
+{
+	const struct options *o = &ev->opt;
+
+	if (o->source == NULL)
+		return 0;
+	ev->remote = remote_new(o->source, o->source_config,
+	    o->source_timeout_ms, e);
+	return ev->remote ? 0 : -1;
+}
+
+static int
 load(struct eval *ev, struct err *e)
 {
 	struct store_options o = { .keep_ms = ev->opt.keep_ms,
@@ -50,6 +63,8 @@ load(struct eval *ev, struct err *e)
 	ev->history.table = none;
 	ev->rules = ruleset_load(ev, e);
 	if (ev->rules == NULL)
+		return EXIT_USAGE;
+	if (open_source(ev, e) == -1)
 		return EXIT_USAGE;
 	o.window_ms = history_window(ev);
 	if (o.keep_ms == 0 && o.keep_bytes == 0)
@@ -91,6 +106,7 @@ main(int argc, char **argv)
 		.interval_ms = DUR_MINUTE, .lookback_ms = LOOKBACK_MS,
 		.resend_ms = RESEND_DELAY_MS, .time = NO_TIME,
 		.start = NO_TIME, .end = NO_TIME,
+		.source_timeout_ms = 30 * DUR_SECOND,
 		.external_url = "http://localhost:9090",
 	} };
 	struct tool t = {
@@ -103,6 +119,7 @@ main(int argc, char **argv)
 
 	ev.tool = &t;
 	status = tool_main(&t, argc, argv);
+	remote_free(ev.remote);
 	arena_free(&ev.arena);
 	arena_free(&ev.query);
 	labels_builder_release(&ev.builder);

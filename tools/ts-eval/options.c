@@ -165,6 +165,28 @@ set_data(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_source(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	options(t)->source = arg;
+	return 0;
+}
+
+static int
+set_source_config(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	options(t)->source_config = arg;
+	return 0;
+}
+
+static int
+set_source_timeout(struct tool *t, const char *arg, struct err *e)
+{
+	return duration(arg, &options(t)->source_timeout_ms, e);
+}
+
+static int
 set_junit(struct tool *t, const char *arg, struct err *e)
 {
 	(void)e;
@@ -240,6 +262,12 @@ const struct tool_option eval_options[] = {
 	{ "external-url", 0, true, "where links point to", set_url },
 	{ "enable-feature", 0, true, "names, as Prometheus' option",
 	    set_feature },
+	{ "source", 0, true, "evaluate in the store at this URL",
+	    set_source },
+	{ "source-config", 0, true, "a file with its http_config",
+	    set_source_config },
+	{ "source-timeout", 0, true, "of a query to it (30s)",
+	    set_source_timeout },
 	{ "time", 't', true, "instant of a query", set_time },
 	{ "start", 0, true, "of a range", set_start },
 	{ "end", 0, true, "of a range", set_end },

@@ -10,6 +10,7 @@
 #include "core/num.h"
 #include "eval.h"
 #include "promql/ast.h"
+#include "remote.h"
 
 static const char *const forms[] = { "table", "json", "samples", "csv",
     "plot" };
@@ -153,6 +154,58 @@ run_loaded(struct eval *ev, const struct pexpr *x, int argc, char **argv,
 }
 
 static int
+query_source(struct eval *ev, struct remote_query *q, bool range,
+    enum print_form form)
+{
+	static const struct clk wall = { .kind = CLK_WALL };
+	const struct options *o = &ev->opt;
+	struct pcols v;
+	struct err e = { 0 };
+
+	q->start = q->end = o->time != NO_TIME ? o->time : clk_now(&wall);
+	if (range) {
+		q->start = o->start;
+		q->step = o->step;
+		if (o->end != NO_TIME)
+			q->end = o->end;
+	}
+	if (remote_eval(ev->remote, q, &v, &e) == -1) {
+		diag_err(&e);
+		return e.kind == ERR_NET ? EXIT_TROUBLE : EXIT_NO;
+	}
+	if (form != PRINT_JSON)
+		show_notes(q->notes);
+	print_value(io_writer_buf(ev->tool->out), &v, form, q->notes);
+	return EXIT_YES;
+}
+
+/* The store parses the expression itself: it may know more than we do. */
+static int
+run_source(struct eval *ev, int argc, char **argv, bool range,
+    enum print_form form)
+{
+	const struct options *o = &ev->opt;
+	struct remote_query q = { .expr = str_of(argv[0]),
+	    .arena = &ev->query, .lookback = o->lookback_ms };
+	struct store_options none = { 0 };
+	struct err e = { 0 };
+
+	if (argc > 1 || ev->tool->state)
+		return tool_usage(ev->tool, "--source stands alone: no "
+		    "files, no -s");
+	ev->remote = remote_new(o->source, o->source_config,
+	    o->source_timeout_ms, &e);
+	if (ev->remote == NULL ||
+	    history_open(&ev->history, NULL, &none, &e) == -1) {
+		diag_err(&e);
+		return EXIT_USAGE;
+	}
+	q.wire = ev->history.wire;
+	q.table = ev->history.table;
+	return query_source(ev, &q, range, form);
+}
+
+static int
 run(struct tool *t, int argc, char **argv, bool range)
 {
 	struct eval *ev = t->self;
@@ -164,6 +217,13 @@ run(struct tool *t, int argc, char **argv, bool range)
 		return tool_usage(t, "an expression is missing");
 	if (form == -1)
 		return EXIT_USAGE;
+	if (ev->opt.source) {
+		status = run_source(ev, argc, argv, range,
+		    (enum print_form)form);
+		if (ev->history.table)
+			history_close(&ev->history);
+		return status;
+	}
 	x = parse(ev, argv[0], &tree);
 	if (x && (!range || can_range(x)))
 		status = run_loaded(ev, x, argc - 1, argv + 1, range,
