@@ -163,15 +163,16 @@ static void
 refill(struct conn *c)
 {
 	struct str text = buf_str(&c->out);
+	struct buf line = { 0 };
 	size_t from = text.n - 1;
 
 	while (from > 0 && text.p[from - 1] != '\n')
 		from--;
-	buf_drop(&c->out, from);
-	(void)buf_reserve(&c->out, 2 * REQUEST_MAX);	/* it copies itself */
+	(void)buf_put(&line, str_sub(text, from, text.n));
+	buf_reset(&c->out);
 	while (c->out.n < REQUEST_MAX)
-		(void)buf_put(&c->out, str_sub(buf_str(&c->out), 0,
-		    text.n - from));
+		(void)buf_put(&c->out, buf_str(&line));
+	buf_release(&line);
 	c->at = 0;
 }
 

@@ -187,6 +187,7 @@ struct eval {
 	struct arena query;		/* of one rule */
 	struct labels_builder builder;
 	struct buf scratch;
+	char *blamed;			/* file of the last rules error */
 	uint64_t round;
 	int64_t next;			/* earliest next of all groups */
 	/* stamps by labels id: which outputs a rule gave this round */

@@ -124,6 +124,7 @@ main(int argc, char **argv)
 	arena_free(&ev.query);
 	labels_builder_release(&ev.builder);
 	buf_release(&ev.scratch);
+	mem_free(ev.blamed);
 	vec_release(&ev.stamp);
 	vec_release(&ev.opt.rules);
 	vec_release(&ev.opt.run);

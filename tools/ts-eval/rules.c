@@ -262,8 +262,9 @@ ruleset_load(struct eval *ev, struct err *e)
 	if (rc == 0)
 		return s;
 	/* The message may name a file in the arena: keep it readable. */
-	if (e->file)
-		e->file = mem_strdup(e->file);
+	mem_free(ev->blamed);
+	ev->blamed = e->file ? mem_strdup(e->file) : NULL;
+	e->file = ev->blamed;
 	ruleset_free(s);
 	return NULL;
 }

@@ -279,6 +279,7 @@ close_eval(struct eval *ev)
 	arena_free(&ev->query);
 	labels_builder_release(&ev->builder);
 	buf_release(&ev->scratch);
+	mem_free(ev->blamed);
 	vec_release(&ev->stamp);
 	vec_release(&ev->opt.rules);
 }
