@@ -31,9 +31,14 @@ END
 	done
 	[ -z "${3:-}" ] || echo 'inhibit_rules: [{source_match: {severity: critical}, target_match: {severity: warning}, equal: [alertname, dev, instance]}]'
 }
-# alertmanager CONFIG LINES: CPU ms and peak KiB of the packaged one for these
-# alerts, posted 64 at a time, until it has been idle for a second
+# alertmanager CONFIG LINES: CPU ms (am_ms), peak KiB (am_kib) and notifications
+# (am_notes) of the packaged one for these alerts, posted 64 at a time, until it
+# has been idle for a second.  Its start is not counted.
 alertmanager() {
+	am_ms=0 am_kib=0
+	run_alertmanager "$@" || failed=alertmanager
+}
+run_alertmanager() {
 	am=$(command -v prometheus-alertmanager || command -v alertmanager) || return 1
 	port=$(free_port)
 	timeout 120 "$am" --config.file="$1" --storage.path=am.data --log.level=error \
@@ -57,9 +62,15 @@ END
 		last=$now left=$((left - 1))
 		sleep 1
 	done
+	taken=$(am_metric alertmanager_alerts_received_total) am_notes=$(am_metric alertmanager_notifications_total)
+	[ "$taken" = "$(wc -l <"$2")" ] && [ "$am_notes" -gt 0 ] || return 1
+	[ "$(am_metric alertmanager_notifications_failed_total)" = 0 ] || return 1
 	am_ms=$(calc "$now - $before") am_kib=$(awk '/VmHWM/ { print $2 }' "/proc/$pid/status")
 	kill "$timer" 2>/dev/null
 	rm -rf am.data
+}
+am_metric() {
+	curl -s "http://127.0.0.1:$port/metrics" | awk -v m="$1" 'index($1, m "{") == 1 || $1 == m { s += $2 } END { printf "%d", s }'
 }
 # A sink that answers 200 to every POST.
 sink() {
@@ -82,7 +93,9 @@ END
 route() {
 	cost -n 3 ts-route -c "$1" "$2"
 	route_ms=$cpu_ms route_kib=$peak_kib
-	ts-route -c "$1" "$2" >notes
+	ts-route -c "$1" "$2" >notes || failed=ts-route
+	# shellcheck disable=SC2034
+	notes=$(wc -l <notes)
 	cost -n 3 ts-notify -n -c "$1" notes
 	render_ms=$cpu_ms
 }

@@ -9,11 +9,11 @@ sink
 # one ID GROUP_BY TIMES GOAL
 one() {
 	config "$sink_port" "$2" >am.yml
-	alertmanager am.yml lines || am_ms=0
+	alertmanager am.yml lines
 	route am.yml lines
 	us=$(calc "($route_ms + $render_ms) * 1000 / $n" 1)
 	peer=$(calc "$am_ms * 1000 / $n" 1)
-	row "$1" "$us us/alert (route $(calc "$route_ms * 1000 / $n" 1))" "alertmanager $peer us" \
+	row "$1" "$us us/alert, $notes notifications" "alertmanager $peer us, $am_notes" \
 	    "$(calc "$peer / $us" 1)x" "$4" "$peer / $us >= $3 && ($us <= 11 || \"$1\" != \"E1\")"
 }
 one E1 alertname 6 '<=11 us/alert; >=6x'
