@@ -251,7 +251,7 @@ START_TEST(readers_follow_a_live_writer)
 	struct store_options o = { .read_only = true };
 	struct store *old = NULL, *s;
 	struct err e = { 0 };
-	int64_t known;
+	int64_t known, until = clk_mono_ms() + 20000;
 	pid_t pid;
 	int i;
 
@@ -261,7 +261,7 @@ START_TEST(readers_follow_a_live_writer)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if ((pid = fork()) == 0)
 		write_on();
-	while (*committed == 0)
+	while (*committed == 0 && clk_mono_ms() < until)
 		(void)sched_yield();
 	for (i = 0; i < ROUNDS; i++) {
 		known = *committed;
