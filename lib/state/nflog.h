@@ -49,4 +49,14 @@ int	nflog_sweep(struct nflog *l, int64_t now, struct err *e);
 void	nflog_hashes_sort(struct nflog_hashes *h);
 bool	nflog_hashes_has(const struct nflog_hashes *h, uint64_t hash);
 
+/*
+ * Alertmanager's six rules: is the state of a group, alerts that fire and
+ * alerts that are resolved (sorted), news to an integration that was last
+ * told `last` (NULL: nothing)?  *reason is why, or why not.
+ */
+bool	nflog_needs(const struct nflog_entry *last,
+	    const struct nflog_hashes *firing,
+	    const struct nflog_hashes *resolved, bool send_resolved,
+	    int64_t repeat_ms, int64_t now, const char **reason);
+
 #endif

@@ -58,7 +58,7 @@ START_TEST(log_rules)
 		last.firing = hashes(rules[_i].had_firing, room[2]);
 		last.resolved = hashes(rules[_i].had_resolved, room[3]);
 	}
-	send = dedup_rules(rules[_i].had_firing ? &last : NULL, &f, &r,
+	send = nflog_needs(rules[_i].had_firing ? &last : NULL, &f, &r,
 	    rules[_i].send_resolved, 60 * MIN, 1000 + rules[_i].since_ms,
 	    &reason);
 	ck_assert_int_eq(send, rules[_i].send);

@@ -6,21 +6,14 @@
 
 #include "core/clk.h"
 #include "core/mem.h"
-
-/* One test of one file, for the JUnit report. */
-struct outcome {
-	const char *file;
-	struct str name;
-	double seconds;
-	struct str failure;	/* empty = passed */
-};
+#include "tool/junit.h"
 
 struct session {
 	struct eval *ev;
 	struct buf *out;
 	struct buf failures;		/* of the file at hand */
 	struct buf one;			/* of the test at hand */
-	VEC(struct outcome) outcomes;
+	VEC(struct junit_case) outcomes;
 	VEC(struct re *) only;		/* --run */
 	struct coverage *coverage;	/* NULL: not asked for */
 	struct arena arena;
@@ -50,7 +43,7 @@ static void
 run_test(struct session *s, const struct ut_file *f, const struct ut_test *t)
 {
 	double start = clk_mono_s();
-	struct outcome o = { .file = f->path };
+	struct junit_case o = { .file = f->path };
 
 	buf_reset(&s->one);
 	(void)ut_test_run(s->ev, f, t, s->coverage, take_failure, s);
@@ -102,71 +95,6 @@ run_file(struct session *s, const char *path)
 	}
 	put_verdict(s);
 	arena_free(&a);
-}
-
-/* ---- JUnit ---- */
-
-static void
-put_xml(struct buf *out, struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		switch (s.p[i]) {
-		case '<':
-			(void)buf_put(out, STR("&lt;"));
-			break;
-		case '>':
-			(void)buf_put(out, STR("&gt;"));
-			break;
-		case '&':
-			(void)buf_put(out, STR("&amp;"));
-			break;
-		case '"':
-			(void)buf_put(out, STR("&quot;"));
-			break;
-		default:
-			if ((unsigned char)s.p[i] >= ' ' || s.p[i] == '\n' ||
-			    s.p[i] == '\t')
-				(void)buf_putc(out, s.p[i]);
-		}
-}
-
-static void
-put_case(struct buf *out, const struct outcome *o)
-{
-	(void)buf_put(out, STR("  <testcase name=\""));
-	put_xml(out, o->name);
-	(void)buf_put(out, STR("\" classname=\""));
-	put_xml(out, str_of(o->file));
-	(void)buf_printf(out, "\" time=\"%.3f\"", o->seconds);
-	if (o->failure.n == 0) {
-		(void)buf_put(out, STR("/>\n"));
-		return;
-	}
-	(void)buf_put(out, STR("><failure>"));
-	put_xml(out, o->failure);
-	(void)buf_put(out, STR("</failure></testcase>\n"));
-}
-
-static int
-write_junit(const struct session *s, const char *path, struct err *e)
-{
-	struct buf b = { 0 };
-	size_t i, failed = 0;
-	int rc;
-
-	for (i = 0; i < s->outcomes.n; i++)
-		failed += s->outcomes.p[i].failure.n > 0;
-	(void)buf_printf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	    "<testsuites>\n <testsuite name=\"rules\" tests=\"%zu\" "
-	    "failures=\"%zu\">\n", s->outcomes.n, failed);
-	for (i = 0; i < s->outcomes.n; i++)
-		put_case(&b, &s->outcomes.p[i]);
-	(void)buf_put(&b, STR(" </testsuite>\n</testsuites>\n"));
-	rc = io_replace_file(path, buf_str(&b), e);
-	buf_release(&b);
-	return rc;
 }
 
 /* ---- the verb ---- */
@@ -227,7 +155,8 @@ verb_test(struct tool *t, int argc, char **argv)
 		(void)coverage_print(s.coverage, s.out);
 	if (s.failed_files)
 		status = EXIT_NO;
-	if (ev->opt.junit && write_junit(&s, ev->opt.junit, &e) == -1) {
+	if (ev->opt.junit && junit_write(ev->opt.junit, "rules",
+	    s.outcomes.p, s.outcomes.n, &e) == -1) {
 		diag_err(&e);
 		status = EXIT_TROUBLE;
 	}

@@ -1,55 +1,7 @@
 /*
- * The six rules by which Alertmanager decides whether a group's state is
- * news to an integration.
+ * Whether a group's state is news to an integration, by its log.
  */
 #include "notify.h"
-
-/* Every one of a in b; both sorted. */
-static bool
-subset(const struct nflog_hashes *a, const struct nflog_hashes *b)
-{
-	size_t i, j = 0;
-
-	for (i = 0; i < a->n; i++) {
-		while (j < b->n && b->p[j] < a->p[i])
-			j++;
-		if (j == b->n || b->p[j] != a->p[i])
-			return false;
-	}
-	return true;
-}
-
-bool
-dedup_rules(const struct nflog_entry *last,
-    const struct nflog_hashes *firing, const struct nflog_hashes *resolved,
-    bool send_resolved, int64_t repeat_ms, int64_t now, const char **reason)
-{
-	if (last == NULL) {
-		*reason = firing->n > 0 ? "first notification" :
-		    "no earlier notification to resolve";
-		return firing->n > 0;
-	}
-	if (!subset(firing, &last->firing)) {
-		*reason = last->firing.n == 0 ? "first notification" :
-		    "new alerts added";
-		return true;
-	}
-	if (firing->n == 0) {
-		*reason = last->firing.n > 0 ? "all alerts resolved" :
-		    "already resolved";
-		return last->firing.n > 0;
-	}
-	if (send_resolved && !subset(resolved, &last->resolved)) {
-		*reason = "some alerts resolved";
-		return true;
-	}
-	if (last->time < now - repeat_ms) {
-		*reason = "repeat interval elapsed";
-		return true;
-	}
-	*reason = "nothing new";
-	return false;
-}
 
 /* The label sets of the alerts that are resolved, or are not. */
 static void
@@ -96,7 +48,7 @@ dedup_decide(struct job *j, bool *send, struct err *e)
 		j->entry.extra = last.extra;
 		j->told = last.resolved;
 	}
-	*send = dedup_rules(found ? &last : NULL, &j->entry.firing,
+	*send = nflog_needs(found ? &last : NULL, &j->entry.firing,
 	    &j->entry.resolved, j->target.send_resolved, repeat, now,
 	    &j->reason);
 	return 0;

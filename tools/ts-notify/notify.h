@@ -130,12 +130,6 @@ bool	queue_is_idle(const struct notifier *nf);
 /* dedup.c: is there anything to tell?  -1 with *e. */
 int	dedup_decide(struct job *j, bool *send, struct err *e);
 
-/* The rules themselves; reason is Alertmanager's. */
-bool	dedup_rules(const struct nflog_entry *last,
-	    const struct nflog_hashes *firing,
-	    const struct nflog_hashes *resolved, bool send_resolved,
-	    int64_t repeat_ms, int64_t now, const char **reason);
-
 /* retry.c: when to try again; false when that is past the deadline. */
 bool	retry_next(struct job *j, int64_t not_before, int64_t *at);
 
