@@ -109,6 +109,7 @@ static const char usage[] =
 "       ts-route routes -c FILE\n"
 "       ts-route test -c FILE [--expect RECEIVER,...] [--tree]\n"
 "                [NAME=VALUE ...]\n"
+"       ts-route test -c FILE -f [--junit FILE] TESTS ...\n"
 "       ts-route explain -c FILE [-s URL] [FILE ...]\n"
 "       ts-route status -c FILE -s URL\n"
 "       ts-route silence add -s URL --comment TEXT [-a AUTHOR]\n"
@@ -136,6 +137,5 @@ main(int argc, char **argv)
 
 	route_tool_release(&self);
 	vec_release(&self.rules);
-	vec_release(&self.tests);
 	return status;
 }

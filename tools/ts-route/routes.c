@@ -3,6 +3,7 @@
  */
 #include "drawing.h"
 #include "session.h"
+#include "unittest.h"
 
 int
 verb_routes(struct tool *t, int argc, char **argv)
@@ -95,6 +96,10 @@ verb_test(struct tool *t, int argc, char **argv)
 	struct arena a = { 0 };
 	int status = EXIT_USAGE;
 
+	if (t->follow) {	/* test -f FILE ... */
+		labels_table_free(table);
+		return unittest_files(t, argc, argv);
+	}
 	if (route_config(t, t->self) == 0 &&
 	    parse_labels(argc, argv, table, &a, &l) == 0)
 		status = test_labels(t, l);

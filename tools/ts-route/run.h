@@ -20,7 +20,6 @@ struct route_tool {
 	VEC(const char *) rules;	/* check -r */
 	bool lint_fatal;		/* check --lint-fatal */
 	const char *junit;		/* test --junit */
-	VEC(const char *) tests;	/* test -f */
 
 	struct am_config *config;
 	struct arena config_arena;
