@@ -55,7 +55,7 @@ while [ $s -le $((kills + 140)) ]; do
 	fi
 	s=$((s + 1))
 done 2>/dev/null
-check "$(wc -l <killed) stages died at work" test "$(wc -l <killed)" -ge $((kills / 3))
+check "$(wc -l <killed) stages died at work" test "$(wc -l <killed)" -ge $((kills / 10))
 miss=''
 i=0
 while [ $i -lt 20 ]; do
