@@ -148,7 +148,8 @@ static int
 run_lints(struct check *c)
 {
 	struct lint_input in = { .rule = c->rules.p, .n = c->rules.n,
-	    .prom = c->prom, .arena = &c->arena };
+	    .prom = c->prom, .arena = &c->arena,
+	    .keep_ms = c->ev->opt.keep_ms };
 	size_t i;
 
 	if (load_data(c) == -1)

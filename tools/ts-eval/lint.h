@@ -39,6 +39,7 @@ struct lint_input {
 	size_t n;
 	const struct prom_config *prom;	/* NULL: not known */
 	struct lint_data *data;		/* NULL: no samples to look at */
+	int64_t keep_ms;		/* age of history kept; 0 = not said */
 	struct arena *arena;		/* scratch, until the run is over */
 };
 
@@ -100,7 +101,8 @@ lint_rule_fn	lint_no_comparison, lint_bool_comparison, lint_absent_for,
 		lint_external_label, lint_label_conflict,
 		lint_metric_missing, lint_label_missing, lint_value_missing,
 		lint_match_empty, lint_threshold_unreachable,
-		lint_rate_of_gauge;
+		lint_rate_of_gauge, lint_beyond_retention, lint_rule_order,
+		lint_nan_division;
 lint_all_fn	lint_group_interval, lint_duplicate_alertname,
 		lint_duplicate_rule, lint_rule_glob_empty,
 		lint_scrape_interval;
