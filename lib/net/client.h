@@ -32,7 +32,6 @@ struct curl_socket {
 struct http_client {
 	struct loop *loop;
 	struct shard shard[CLIENT_SHARDS];
-	struct err missing;			/* why there is no curl */
 	unsigned max_parallel, nrunning;
 	struct transfer *active;
 	struct transfer *waiting, **waiting_end;

@@ -659,7 +659,7 @@ http_send(struct http_client *c, const struct http_request *q, http_fn *fn,
 	h->fn = fn;
 	h->arg = arg;
 	copy_request(h, q);
-	if (http_client_check(c, &e) == 0)
+	if (curl_load(&e) == 0)
 		begin(h);
 	else
 		fail_later(h, &e);

@@ -182,8 +182,10 @@ mail_send(struct http_client *c, const struct mail_request *q, mail_fn *fn,
 	m->fd = CURL_SOCKET_BAD;
 	m->soon = (struct ltimer){ .fn = on_soon, .arg = m };
 	m->transfer.done = on_done;
-	transfer_init(c, &m->transfer);
-	if (transfer_config(&m->transfer, q->tls, &m->err) == -1) {
+	if (curl_load(&m->err) == 0)
+		transfer_init(c, &m->transfer);
+	if (m->transfer.easy == NULL ||
+	    transfer_config(&m->transfer, q->tls, &m->err) == -1) {
 		loop_hold(http_client_loop(c));
 		loop_deadline(http_client_loop(c), &m->soon, 0);
 		return m;

@@ -93,7 +93,6 @@ http_client_new(struct loop *l, unsigned max_parallel)
 	c->loop = l;
 	c->max_parallel = max_parallel;
 	c->waiting_end = &c->waiting;
-	(void)curl_load(&c->missing);
 	return c;
 }
 
@@ -268,15 +267,6 @@ transfers_free(struct http_client *c)
 	}
 	vec_release(&c->spare);
 	vec_release(&c->sockets);
-}
-
-int
-http_client_check(const struct http_client *c, struct err *e)
-{
-	if (c->missing.kind == ERR_NONE)
-		return 0;
-	*e = c->missing;
-	return -1;
 }
 
 /* host:port of where it went, for messages; never userinfo or the path. */

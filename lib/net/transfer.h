@@ -20,10 +20,8 @@ struct transfer {
 
 struct loop	*http_client_loop(struct http_client *c);
 
-/* 0; -1 with *e when libcurl could not be loaded: then use no transfer. */
-int	http_client_check(const struct http_client *c, struct err *e);
-
 /*
+ * Behind a curl_load that succeeded: who only shows requests needs no curl.
  * Take an easy handle with the options all transfers share already set, and
  * give it back when done (its connections stay with the client).
  */
