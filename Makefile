@@ -83,6 +83,7 @@ INSIDE_conf_host  := ts-health
 INSIDE_conf_health := ts-health
 INSIDE_check_host := ts-health
 INSIDE_check_notify := ts-notify
+INSIDE_check_route := ts-route
 INSIDE_check_scrape_cache := ts-scrape
 INSIDE_conf_am_routes       := ts-route
 INSIDE_conf_am_inhibit      := ts-route
