@@ -110,16 +110,19 @@ $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_net) $(LIBS_base)
 
+# As many jobs as there are processors, unless make was told a number.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 deps:
 	@scripts/deps build
 
 demo: deps
-	@$(MAKE) --no-print-directory MODE=release tools
+	@$(MAKE) $(JOBS) --no-print-directory MODE=release tools
 	@scripts/demo build/release/bin
 
 check:
 	@scripts/deps test
-	@$(MAKE) --no-print-directory MODE=$(MODE) tools tests
+	@$(MAKE) $(JOBS) --no-print-directory MODE=$(MODE) tools tests
 	@scripts/run-tests $(MODE)
 
 DATA ?= ../shared/conformance
@@ -128,7 +131,7 @@ conformance: tools tests
 
 bench:
 	@scripts/deps test
-	@$(MAKE) --no-print-directory MODE=release tools tests
+	@$(MAKE) $(JOBS) --no-print-directory MODE=release tools tests
 	@scripts/bench build/release
 
 compile_commands.json:
