@@ -10,7 +10,6 @@
 struct labels_table {
 	struct intern *symbols;
 	struct labels_names names;
-	const struct labels *empty;	/* once it was asked for */
 	struct labels **slot;
 	size_t nslots, n;
 	struct arena arena;
@@ -272,9 +271,7 @@ labels_of(struct labels_table *t, ...)
 const struct labels *
 labels_empty(struct labels_table *t)
 {
-	if (t->empty == NULL)
-		t->empty = intern_set(t, NULL, 0);
-	return t->empty;
+	return intern_set(t, NULL, 0);
 }
 
 const struct labels *

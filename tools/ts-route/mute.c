@@ -55,11 +55,8 @@ is_silenced(struct router *r, struct entry *en, int64_t now,
 	version = silences_version(&r->silences, now);
 	if (en->silences_seen == version && !en->silenced)
 		return false;
-	do
-		why->silence = silences_match(&r->silences, en->alert.labels,
-		    now, &at);
-	while (why->silence != NULL && why->silence->interval.n &&
-	    !in_interval(r->config, why->silence->interval, now));
+	why->silence = silences_match(&r->silences, en->alert.labels, now,
+	    &at);
 	en->silences_seen = version;
 	en->silenced = why->silence != NULL;
 	return en->silenced;

@@ -7,7 +7,6 @@
 
 #include "run.h"
 #include "save.h"
-#include "state/nflog.h"
 
 struct session {
 	struct tool *t;
@@ -16,7 +15,6 @@ struct session {
 	struct labels_table *table;
 	struct wire_reader *reader;
 	struct state *state;		/* read only; NULL without -s */
-	struct nflog *log;		/* of ts-notify; NULL: not looked at */
 	struct arena arena;
 	VEC(const struct labels *) order;	/* of the alerts read */
 	bool opened;
