@@ -33,7 +33,8 @@ END
 }
 # alertmanager CONFIG LINES: CPU ms (am_ms), peak KiB (am_kib) and notifications
 # (am_notes) of the packaged one for these alerts, posted 64 at a time, until it
-# has been idle for a second.  Its start is not counted.
+# has sent as many notifications as ts-route and been idle for a second: while
+# it waits for the sink it is idle too.  Its start is not counted.
 alertmanager() {
 	am_ms=0 am_kib=0
 	run_alertmanager "$@" || failed=alertmanager
@@ -56,7 +57,7 @@ for i in range(0, len(lines), 64):
     c.request("POST", "/api/v2/alerts", "[" + ",".join(lines[i:i + 64]) + "]", {"Content-Type": "application/json"})
     c.getresponse().read()
 END
-	sleep 2
+	wait_for 60 am_sent "$(ts-route -c "$1" "$2" | wc -l)" || return 1
 	last=0 left=60
 	while now=$(ticks "$pid"); [ "$(calc "$now - $last > 20")" = 1.00 ] && [ $left -gt 0 ]; do
 		last=$now left=$((left - 1))
@@ -72,6 +73,7 @@ END
 am_metric() {
 	curl -s "http://127.0.0.1:$port/metrics" | awk -v m="$1" 'index($1, m "{") == 1 || $1 == m { s += $2 } END { printf "%d", s }'
 }
+am_sent() { [ "$(am_metric alertmanager_notifications_total)" -ge "$1" ]; }
 # A sink that answers 200 to every POST.
 sink() {
 	sink_port=$(free_port)

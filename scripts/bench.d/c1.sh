@@ -9,5 +9,5 @@ for t in ts-eval ts-route ts-logwatch ts-dash; do
 	cost -n 101 $t --version
 	row C1 "$t $cpu_ms ms, $peak_kib KiB" "promtool $p, amtool $a ms" \
 	    "$(calc "$p / $cpu_ms" 0)x, $(calc "$a / $cpu_ms" 0)x" '<=1.5 ms, 3 MiB; >=15x, >=8x' \
-	    "$wall_ms <= 1.5 && $peak_kib <= 3 * 1024 && $p / $cpu_ms >= 15 && $a / $cpu_ms >= 8"
+	    "$cpu_ms <= 1.5 && $peak_kib <= 3 * 1024 && $p / $cpu_ms >= 15 && $a / $cpu_ms >= 8"
 done
