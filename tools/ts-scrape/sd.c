@@ -4,7 +4,7 @@
 
 /* Sorted by name. */
 static const struct sd_kind *const kinds[] = {
-	&sd_file, &sd_http, &sd_static,
+	&sd_dns, &sd_file, &sd_http, &sd_static,
 };
 
 const struct sd_kind *

@@ -84,6 +84,6 @@ struct sd_group	*sd_groups_of(const struct static_config *c, size_t n,
 		    struct str extra_name, struct str extra_value,
 		    struct arena *a);
 
-extern const struct sd_kind	sd_static, sd_file, sd_http;
+extern const struct sd_kind	sd_dns, sd_file, sd_http, sd_static;
 
 #endif
