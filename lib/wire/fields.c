@@ -207,7 +207,7 @@ field_read(const struct decode *d, const struct field *f, struct str text,
 	case F_TIME:
 		return time_read(d, text, at);
 	case F_MS:
-		if (!num_parse_i64(text, INT64_MIN, INT64_MAX, at))
+		if (!num_parse_i64(text, -WIRE_MS_MAX, WIRE_MS_MAX, at))
 			return wrong(d, text, "expected milliseconds");
 		return 0;
 	case F_DURATION:

@@ -11,6 +11,12 @@
 #include "json/write.h"
 #include "wire/wire.h"
 
+/*
+ * The end of the year 9999, and as far back: beyond it no RFC 3339 time can
+ * follow, and sums of times would overflow.
+ */
+#define WIRE_MS_MAX	INT64_C(253402300799999)
+
 /* One reading of one line. */
 struct decode {
 	struct wire_reader *r;

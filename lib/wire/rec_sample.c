@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "core/num.h"
 #include "wire/hist.h"
 #include "wire/internal.h"
@@ -109,7 +111,8 @@ scan_ms(const char *p, const char *end, int64_t *out)
 
 	for (; p < end && *p >= '0' && *p <= '9' && p - from < 18; p++)
 		v = v * 10 + (*p - '0');
-	if (p == from || (*from == '0' && (minus || p > from + 1)))
+	if (p == from || (*from == '0' && (minus || p > from + 1)) ||
+	    v > WIRE_MS_MAX)
 		return NULL;
 	*out = minus ? -v : v;
 	return p;
@@ -220,9 +223,9 @@ values_read(const struct decode *d, struct str text)
 static bool
 ms_of(const struct jr *r, int64_t *ms)
 {
-	if (num_parse_i64(r->str, INT64_MIN, INT64_MAX, ms))
+	if (num_parse_i64(r->str, -WIRE_MS_MAX, WIRE_MS_MAX, ms))
 		return true;
-	if (!(r->num > -9e15 && r->num < 9e15))
+	if (!(fabs(r->num) <= (double)WIRE_MS_MAX))
 		return false;
 	*ms = (int64_t)r->num;
 	return (double)*ms == r->num;

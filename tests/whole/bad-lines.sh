@@ -29,6 +29,7 @@ bad_line() {
 	utf8) printf '%s\n' "$2" | sed 's/"x"/"\xff"/; s/"A"/"\xff"/; s/"a"/"\xff"/' ;;
 	deep) awk 'BEGIN { printf "{\"metric\":"; for (i = 0; i < 100000; i++) printf "["; print "" }' ;;
 	long) awk 'BEGIN { printf "{\"x\":\""; for (i = 0; i < 1000000; i++) printf "0123456789"; print "\"}" }' ;;
+	far) printf '{"_ts":"tick","time":9223372036854775807}\n' ;;
 	nul) printf '{"metric":\0}\n' ;;
 	esac
 }
@@ -38,7 +39,7 @@ for how in 'ts-eval -r ok-rules.yml' 'ts-route -c am.yml' 'ts-notify -n -c am.ym
 	*route*) good=$alert ;;
 	*) good=$notification ;;
 	esac
-	for flaw in garbage torn utf8 deep long nul; do
+	for flaw in garbage torn utf8 deep long far nul; do
 		{ echo "$good"; bad_line $flaw "$good"; echo "$good"; } >in
 		# shellcheck disable=SC2086
 		timeout 20 $how --clock input <in >out 2>err
