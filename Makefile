@@ -83,11 +83,13 @@ INSIDE_conf_host  := ts-health
 INSIDE_conf_health := ts-health
 INSIDE_check_host := ts-health
 INSIDE_check_notify := ts-notify
+INSIDE_check_route := ts-route
 INSIDE_check_scrape_cache := ts-scrape
 INSIDE_conf_am_routes       := ts-route
 INSIDE_conf_am_inhibit      := ts-route
 INSIDE_conf_am_fingerprints := ts-route
 INSIDE_conf_am_timelines    := ts-route
+INSIDE_conf_am_amtool       := ts-route
 $(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $(SCRIPT_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis
@@ -108,16 +110,19 @@ $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_net) $(LIBS_base)
 
+# As many jobs as there are processors, unless make was told a number.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 deps:
 	@scripts/deps build
 
 demo: deps
-	@$(MAKE) --no-print-directory MODE=release tools
+	@$(MAKE) $(JOBS) --no-print-directory MODE=release tools
 	@scripts/demo build/release/bin
 
 check:
 	@scripts/deps test
-	@$(MAKE) --no-print-directory MODE=$(MODE) tools tests
+	@$(MAKE) $(JOBS) --no-print-directory MODE=$(MODE) tools tests
 	@scripts/run-tests $(MODE)
 
 DATA ?= ../shared/conformance
@@ -126,7 +131,7 @@ conformance: tools tests
 
 bench:
 	@scripts/deps test
-	@$(MAKE) --no-print-directory MODE=release tools tests
+	@$(MAKE) $(JOBS) --no-print-directory MODE=release tools tests
 	@scripts/bench build/release
 
 compile_commands.json:

@@ -10,6 +10,7 @@
 struct labels_table {
 	struct intern *symbols;
 	struct labels_names names;
+	const struct labels *empty;	/* once it was asked for */
 	struct labels **slot;
 	size_t nslots, n;
 	struct arena arena;
@@ -271,7 +272,9 @@ labels_of(struct labels_table *t, ...)
 const struct labels *
 labels_empty(struct labels_table *t)
 {
-	return intern_set(t, NULL, 0);
+	if (t->empty == NULL)
+		t->empty = intern_set(t, NULL, 0);
+	return t->empty;
 }
 
 const struct labels *

@@ -10,7 +10,6 @@
 #include "net/url.h"
 
 struct http_call;
-struct plain;
 
 /*
  * curl walks all connections of a multi handle at the end of each transfer.
@@ -33,7 +32,6 @@ struct curl_socket {
 struct http_client {
 	struct loop *loop;
 	struct shard shard[CLIENT_SHARDS];
-	struct plain *plain;
 	unsigned max_parallel, nrunning;
 	struct transfer *active;
 	struct transfer *waiting, **waiting_end;

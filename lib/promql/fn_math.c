@@ -64,16 +64,20 @@ fn_round(double v, const double *arg)
 	return floor(v * inverse + 0.5) / inverse;
 }
 
-/* Go's math.Min and Max: any NaN wins. */
+/* Go's math.Min and Max: the infinity that settles it, else any NaN wins. */
 static double
 go_min(double a, double b)
 {
+	if (a == -INFINITY || b == -INFINITY)
+		return -INFINITY;
 	return isnan(a) || isnan(b) ? NAN : fmin(a, b);
 }
 
 static double
 go_max(double a, double b)
 {
+	if (a == INFINITY || b == INFINITY)
+		return INFINITY;
 	return isnan(a) || isnan(b) ? NAN : fmax(a, b);
 }
 

@@ -45,24 +45,34 @@ key_text(const struct jr *r)
 }
 
 int
+members_read(const struct decode *d, struct jr *r, struct members *out)
+{
+	struct member one;
+	enum jr_tok tok;
+
+	*out = (struct members){ 0 };
+	while ((tok = jr_next(r)) == JR_KEY) {
+		one.key = r->str;
+		one.key_text = key_text(r);
+		if (jr_raw(r, &one.value) == -1)
+			return jr_err(r, "a value", d->e);
+		member_push(d->a, out, one);
+	}
+	return tok == JR_OBJ_END ? 0 : jr_err(r, "a key", d->e);
+}
+
+int
 members_scan(const struct decode *d, struct str text, struct members *out,
     struct str *bare)
 {
-	struct member one;
 	struct jr r;
 
-	*out = (struct members){ 0 };
 	jr_init(&r, text, d->a);
 	r.bare_nonfinite = true;
 	if (jr_next(&r) != JR_OBJ)
 		return jr_err(&r, "a JSON object", d->e);
-	while (jr_next(&r) == JR_KEY) {
-		one.key = r.str;
-		one.key_text = key_text(&r);
-		if (jr_raw(&r, &one.value) == -1)
-			return jr_err(&r, "a value", d->e);
-		member_push(d->a, out, one);
-	}
+	if (members_read(d, &r, out) == -1)
+		return -1;
 	if (jr_next(&r) != JR_END)
 		return jr_err(&r, "the end of the line", d->e);
 	*bare = r.bare_at ? str_sub(text, r.bare_at - 1, text.n) : STR_NONE;
@@ -135,7 +145,7 @@ labels_read_cached(const struct decode *d, struct str text,
 	if (hit == NULL) {
 		if (labels_read(d, text, out) == -1)
 			return -1;
-		hit = cache_put(c, WIRE_SPELLINGS_MAX, text);
+		hit = cache_put(c, WIRE_OBJECTS_MAX, text);
 		hit->u.labels = *out;
 	}
 	*out = hit->u.labels;

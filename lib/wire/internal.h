@@ -48,6 +48,9 @@ struct members {
 int	members_scan(const struct decode *d, struct str text,
 	    struct members *out, struct str *bare);
 
+/* The members behind the '{' that r just read, up to and with the '}'. */
+int	members_read(const struct decode *d, struct jr *r, struct members *out);
+
 /* The last one of that key, or NULL. */
 const struct member	*members_find(const struct members *m, struct str key);
 
@@ -131,6 +134,7 @@ struct cached	*cache_put(struct cache *c, size_t most, struct str bytes);
 void		 cache_clear(struct cache *c);
 
 #define WIRE_SPELLINGS_MAX	65536
+#define WIRE_OBJECTS_MAX	16384	/* their bytes are most of a storm's */
 
 struct wire_reader {
 	struct labels_table *table;

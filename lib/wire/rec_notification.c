@@ -75,12 +75,9 @@ unquote_meta(struct arena *a, struct str s)
 static int
 one_alert_read(const struct decode *d, struct jr *r, struct alert *out)
 {
-	size_t from = r->start;
 	struct members m;
-	struct str bare;
 
-	(void)jr_skip(r, JR_OBJ);
-	if (members_scan(d, str_sub(r->text, from, r->at), &m, &bare) == -1)
+	if (members_read(d, r, &m) == -1)
 		return -1;
 	return alert_fields_read(d, &m, out, NULL);
 }

@@ -27,7 +27,6 @@ fleet() {	# sample lines of one step
 from=$(($(date +%s) - steps * 15))000
 s=1
 while [ $s -le $steps ]; do fleet $s $((from + s * 15000)); s=$((s + 1)); done >lines
-series=$(($(wc -l <lines) / steps))
 cat >more.yml <<'EOF'
 groups:
 - name: more

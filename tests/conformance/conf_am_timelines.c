@@ -3,9 +3,8 @@
  * virtual time and through the deduplication rules, compared with what
  * Alertmanager 0.25 sent (captured.jsonl): to whom, when, which alerts.
  *
- * Who sends and what its log says is modelled here by the six rules of
- * Alertmanager's notification log, because a delivery at a virtual instant
- * has no network: an attempt is answered by the timeline's `responses`.
+ * A delivery at a virtual instant has no network: an attempt is answered by
+ * the timeline's `responses`.
  */
 #include <dirent.h>
 #include <math.h>
@@ -20,6 +19,7 @@
 #include "core/io.h"
 #include "core/num.h"
 #include "json/tree.h"
+#include "state/nflog.h"
 
 #define SET		"am-timelines"
 #define START		INT64_C(1790000000000)	/* 2026-09-21, a Monday */
@@ -36,13 +36,6 @@ struct sent {
 	bool matched;
 };
 
-/* An entry of the notification log. */
-struct entry_log {
-	struct str key;
-	int64_t time;
-	VEC(uint64_t) firing, resolved;
-};
-
 struct play {
 	struct arena arena;
 	struct am_config *config;
@@ -53,101 +46,45 @@ struct play {
 	struct router router;
 	struct state *state;
 	char dir[64];
-	VEC(struct entry_log *) log;
+	struct nflog *log;
 	VEC(struct sent) got, want;
 	struct err err;
 };
 
 /* ---- the notification log ---- */
 
-static struct entry_log *
-log_find(struct play *p, struct str key)
+static void
+hashes_of(struct play *p, const struct notification *n, bool resolved,
+    struct nflog_hashes *out)
 {
 	size_t i;
 
-	for (i = 0; i < p->log.n; i++)
-		if (str_eq(p->log.p[i]->key, key))
-			return p->log.p[i];
-	return NULL;
-}
-
-static bool
-log_has(const uint64_t *set, size_t n, uint64_t fp)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (set[i] == fp)
-			return true;
-	return false;
-}
-
-/* Every alert of that state is in the entry's set of it. */
-static bool
-all_logged(const struct notification *n, const struct entry_log *e,
-    bool resolved)
-{
-	size_t i;
-	uint64_t fp;
-
-	for (i = 0; i < n->nalerts; i++) {
-		if ((n->alerts[i].ends_at != 0) != resolved)
-			continue;
-		fp = labels_fingerprint(n->alerts[i].labels);
-		if (resolved ? !log_has(e->resolved.p, e->resolved.n, fp) :
-		    !log_has(e->firing.p, e->firing.n, fp))
-			return false;
-	}
-	return true;
+	out->p = ARENA_ARRAY(&p->arena, n->nalerts + 1, uint64_t);
+	out->n = 0;
+	for (i = 0; i < n->nalerts; i++)
+		if ((n->alerts[i].ends_at != 0) == resolved)
+			out->p[out->n++] = labels_hash64(n->alerts[i].labels);
+	nflog_hashes_sort(out);
 }
 
 /* Whether to send; a matter of milliseconds when a repeat is just due. */
 enum need { NEED_NO, NEED_YES, NEED_EITHER };
 
-/* The six rules. */
 static enum need
-log_needs(const struct entry_log *e, const struct notification *n,
-    size_t nfiring, bool send_resolved)
+log_needs(const struct nflog_entry *last, const struct nflog_entry *new,
+    const struct notification *n, bool send_resolved)
 {
-	int64_t over;
+	const char *reason;
+	bool early = nflog_needs(last, &new->firing, &new->resolved,
+	    send_resolved, n->repeat_interval_ms, n->time - JITTER_MS,
+	    &reason);
+	bool late = nflog_needs(last, &new->firing, &new->resolved,
+	    send_resolved, n->repeat_interval_ms, n->time + JITTER_MS,
+	    &reason);
 
-	if (e == NULL)
-		return nfiring > 0 ? NEED_YES : NEED_NO;
-	if (!all_logged(n, e, false))
-		return NEED_YES;
-	if (nfiring == 0)
-		return e->firing.n > 0 ? NEED_YES : NEED_NO;
-	if (send_resolved && !all_logged(n, e, true))
-		return NEED_YES;
-	over = n->time - n->repeat_interval_ms - e->time;
-	if (over >= -JITTER_MS && over <= JITTER_MS)
+	if (early != late)
 		return NEED_EITHER;
-	return over > 0 ? NEED_YES : NEED_NO;
-}
-
-static void
-log_put(struct play *p, struct str key, const struct notification *n,
-    int64_t time)
-{
-	struct entry_log *e = log_find(p, key);
-	size_t i;
-	uint64_t fp;
-
-	if (e == NULL) {
-		e = ARENA_NEW(&p->arena, struct entry_log);
-		e->key = key;
-		vec_push(&p->log, e);
-	}
-	e->time = time;
-	vec_reset(&e->firing);
-	vec_reset(&e->resolved);
-	for (i = 0; i < n->nalerts; i++) {
-		fp = labels_fingerprint(n->alerts[i].labels);
-		if (n->alerts[i].ends_at != 0)
-			vec_push(&e->resolved, fp);
-		else
-			vec_push(&e->firing, fp);
-	}
+	return late ? NEED_YES : NEED_NO;
 }
 
 /* ---- sending ---- */
@@ -169,7 +106,7 @@ put_when(struct buf *out, int64_t ms)
  * delivery ends that alert, so it is not part of later messages.
  */
 static size_t
-put_alerts(const struct notification *n, const struct entry_log *e,
+put_alerts(const struct notification *n, const struct nflog_hashes *before,
     bool send_resolved, struct buf *out)
 {
 	const struct alert *a;
@@ -177,9 +114,8 @@ put_alerts(const struct notification *n, const struct entry_log *e,
 
 	for (i = 0; i < n->nalerts; i++) {
 		a = &n->alerts[i];
-		if (a->ends_at != 0 && (!send_resolved || (e != NULL &&
-		    log_has(e->resolved.p, e->resolved.n,
-		    labels_fingerprint(a->labels)))))
+		if (a->ends_at != 0 && (!send_resolved ||
+		    nflog_hashes_has(before, labels_hash64(a->labels))))
 			continue;
 		(void)buf_put(out, a->ends_at ? STR("\n\tresolved ") :
 		    STR("\n\tfiring "));
@@ -252,30 +188,34 @@ static void
 notify(struct play *p, const struct notification *n,
     const struct integration_config *ic)
 {
-	struct str key = arena_printf(&p->arena, STR_FMT "|" STR_FMT "|%s|%zu",
-	    STR_ARG(n->group_key), STR_ARG(n->receiver), ic->kind->name,
-	    ic->index);
-	const struct entry_log *e = log_find(p, key);
-	struct buf what = { 0 };
-	size_t i, told, nfiring = 0;
+	struct nflog_entry last = { 0 }, new = { .expires = INT64_MAX };
+	struct buf what = { 0 }, key = { 0 };
 	int64_t done = n->time;
 	enum need need;
+	size_t told;
+	int found;
 
-	for (i = 0; i < n->nalerts; i++)
-		nfiring += n->alerts[i].ends_at == 0;
-	need = log_needs(e, n, nfiring, ic->common->send_resolved);
+	nflog_key(&key, n->receiver, str_of(ic->kind->name), ic->index,
+	    n->group_key);
+	found = nflog_get(p->log, buf_str(&key), &p->arena, &last, &p->err);
+	hashes_of(p, n, false, &new.firing);
+	hashes_of(p, n, true, &new.resolved);
+	need = log_needs(found == 1 ? &last : NULL, &new, n,
+	    ic->common->send_resolved);
 	(void)buf_printf(&what, STR_FMT " %s %s", STR_ARG(n->receiver),
-	    ic->kind->name, nfiring ? "firing" : "resolved");
-	told = put_alerts(n, e, ic->common->send_resolved, &what);
+	    ic->kind->name, new.firing.n ? "firing" : "resolved");
+	told = put_alerts(n, &last.resolved, ic->common->send_resolved, &what);
 	if (need == NEED_EITHER && was_captured(p, n->time, buf_str(&what)))
 		need = NEED_YES;
 	if (need == NEED_YES && told > 0)
 		done = deliver(p, n, ic, arena_str(&p->arena,
 		    buf_str(&what)));
 	/* an instant later than the tick, as any delivery is */
+	new.time = done + 1;
 	if (need == NEED_YES && done != -1)
-		log_put(p, key, n, done + 1);
+		(void)nflog_put(p->log, buf_str(&key), &new, &p->err);
 	buf_release(&what);
+	buf_release(&key);
 }
 
 static void
@@ -633,16 +573,12 @@ play(struct conf *c, const char *name, struct play *p, const char *dir)
 static void
 one_timeline(struct conf *c, const char *name)
 {
-	struct play p = { .dir = "/tmp/conf_am_timelines.XXXXXX" };
-	size_t i;
+	struct play p = { .dir = "/tmp/conf_am_timelines.XXXXXX",
+	    .log = nflog_new(NULL) };
 
 	play(c, name, &p, arena_printf(&p.arena, "%s/%s",
 	    conf_path(c, SET), name).p);
-	for (i = 0; i < p.log.n; i++) {
-		vec_release(&p.log.p[i]->firing);
-		vec_release(&p.log.p[i]->resolved);
-	}
-	vec_release(&p.log);
+	nflog_free(p.log);
 	vec_release(&p.got);
 	vec_release(&p.want);
 	arena_free(&p.arena);

@@ -1,5 +1,5 @@
 /*
- * health: thresholds, plugin output, conditions, texts of databases.
+ * health: thresholds, plugin output, conditions, texts of databases, certificates.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,10 @@
 #include "../../tools/ts-health/plugin.h"
 #include "../../tools/ts-health/range.h"
 #include "../../tools/ts-health/redis_reply.h"
+#include "../../tools/ts-health/x509.h"
 #include "conf.h"
+#include "core/dur.h"
+#include "core/io.h"
 #include "json/tree.h"
 
 static struct arena arena;
@@ -290,6 +293,75 @@ reply_row(struct conf *c, const json_t *row, const char *name, void *arg)
 		    STR("nothing"));
 }
 
+static struct str
+rfc3339(int64_t s)
+{
+	struct buf b = { 0 };
+	struct str out;
+
+	time_print_rfc3339(&b, s * 1000);
+	out = arena_str(&arena, buf_str(&b));
+	buf_release(&b);
+	return out;
+}
+
+static json_t *
+cert_tree(const struct cert *c)
+{
+	json_t *san = json_array();
+	struct str from = rfc3339(c->not_before_s), to =
+	    rfc3339(c->not_after_s);
+	size_t i;
+
+	for (i = 0; i < c->nsan; i++)
+		json_array_append_new(san, str_or_null(c->san[i]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}",
+	    "subject_cn", str_or_null(c->subject_cn),
+	    "subject", str_or_null(c->subject),
+	    "issuer", str_or_null(c->issuer),
+	    "serial", str_or_null(c->serial),
+	    "not_before", str_or_null(from), "not_after", str_or_null(to),
+	    "not_after_unix", (json_int_t)c->not_after_s, "san", san,
+	    "sha256", str_or_null(c->sha256));
+}
+
+static void
+cert_row(struct conf *c, const json_t *row, const char *name, void *arg)
+{
+	struct str file = json_get_str(row, "file");
+	struct buf text = { 0 }, a = { 0 }, b = { 0 };
+	struct certs all = { 0 };
+	struct err e;
+	json_t *got = json_array(), *want = json_object_get(row, "certs");
+	size_t i;
+	int rc;
+
+	(void)arg;
+	(void)name;
+	name = arena_cstr(&arena, arena_printf(&arena, "health/x509/" STR_FMT,
+	    STR_ARG(file)));
+	rc = io_read_file(conf_path(c, name), (size_t)1 << 20, &text, &e);
+	if (rc == 0)
+		rc = x509_read(buf_str(&text), &all, &arena, &e);
+	for (i = 0; i < all.n && rc == 0; i++)
+		json_array_append_new(got, cert_tree(&all.p[i]));
+	(void)json_put_tree(&b, got);
+	if (want != NULL)
+		(void)json_put_tree(&a, want);
+	if (json_is_true(json_object_get(row, "error")))
+		conf_expect(c, name, STR("error"), rc == -1 ? STR("error") :
+		    buf_str(&b));
+	else if (rc == 0 && json_equal(got, want))
+		conf_pass(c);
+	else
+		conf_fail(c, name, buf_str(&a), rc == -1 ? str_of(e.msg) :
+		    buf_str(&b));
+	json_decref(got);
+	buf_release(&text);
+	buf_release(&a);
+	buf_release(&b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -308,6 +380,7 @@ main(int argc, char **argv)
 	    NULL);
 	conf_jsonl(&c, "health/postgres/sqlstates.jsonl", state_row, NULL);
 	conf_jsonl(&c, "health/redis/replies.jsonl", reply_row, NULL);
+	conf_jsonl(&c, "health/x509/expect.jsonl", cert_row, NULL);
 	arena_free(&arena);
 	return conf_finish(&c);
 }

@@ -19,7 +19,7 @@ for f in "$ex"/alertmanager.yml "$ex"/kubernetes/values.yaml; do
 		echo '{\"labels\":{\"alertname\":\"A\",\"severity\":\"critical\"},\"annotations\":{\"summary\":\"s\"}}' |
 		ts-route -q -c '$f' | ts-notify -q -n -c '$f' | grep -q ."
 done
-[ ! -e "$ex/health.yml" ] || check "$ex/health.yml loads" ts-health check "$ex/health.yml"
+[ ! -e "$ex/health.yml" ] || check "$ex/health.yml loads" env DATABASE_URL=postgresql://127.0.0.1/x REDIS_URL=redis://127.0.0.1/0 ts-health check "$ex/health.yml"
 ts-health host -o text >page
 for f in "$ex"/dashboards/*.json; do
 	jq -r '.. | .expr? // empty' "$f" >exprs

@@ -196,6 +196,7 @@ struct eval {
 	/* counters */
 	uint64_t lines, samples, evaluations, bad_lines, failures, alerts;
 	size_t open_inputs;
+	uint64_t tidied;		/* the round after which we looked */
 	uint64_t late_round;		/* the round after which one was told */
 	int64_t told;			/* the last tick that we wrote */
 	bool stopping;
@@ -264,7 +265,7 @@ int	save_commit(struct eval *ev, struct err *e);
 void	save_forget(struct eval *ev, const struct rule_run *r,
 	    const struct active *a);
 
-/* rebuild.c */
+/* rebuild.c: between two lines only, for it moves every label set. */
 int	rebuild_when_due(struct eval *ev, struct err *e);
 
 /* input.c */

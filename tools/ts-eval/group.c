@@ -156,7 +156,7 @@ round_end(struct eval *ev, int64_t ts)
 	if (tool_flush(ev->tool) == -1)
 		ev->stopping = true;
 	if (history_commit(&ev->history, ts, &e) == -1 ||
-	    save_commit(ev, &e) == -1 || rebuild_when_due(ev, &e) == -1) {
+	    save_commit(ev, &e) == -1) {
 		diag_err(&e);
 		ev->failures++;
 	}

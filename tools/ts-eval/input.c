@@ -117,6 +117,21 @@ bad_line(struct input *in, struct err *e)
 	diag_err(e);
 }
 
+/* After a round, when no line is at hand that has label sets. */
+static void
+forget_dead(struct eval *ev)
+{
+	struct err e = { 0 };
+
+	if (ev->tidied == ev->round)
+		return;
+	ev->tidied = ev->round;
+	if (rebuild_when_due(ev, &e) == -1) {
+		diag_err(&e);
+		ev->failures++;
+	}
+}
+
 static void
 one_line(struct input *in, struct str line)
 {
@@ -130,6 +145,7 @@ one_line(struct input *in, struct str line)
 		bad_line(in, &e);
 	else
 		take(ev, &rec);
+	forget_dead(ev);
 }
 
 /* ---- descriptors ---- */
@@ -321,6 +337,7 @@ on_timer(struct loop *l, void *arg, unsigned events)
 			g->next = now - now % g->interval;
 	}
 	groups_pass(ev, now);
+	forget_dead(ev);
 	if (ev->stopping)
 		loop_stop(l);
 	loop_timer(l, &t->timer, ev->next);

@@ -79,7 +79,11 @@ move_history(struct labels_table *to, struct history *h, struct err *e)
 		return -1;
 	store_close(h->store);
 	h->store = store_open(h->dir, to, &h->options, NULL, NULL, e);
-	return h->store ? 0 : -1;
+	if (h->store)
+		return 0;
+	/* The disk has gone: the rules go on over memory alone. */
+	h->head = head_new(h->table, h->options.window_ms);
+	return err_prefix(e, "history is kept in memory only from here on");
 }
 
 static size_t
@@ -106,8 +110,10 @@ rebuild_when_due(struct eval *ev, struct err *e)
 	if (count < LABELS_FEW || count < 6 * alive(ev))
 		return 0;
 	to = labels_table_new();
-	if (move_history(to, h, e) == -1)
+	if (move_history(to, h, e) == -1) {
+		labels_table_free(to);
 		return -1;
+	}
 	for (i = 0; i < ev->rules->n; i++)
 		for (j = 0; j < ev->rules->group[i].n; j++)
 			move_rule(to, &ev->rules->group[i].rule[j]);

@@ -203,7 +203,7 @@ static int
 put_float(struct reading *r, struct prow *row, const json_t *p)
 {
 	const json_t *v;
-	int64_t ts;
+	int64_t ts = 0;
 	size_t at;
 
 	if (point_of(r, p, &ts, &v) == -1 || step_of(r, ts, &at) == -1)

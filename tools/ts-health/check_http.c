@@ -216,7 +216,7 @@ check_conditions(const struct http_check *h, const struct http_response *p,
 
 /* What is left of the certificate, in ms; 0 without one. */
 static int64_t
-check_cert(const struct http_check *h, const struct http_response *p,
+cert_left(const struct http_check *h, const struct http_response *p,
     struct check_result *r)
 {
 	struct clk wall = { .kind = CLK_WALL };
@@ -275,7 +275,7 @@ answered(void *arg, const struct http_response *p)
 	put_metrics(p, tls, r);
 	check_status_line(h, p, r);
 	check_body(h, p->body, r);
-	left = check_cert(h, p, r);
+	left = cert_left(h, p, r);
 	check_conditions(h, p, left, r);
 	if (tls ? h->fail_if_ssl : h->fail_if_not_ssl)
 		check_say(r, CHECK_FAIL, tls ? "TLS is in use" :

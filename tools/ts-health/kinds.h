@@ -6,9 +6,9 @@
 
 #include "check.h"
 
-extern const struct check_kind check_command, check_disk, check_file,
-    check_http, check_load, check_memory, check_postgres, check_redis,
-    check_tcp;
+extern const struct check_kind check_cert, check_command, check_cpu,
+    check_disk, check_file, check_heartbeat, check_http, check_load,
+    check_memory, check_postgres, check_process, check_redis, check_tcp;
 
 /* Rows of a kind and its yfields: KIND_FIELDS(http, struct http_check). */
 #define KIND_FIELDS(kind, type)						\

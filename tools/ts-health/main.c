@@ -8,20 +8,24 @@
 static const struct tool_verb verbs[] = {
 	{ "check", verb_check, "is a health.yml right?" },
 	{ "host", verb_host, "this machine's metrics" },
+	{ "cert", verb_kind, "how long certificates are good" },
 	{ "command", verb_kind, "run a monitoring plugin" },
+	{ "cpu", verb_kind, "what the processors do" },
 	{ "disk", verb_kind, "space of a file system" },
 	{ "file", verb_kind, "age and size of files" },
+	{ "heartbeat", verb_kind, "has a job run?" },
 	{ "http", verb_kind, "ask a web server" },
 	{ "load", verb_kind, "load averages" },
 	{ "memory", verb_kind, "memory that is left" },
 	{ "postgres", verb_kind, "ask a PostgreSQL server" },
+	{ "process", verb_kind, "are processes there?" },
 	{ "redis", verb_kind, "ask a Redis server" },
 	{ "tcp", verb_kind, "connect to a port" },
 };
 
 static const char usage[] =
 "usage: ts-health -c FILE [-qvhV] [-j N] [-s URL]\n"
-"                 [-o json | table | nagios | samples | text | alerts]\n"
+"                 [-o json | table | nagios | samples | text | alerts | http]\n"
 "                 [NAME | TAG ...]\n"
 "       ts-health KIND [-o FORMAT] [--set KEY=VALUE] [TARGET ...]\n"
 "       ts-health check FILE ...\n"

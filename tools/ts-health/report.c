@@ -14,7 +14,7 @@ const struct report_format report_formats[] = {
 	{ "alerts", report_alerts },
 };
 const char *const report_names[] = {
-	"json", "table", "nagios", "samples", "text", "alerts",
+	"json", "table", "nagios", "samples", "text", "alerts", "http",
 };
 const size_t report_nformats =
     sizeof(report_formats) / sizeof(report_formats[0]);

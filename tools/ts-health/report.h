@@ -29,6 +29,7 @@ struct report_format {
 };
 
 extern const struct report_format report_formats[];
+/* Of the formats in this order, then "http" (serve.h). */
 extern const char *const report_names[];
 extern const size_t report_nformats;
 

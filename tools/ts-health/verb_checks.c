@@ -5,11 +5,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "health_yml.h"
 #include "core/map.h"
 #include "json/write.h"
 #include "report.h"
+#include "serve.h"
 
 #define STATE_WAIT_MS	10000
 
@@ -108,9 +110,25 @@ keep_streaks(const char *url, struct outcome *o, size_t n, struct err *e)
 	return rc;
 }
 
+/* How the report goes out; arg is the printer's own. */
+typedef void print_fn(const struct report *r, const void *arg,
+	    struct buf *out);
+
+static void
+print_format(const struct report *r, const void *arg, struct buf *out)
+{
+	((const struct report_format *)arg)->print(r, out);
+}
+
+static void
+print_http(const struct report *r, const void *arg, struct buf *out)
+{
+	serve_answer(arg, r, out);
+}
+
 static int
-run_jobs(struct tool *t, struct job *jobs, size_t n, int format,
-    struct arena *a)
+run_jobs(struct tool *t, struct job *jobs, size_t n, print_fn *print,
+    const void *arg, struct arena *a)
 {
 	struct health *self = t->self;
 	struct outcome *o = ARENA_ARRAY(a, n + 1, struct outcome);
@@ -132,13 +150,13 @@ run_jobs(struct tool *t, struct job *jobs, size_t n, int format,
 		diag_err(&e);
 		return HEALTH_UNKNOWN;
 	}
-	report_formats[format].print(&r, io_writer_buf(t->out));
+	print(&r, arg, io_writer_buf(t->out));
 	return (int)report_status(&r);
 }
 
 static int
-run_config(struct tool *t, struct health_config *h, int format, int argc,
-    char **argv)
+run_config(struct tool *t, struct health_config *h, print_fn *print,
+    const void *arg, int argc, char **argv)
 {
 	struct job *jobs = mem_array(h->checks.n + 1, sizeof(*jobs));
 	struct arena a = { 0 };
@@ -153,7 +171,7 @@ run_config(struct tool *t, struct health_config *h, int format, int argc,
 		status = HEALTH_UNKNOWN;
 	} else {
 		link_jobs(jobs, n, &a);
-		status = run_jobs(t, jobs, n, format, &a);
+		status = run_jobs(t, jobs, n, print, arg, &a);
 	}
 	for (i = 0; i < n; i++) {
 		vec_release(&jobs[i].result.phases);
@@ -172,6 +190,25 @@ config_new(const struct health *self)
 	    .rootfs = self->host.rootfs };
 }
 
+/* One request on stdin; what was found is in the answer. */
+static int
+serve(struct tool *t, struct health_config *h, int argc, char **argv)
+{
+	struct serve_request q;
+	struct buf text = { 0 };
+	int status = HEALTH_OK;
+
+	if (serve_read(STDIN_FILENO, &text, &q) == 0) {
+		if (!serve_needs_report(&q))
+			serve_answer(&q, NULL, io_writer_buf(t->out));
+		else if (run_config(t, h, print_http, &q, argc, argv) ==
+		    HEALTH_UNKNOWN && io_writer_buf(t->out)->n == 0)
+			status = HEALTH_UNKNOWN;
+	}
+	buf_release(&text);
+	return status;
+}
+
 int
 verb_run(struct tool *t, int argc, char **argv)
 {
@@ -184,12 +221,16 @@ verb_run(struct tool *t, int argc, char **argv)
 	if (t->config == NULL)
 		return tool_usage(t, "which checks? (-c FILE, or KIND "
 		    "TARGET)");
-	if ((format = tool_output(t, report_names, report_nformats)) == -1)
+	if ((format = tool_output(t, report_names,
+	    report_nformats + 1)) == -1)
 		return HEALTH_UNKNOWN;
 	if (health_load(&h, t->config, &e) == -1)
 		diag_err(&e);
+	else if ((size_t)format == report_nformats)
+		status = serve(t, &h, argc, argv);
 	else
-		status = run_config(t, &h, format, argc, argv);
+		status = run_config(t, &h, print_format,
+		    &report_formats[format], argc, argv);
 	health_release(&h);
 	return tool_finish(t, status);
 }
@@ -258,7 +299,8 @@ verb_kind(struct tool *t, int argc, char **argv)
 	if (rc == -1)
 		diag_err(&e);
 	else
-		status = run_config(t, &h, format, 0, NULL);
+		status = run_config(t, &h, print_format,
+		    &report_formats[format], 0, NULL);
 	health_release(&h);
 	arena_free(&a);
 	return tool_finish(t, status);

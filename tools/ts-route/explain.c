@@ -35,12 +35,11 @@ explain_why(const struct out_why *why, struct buf *out)
 	}
 }
 
-/* "/ -> /2 -> /2/1": the nodes from the root to r. */
-static void
-put_way(const struct am_route *r, struct buf *out)
+void
+explain_way(const struct am_route *r, struct buf *out)
 {
 	if (r->parent != NULL) {
-		put_way(r->parent, out);
+		explain_way(r->parent, out);
 		(void)buf_put(out, STR(" -> "));
 	}
 	tree_path(r, out);
@@ -68,7 +67,7 @@ explain_place(struct session *s, struct entry *en, const struct group *g,
 	struct out_why why;
 
 	(void)buf_put(out, STR("  route     "));
-	put_way(g->route, out);
+	explain_way(g->route, out);
 	(void)buf_printf(out, "\n  group     " STR_FMT "\n  receiver  " STR_FMT
 	    "\n  decision  ", STR_ARG(g->key), STR_ARG(g->route->receiver));
 	(void)router_why(&s->router, g, en, now, &why);

@@ -26,6 +26,7 @@ SETTER(duration, duration)
 SETTER(start, start)
 SETTER(end, end)
 SETTER(within, within)
+SETTER(interval, interval)
 SETTER(junit, junit)
 
 static int
@@ -82,6 +83,8 @@ static const struct tool_option options[] = {
 	{ "expired", 0, false, "expired silences, too", set_expired },
 	{ "external-url", 0, true, "where links in notifications lead",
 	    set_external_url },
+	{ "interval", 0, true, "silence within this time interval only",
+	    set_interval },
 	{ "junit", 0, true, "a JUnit report of the tests", set_junit },
 	{ "lint-fatal", 0, false, "a lint's warning is the answer no",
 	    set_lint_fatal },
@@ -113,7 +116,8 @@ static const char usage[] =
 "       ts-route explain -c FILE [-s URL] [FILE ...]\n"
 "       ts-route status -c FILE -s URL\n"
 "       ts-route silence add -s URL --comment TEXT [-a AUTHOR]\n"
-"                [-d DURATION] [--start TIME] [--end TIME] MATCHER ...\n"
+"                [-d DURATION] [--start TIME] [--end TIME]\n"
+"                [--interval NAME] MATCHER ...\n"
 "       ts-route silence expire -s URL ID ...\n"
 "       ts-route silence list -s URL [-q] [-o table | json] [--expired]\n"
 "                [--within DURATION] [MATCHER ...]\n"

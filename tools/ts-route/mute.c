@@ -55,8 +55,11 @@ is_silenced(struct router *r, struct entry *en, int64_t now,
 	version = silences_version(&r->silences, now);
 	if (en->silences_seen == version && !en->silenced)
 		return false;
-	why->silence = silences_match(&r->silences, en->alert.labels, now,
-	    &at);
+	do
+		why->silence = silences_match(&r->silences, en->alert.labels,
+		    now, &at);
+	while (why->silence != NULL && why->silence->interval.n &&
+	    !in_interval(r->config, why->silence->interval, now));
 	en->silences_seen = version;
 	en->silenced = why->silence != NULL;
 	return en->silenced;

@@ -386,6 +386,7 @@ router_reload(struct router *r, const struct am_config *c, int64_t now)
 	}
 	drop_groups(r);
 	set_config(r, c);
+	r->silences.valid_to = 0;	/* time intervals may be others */
 	for (i = 0; i < r->store.all.n; i++) {
 		en = r->store.all.p[i];
 		inhibitor_add(&r->inhibitor, en);

@@ -55,31 +55,49 @@ virtual_time(const struct run *r)
 
 /* ---- what the router says ---- */
 
+/* -v: one alert, what becomes of it, where. */
+static void
+say(const struct alert *a, struct str what, struct str route,
+    struct str group, struct str receiver)
+{
+	struct buf b = { 0 };
+
+	labels_print_bare(a->labels, &b);
+	diag_note(STR_FMT ": " STR_FMT ", route " STR_FMT ", group " STR_FMT
+	    ", receiver " STR_FMT, STR_ARG(what), STR_ARG(buf_str(&b)),
+	    STR_ARG(route), STR_ARG(group), STR_ARG(receiver));
+	buf_release(&b);
+}
+
 static void
 on_notification(void *arg, const struct notification *n)
 {
 	struct run *r = arg;
+	size_t i;
 
 	wire_put_notification(io_writer_buf(r->t->out), n, STR_NONE);
 	r->notifications++;
 	if (io_writer_ready(r->t->out) == -1)
 		r->failed = true;
+	for (i = 0; diag_is_verbose() && i < n->nalerts; i++)
+		say(&n->alerts[i], n->alerts[i].ends_at ?
+		    STR("goes out as resolved") : STR("goes out"), n->route,
+		    n->group_key, n->receiver);
 }
 
 static void
 on_kept(void *arg, const struct group *g, const struct alert *a,
     const struct out_why *why)
 {
-	struct buf b = { 0 };
+	struct buf b = { 0 }, path = { 0 };
 
 	(void)arg;
 	if (!diag_is_verbose())
 		return;
 	explain_why(why, &b);
-	(void)buf_put(&b, STR(": "));
-	labels_print_bare(a->labels, &b);
-	diag_note(STR_FMT " in " STR_FMT, STR_ARG(buf_str(&b)),
-	    STR_ARG(g->key));
+	explain_way(g->route, &path);
+	say(a, buf_str(&b), buf_str(&path), g->key, g->route->receiver);
+	buf_release(&path);
 	buf_release(&b);
 }
 

@@ -14,6 +14,7 @@ struct route_tool {
 	const char *external_url;
 	const char *expect;		/* test --expect */
 	const char *comment, *author, *duration, *start, *end;	/* silence */
+	const char *interval;		/* silence add */
 	const char *within;		/* silence list */
 	bool expired;			/* silence list --expired */
 	bool draw;			/* test --tree */

@@ -7,6 +7,7 @@
 
 #include "run.h"
 #include "save.h"
+#include "state/nflog.h"
 
 struct session {
 	struct tool *t;
@@ -15,6 +16,7 @@ struct session {
 	struct labels_table *table;
 	struct wire_reader *reader;
 	struct state *state;		/* read only; NULL without -s */
+	struct nflog *log;		/* of ts-notify; NULL: not looked at */
 	struct arena arena;
 	VEC(const struct labels *) order;	/* of the alerts read */
 	bool opened;

@@ -142,6 +142,8 @@ parse_members(const json_t *o, struct silence *sil, struct err *e)
 	if (json_object_size(notes) > 0) {
 		(void)json_put_tree(&b, notes);
 		sil->annotations = arena_str(&sil->arena, buf_str(&b));
+		sil->interval = arena_str(&sil->arena,
+		    json_get_str(notes, "timeInterval"));
 		buf_release(&b);
 	}
 	if (parse_time(o, "startsAt", true, &sil->starts_at, e) == -1 ||

@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "json/tree.h"
+#include "json/write.h"
 #include "session.h"
 #include "silences.h"
 
@@ -151,6 +152,24 @@ set_times(struct silence *sil, const struct route_tool *rt, int64_t now,
 	return parse_when(rt->end, "--end", &sil->ends_at, e);
 }
 
+/* Recurring: the silence holds within a time interval only. */
+static void
+set_interval(struct silence *sil, const char *name)
+{
+	struct buf b = { 0 };
+	struct jw w = { .out = &b };
+
+	if (name == NULL)
+		return;
+	jw_obj(&w);
+	jw_key(&w, STR("timeInterval"));
+	jw_str(&w, str_of(name));
+	jw_obj_end(&w);
+	sil->annotations = arena_str(&sil->arena, buf_str(&b));
+	sil->interval = str_of(name);
+	buf_release(&b);
+}
+
 static int
 fill_in(struct change *c, struct silence *sil)
 {
@@ -168,6 +187,7 @@ fill_in(struct change *c, struct silence *sil)
 	if (parse_matchers(c->argc, c->argv, &sil->arena, sil->set, &c->e) ==
 	    -1)
 		return -1;
+	set_interval(sil, rt->interval);
 	return set_times(sil, rt, c->now, &c->e);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "silences.h"
 
+#include "core/dur.h"
 #include "core/mem.h"
 
 void
@@ -88,6 +89,10 @@ find_span(struct silences *s, int64_t now)
 		/* active up to and including its end */
 		if (sil->ends_at >= now && sil->ends_at < s->valid_to)
 			s->valid_to = sil->ends_at + 1;
+		/* time intervals begin and end with a minute */
+		if (sil->interval.n && now - now % DUR_MINUTE + DUR_MINUTE <
+		    s->valid_to)
+			s->valid_to = now - now % DUR_MINUTE + DUR_MINUTE;
 	}
 }
 

@@ -27,6 +27,7 @@ struct silence {
 	int64_t starts_at, ends_at, updated_at;
 	struct str created_by, comment;
 	struct str annotations;		/* JSON as written; or empty */
+	struct str interval;	/* annotations.timeInterval: only within it */
 	struct arena arena;
 };
 
