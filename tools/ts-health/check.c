@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ check_decode_maintenance(const struct ynode *n, void *field, struct arena *a,
 }
 
 /* One line of valid UTF-8, cut at a character. */
-static struct str
+static struct str __attribute__((format(printf, 2, 0)))
 one_line(struct arena *a, const char *fmt, va_list ap)
 {
 	struct buf raw = { 0 }, out = { 0 };
@@ -78,17 +79,32 @@ check_phase(struct check_result *r, const char *name, double seconds)
 }
 
 void
+check_metric_labels(struct check_result *r, const char *name,
+    const struct check_label *label, size_t n, double value)
+{
+	struct check_metric m = { .name = str_of(name), .value = value,
+	    .nlabels = n };
+	size_t i;
+
+	assert(n <= CHECK_LABELS_MAX);
+	for (i = 0; i < n; i++)
+		m.label[i] = label[i];
+	vec_push(&r->metrics, m);
+}
+
+void
 check_metric1(struct check_result *r, const char *name, const char *label,
     struct str value_of, double value)
 {
-	vec_push(&r->metrics, (struct check_metric){ str_of(name),
-	    str_of(label), value_of, value });
+	struct check_label l = { str_of(label), value_of };
+
+	check_metric_labels(r, name, &l, 1, value);
 }
 
 void
 check_metric(struct check_result *r, const char *name, double value)
 {
-	check_metric1(r, name, NULL, STR_NONE, value);
+	check_metric_labels(r, name, NULL, 0, value);
 }
 
 void

@@ -73,9 +73,16 @@ struct check_phase {
 };
 
 /* A number of the kind's own for -o samples and text. */
+#define CHECK_LABELS_MAX	4
+
+struct check_label {
+	struct str name, value;
+};
+
 struct check_metric {
 	struct str name;		/* probe_http_status_code */
-	struct str label, value_of;	/* one label more, or empty */
+	struct check_label label[CHECK_LABELS_MAX];	/* beside check … */
+	size_t nlabels;
 	double value;
 };
 
@@ -123,6 +130,8 @@ void	check_phase(struct check_result *r, const char *name, double seconds);
 void	check_metric(struct check_result *r, const char *name, double value);
 void	check_metric1(struct check_result *r, const char *name,
 	    const char *label, struct str value_of, double value);
+void	check_metric_labels(struct check_result *r, const char *name,
+	    const struct check_label *label, size_t n, double value);
 
 /*
  * A value with its thresholds: into perf, and when it alerts check_say with

@@ -44,7 +44,8 @@ add_label(struct point *p, struct str name, struct str value)
 
 static void
 add(struct points *all, const struct report *r, const struct outcome *o,
-    struct str name, struct str label, struct str value_of, double value)
+    struct str name, const struct check_label *label, size_t nlabels,
+    double value)
 {
 	const struct check *c = o->check;
 	struct point p = { .name = name, .value = value,
@@ -53,12 +54,13 @@ add(struct points *all, const struct report *r, const struct outcome *o,
 
 	if (isnan(value))
 		return;
-	p.label = ARENA_ARRAY(r->arena, c->labels.n + 4, struct label);
+	p.label = ARENA_ARRAY(r->arena, c->labels.n + nlabels + 3,
+	    struct label);
 	add_label(&p, STR("check"), c->name);
 	add_label(&p, STR("kind"), str_of(c->kind->name));
 	add_label(&p, STR("target"), c->target);
-	if (label.n)
-		add_label(&p, label, value_of);
+	for (i = 0; i < nlabels; i++)
+		add_label(&p, label[i].name, label[i].value);
 	for (i = 0; i < c->labels.n; i++)
 		add_label(&p, c->labels.p[i].key, c->labels.p[i].value);
 	qsort(p.label, p.nlabels, sizeof(*p.label), cmp_labels);
@@ -71,31 +73,36 @@ add_outcome(struct points *all, const struct report *r,
 {
 	const struct check_result *res = o->result;
 	double success = res->status == CHECK_OK || res->status == CHECK_WARN;
+	struct check_label one;
 	int s;
 	size_t i;
 
 	if (o->check->kind->network) {
-		add(all, r, o, STR("up"), STR_NONE, STR_NONE, success);
-		add(all, r, o, STR("probe_success"), STR_NONE, STR_NONE,
-		    success);
-		add(all, r, o, STR("probe_duration_seconds"), STR_NONE,
-		    STR_NONE, res->seconds);
+		add(all, r, o, STR("up"), NULL, 0, success);
+		add(all, r, o, STR("probe_success"), NULL, 0, success);
+		add(all, r, o, STR("probe_duration_seconds"), NULL, 0,
+		    res->seconds);
 	}
-	for (s = CHECK_OK; s <= CHECK_UNKNOWN; s++)
-		add(all, r, o, STR("ts_check_status"), STR("status"),
-		    str_of(check_status_name((enum check_status)s)),
+	for (s = CHECK_OK; s <= CHECK_UNKNOWN; s++) {
+		one = (struct check_label){ STR("status"),
+		    str_of(check_status_name((enum check_status)s)) };
+		add(all, r, o, STR("ts_check_status"), &one, 1,
 		    (enum check_status)s == res->status);
-	add(all, r, o, STR("ts_check_response_seconds"), STR_NONE, STR_NONE,
+	}
+	add(all, r, o, STR("ts_check_response_seconds"), NULL, 0,
 	    res->seconds);
-	add(all, r, o, STR("ts_check_state_changed_timestamp_seconds"),
-	    STR_NONE, STR_NONE, (double)o->streak.since_ms / 1000);
+	add(all, r, o, STR("ts_check_state_changed_timestamp_seconds"), NULL,
+	    0, (double)o->streak.since_ms / 1000);
 	for (i = 0; i < res->metrics.n; i++)
 		add(all, r, o, res->metrics.p[i].name,
-		    res->metrics.p[i].label, res->metrics.p[i].value_of,
+		    res->metrics.p[i].label, res->metrics.p[i].nlabels,
 		    res->metrics.p[i].value);
-	for (i = 0; i < res->perf.n; i++)
-		add(all, r, o, STR("ts_check_value"), STR("label"),
-		    res->perf.p[i].label, res->perf.p[i].value);
+	for (i = 0; i < res->perf.n; i++) {
+		one = (struct check_label){ STR("label"),
+		    res->perf.p[i].label };
+		add(all, r, o, STR("ts_check_value"), &one, 1,
+		    res->perf.p[i].value);
+	}
 }
 
 static void

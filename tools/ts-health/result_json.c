@@ -64,15 +64,21 @@ static void
 put_metrics(struct jw *w, const struct check_result *r)
 {
 	const struct check_metric *m;
+	size_t i;
 
 	jw_key(w, STR("metrics"));
 	jw_arr(w);
 	for (m = r->metrics.p; m != r->metrics.p + r->metrics.n; m++) {
 		jw_obj(w);
 		put_text(w, "name", m->name);
-		put_text(w, "label", m->label);
-		put_text(w, "of", m->value_of);
 		put_number(w, "value", m->value);
+		jw_key(w, STR("labels"));
+		jw_obj(w);
+		for (i = 0; i < m->nlabels; i++) {
+			jw_key(w, m->label[i].name);
+			jw_str(w, m->label[i].value);
+		}
+		jw_obj_end(w);
 		jw_obj_end(w);
 	}
 	jw_arr_end(w);
@@ -121,6 +127,23 @@ get_number(const json_t *o, const char *key)
 	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
+static struct check_metric
+get_metric(const json_t *o, struct arena *a)
+{
+	struct check_metric m = { .name = get_text(a, o, "name"),
+	    .value = get_number(o, "value") };
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(json_object_get(o, "labels"), key, v)
+		if (m.nlabels < CHECK_LABELS_MAX)
+			m.label[m.nlabels++] = (struct check_label){
+			    arena_str(a, str_of(key)), arena_str(a,
+			    (struct str){ json_string_value(v),
+			    json_string_length(v) }) };
+	return m;
+}
+
 static void
 get_lists(const json_t *o, struct check_result *r)
 {
@@ -138,9 +161,7 @@ get_lists(const json_t *o, struct check_result *r)
 		    get_text(a, v, "warn"), get_text(a, v, "crit"),
 		    get_number(v, "min"), get_number(v, "max") });
 	json_array_foreach(json_object_get(o, "metrics"), i, v)
-		vec_push(&r->metrics, (struct check_metric){
-		    get_text(a, v, "name"), get_text(a, v, "label"),
-		    get_text(a, v, "of"), get_number(v, "value") });
+		vec_push(&r->metrics, get_metric(v, a));
 }
 
 int

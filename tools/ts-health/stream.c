@@ -210,7 +210,7 @@ tls_context(const struct stream_tls *conf, struct err *e)
 }
 
 static void
-tls_name(SSL *ssl, const char *name)
+tls_name(SSL *ssl, char *name)
 {
 	X509_VERIFY_PARAM *p = SSL_get0_param(ssl);
 
