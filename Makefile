@@ -82,6 +82,7 @@ $(TOOL_BIN): $(B)/bin/%: $$(call objects,$$*) $(LIB)
 INSIDE_conf_host  := ts-health
 INSIDE_conf_health := ts-health
 INSIDE_check_host := ts-health
+INSIDE_check_runner := ts-health
 INSIDE_check_notify := ts-notify
 INSIDE_check_route := ts-route
 INSIDE_check_scrape_cache := ts-scrape

@@ -355,6 +355,8 @@ set_rest(struct http_call *h)
 	if (h->q.fresh) {
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+		/* A resumed session shows no certificate. */
+		curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	}
 	if (h->q.want_cert)
 		curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);

@@ -2,8 +2,7 @@
  * check: one thing to look at, and what was seen.  A kind of check is one
  * file check_<kind>.c with one row (struct check_kind), listed in checks.c.
  *
- * A check runs in a child process of its own (runner.h): it may block, and
- * needs to release nothing.
+ * Checks run in child processes (runner.h).
  */
 #ifndef TS_HEALTH_CHECK_H
 #define TS_HEALTH_CHECK_H
@@ -98,6 +97,14 @@ struct check_result {
 	struct str data;		/* a JSON object, or p NULL */
 };
 
+struct probe;
+
+/*
+ * How it is done: `run` in a process of its own, where it may block and needs
+ * to release nothing; or `start`, which begins and returns, many in one
+ * process (probe.h).  With `start` the checks that `shares` says no to, and
+ * any after something went wrong, are started in a process of their own.
+ */
 struct check_kind {
 	const char *name;		/* as in `type:` and as a verb */
 	const char *operand;		/* the option that TARGET fills */
@@ -107,6 +114,8 @@ struct check_kind {
 	/* After decoding: sense, defaults, the target.  May be NULL. */
 	int	(*configure)(struct check *c, struct arena *a, struct err *e);
 	void	(*run)(const struct check *c, struct check_result *r);
+	void	(*start)(struct probe *p);
+	bool	(*shares)(const struct check *c);	/* NULL = all do */
 };
 
 /* checks.c */

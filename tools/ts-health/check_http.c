@@ -8,8 +8,8 @@
 #include "core/dur.h"
 #include "core/num.h"
 #include "kinds.h"
-#include "net/http.h"
 #include "net/url.h"
+#include "probe.h"
 #include "re/re.h"
 
 struct http_check {
@@ -151,8 +151,8 @@ http_configure(struct check *c, struct arena *a, struct err *e)
 }
 
 struct exchange {
-	const struct http_check *h;
-	struct check_result *r;
+	struct probe *probe;
+	struct http_config config;
 };
 
 static void
@@ -258,11 +258,9 @@ put_metrics(const struct http_response *p, bool tls, struct check_result *r)
 }
 
 static void
-answered(void *arg, const struct http_response *p)
+look_at(const struct http_check *h, const struct http_response *p,
+    struct check_result *r)
 {
-	const struct exchange *x = arg;
-	const struct http_check *h = x->h;
-	struct check_result *r = x->r;
 	bool tls = str_starts(h->url, STR("https:"));
 	int64_t left;
 
@@ -285,34 +283,41 @@ answered(void *arg, const struct http_response *p)
 }
 
 static void
-http_run(const struct check *c, struct check_result *r)
+answered(void *arg, const struct http_response *p)
 {
-	const struct http_check *h = (const struct http_check *)c;
-	struct http_config config = { .username = h->username,
+	const struct exchange *x = arg;
+
+	look_at((const struct http_check *)x->probe->check, p,
+	    x->probe->result);
+	x->probe->done(x->probe);
+}
+
+/* A connection of its own each time: what it takes is what is measured. */
+static void
+http_start(struct probe *p)
+{
+	const struct http_check *h = (const struct http_check *)p->check;
+	struct exchange *x = ARENA_NEW(p->result->arena, struct exchange);
+	struct http_request q = { .method = h->method, .url = h->url,
+	    .body = h->body, .headers = h->header,
+	    .nheaders = h->headers.n, .config = &x->config,
+	    .unix_socket = h->unix_socket, .fresh = true,
+	    .timeout_ms = p->check->timeout_ms,
+	    .body_max = (size_t)h->body_limit,
+	    .compression = h->compression, .want_cert = true };
+
+	x->probe = p;
+	x->config = (struct http_config){ .username = h->username,
 	    .password = h->password, .credentials = h->bearer,
 	    .ca_file = h->ca_file, .server_name = h->server_name,
 	    .insecure_skip_verify = h->insecure,
 	    .no_redirects = !h->follow_redirects,
 	    .auth = h->bearer.n ? HTTP_BEARER : h->username.n ? HTTP_BASIC :
 	    HTTP_NO_AUTH };
-	struct http_request q = { .method = h->method, .url = h->url,
-	    .body = h->body, .headers = h->header,
-	    .nheaders = h->headers.n, .config = &config,
-	    .unix_socket = h->unix_socket, .timeout_ms = c->timeout_ms,
-	    .body_max = (size_t)h->body_limit,
-	    .compression = h->compression, .want_cert = true };
-	struct exchange x = { h, r };
-	struct clk wall = { .kind = CLK_WALL };
-	struct loop *l = loop_new(&wall);
-	struct http_client *client = http_client_new(l, 0);
-
-	http_send(client, &q, answered, &x);
-	loop_run(l, true);
-	http_client_free(client);
-	loop_free(l);
+	http_send(p->client, &q, answered, x);
 }
 
 const struct check_kind check_http = {
 	.name = "http", .operand = "url", .fields = &http_fields,
-	.network = true, .configure = http_configure, .run = http_run,
+	.network = true, .configure = http_configure, .start = http_start,
 };

@@ -5,7 +5,6 @@
 
 #include "core/dur.h"
 #include "core/num.h"
-#include "runner.h"
 
 static int
 set_procfs(struct tool *t, const char *arg, struct err *e)
@@ -90,7 +89,7 @@ set_parallel(struct tool *t, const char *arg, struct err *e)
 	if (!num_parse_i64(str_of(arg), 1, RUNNER_PARALLEL_MAX, &n))
 		return err_set(e, ERR_CONFIG, "'%s' is not from 1 to %d", arg,
 		    RUNNER_PARALLEL_MAX);
-	self->parallel = (size_t)n;
+	self->limits.children = self->limits.shared = (size_t)n;
 	return 0;
 }
 

@@ -8,78 +8,53 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/clk.h"
-#include "core/io.h"
+#include "core/num.h"
+#include "probe.h"
 #include "result_json.h"
 
-/* What a check may need beyond its own timeout to say that it ran out. */
-#define GRACE_MS	500
 /* Between asking a child to end and ending it. */
 #define KILL_MS		1000
+/* A result that is longer than this is no result. */
+#define LINE_MAX_BYTES	(8 * CHECK_DATA_MAX)
 
-struct job_child {
+/* A child: one check, or many that share it. */
+struct worker {
 	pid_t pid;
-	int fd;			/* of its result; -1 = read to the end */
-	struct buf text;
-	int64_t deadline_ms, kill_ms;	/* monotonic */
-	int64_t retry_at_ms;		/* 0, or no child until then */
-	int64_t tries;
+	int fd;			/* where its results come from */
+	struct buf text;	/* not yet a whole line */
+	struct job **job;	/* NULL where the result is known */
+	size_t n, left;
+	bool shared;
+	/* monotonic: the results by then; or of many, a sign of life */
+	int64_t deadline_ms;
+};
+
+/* A child that was given up, until it is gone. */
+struct dying {
+	pid_t pid;
+	int64_t kill_ms;
 };
 
 struct runner {
-	struct job *jobs;
-	size_t n, parallel, running, left;
+	const struct runner_limits *limits;
+	struct job *waiting, **waiting_end;
+	size_t left;
+	VEC(struct worker *) workers;
 	VEC(struct pollfd) fds;
-	VEC(struct job *) owner;	/* of each fd */
-	/* asked to end after their result was given up */
-	VEC(struct job_child *) dying;
+	VEC(struct dying) dying;
 };
 
-static _Noreturn void
-child_main(const struct check *c, int fd)
+static void
+wait_in_line(struct runner *w, struct job *j)
 {
-	struct arena a = { 0 };
-	struct check_result r = { .arena = &a, .seconds = NAN };
-	struct buf out = { 0 };
-
-	(void)setpgid(0, 0);
-	(void)signal(SIGTERM, SIG_DFL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	c->kind->run(c, &r);
-	r.seconds = round(r.seconds * 1e6) / 1e6;
-	result_write(&r, &out);
-	(void)io_write_all(fd, buf_str(&out));
-	_exit(0);
-}
-
-static int
-start(struct runner *w, struct job *j, struct err *e)
-{
-	struct job_child *ch = j->child;
-	int fd[2];
-
-	if (pipe2(fd, O_CLOEXEC) == -1)
-		return err_sys(e, "cannot make a pipe");
-	if ((ch->pid = fork()) == -1) {
-		(void)close(fd[0]);
-		(void)close(fd[1]);
-		return err_sys(e, "cannot start a process");
-	}
-	if (ch->pid == 0)
-		child_main(j->check, fd[1]);
-	(void)close(fd[1]);
-	(void)setpgid(ch->pid, ch->pid);
-	ch->fd = fd[0];
-	ch->retry_at_ms = 0;
-	ch->deadline_ms = clk_mono_ms() + j->check->timeout_ms + GRACE_MS;
-	buf_reset(&ch->text);
-	w->running++;
-	return 0;
+	j->next = NULL;
+	*w->waiting_end = j;
+	w->waiting_end = &j->next;
 }
 
 static void
@@ -97,95 +72,90 @@ result_clear(struct check_result *r)
 static void
 finish(struct runner *w, struct job *j)
 {
-	struct job_child *ch = j->child;
-
-	if (ch->fd != -1)
-		(void)close(ch->fd);
-	ch->fd = -1;
-	w->running--;
-	if (j->result.status != CHECK_OK && ch->tries < j->check->retries) {
-		ch->tries++;
-		ch->retry_at_ms = clk_mono_ms() +
+	if (j->result.status != CHECK_OK && j->tries < j->check->retries) {
+		j->tries++;
+		j->retry_at_ms = clk_mono_ms() +
 		    j->check->retry_interval_ms + 1;
+		wait_in_line(w, j);
 		return;
 	}
 	j->done = true;
 	w->left--;
 }
 
-/* The child has closed its pipe: it is over, or as good as. */
-static void
-collect(struct runner *w, struct job *j)
+/* ---- starting ---- */
+
+static _Noreturn void
+child_main(const struct worker *k, const struct runner *w, int fd)
 {
-	struct job_child *ch = j->child;
-	struct err e;
-	int status = 0;
-	pid_t pid;
-
-	while ((pid = waitpid(ch->pid, &status, 0)) == -1 && errno == EINTR)
-		continue;
-	result_clear(&j->result);
-	if (result_read(buf_str(&ch->text), &j->result, &e) == -1) {
-		result_clear(&j->result);
-		if (pid != -1 && WIFSIGNALED(status))
-			check_say(&j->result, CHECK_UNKNOWN,
-			    "the check was ended by signal %d",
-			    WTERMSIG(status));
-		else
-			check_say(&j->result, CHECK_UNKNOWN,
-			    "the check ended without a result");
-	}
-	finish(w, j);
-}
-
-static void
-read_some(struct runner *w, struct job *j)
-{
-	struct job_child *ch = j->child;
-	char room[16384];
-	ssize_t n;
-
-	while ((n = read(ch->fd, room, sizeof(room))) == -1 && errno == EINTR)
-		continue;
-	if (n > 0 && ch->text.n < 8 * CHECK_DATA_MAX)
-		(void)buf_put(&ch->text, (struct str){ room, (size_t)n });
-	else if (n <= 0)
-		collect(w, j);
-}
-
-/* Time is up: the result is this, whatever becomes of the child. */
-static void
-give_up(struct runner *w, struct job *j)
-{
-	struct job_child *ch = j->child, *old = mem_zalloc(sizeof(*old));
-
-	(void)kill(-ch->pid, SIGTERM);
-	old->pid = ch->pid;
-	old->kill_ms = clk_mono_ms() + KILL_MS;
-	vec_push(&w->dying, old);
-	result_clear(&j->result);
-	j->result.seconds = (double)j->check->timeout_ms / 1000;
-	check_say(&j->result, CHECK_FAIL, "no answer within %.3gs",
-	    j->result.seconds);
-	finish(w, j);
-}
-
-/* A child that hangs in the kernel is left behind, never waited for. */
-static void
-reap(struct runner *w, bool last)
-{
-	struct job_child *d;
+	const struct check **check = mem_array(k->n, sizeof(*check));
+	struct probe_order order = { .check = check, .n = k->n,
+	    .parallel = w->limits->shared, .life_ms = w->limits->life_ms };
 	size_t i;
 
-	for (i = 0; i < w->dying.n; i++) {
-		d = w->dying.p[i];
-		if (last || clk_mono_ms() >= d->kill_ms)
-			(void)kill(-d->pid, SIGKILL);
-		if (!last && waitpid(d->pid, NULL, WNOHANG) == 0)
-			continue;
-		mem_free(d);
-		w->dying.p[i--] = w->dying.p[--w->dying.n];
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)setpgid(0, 0);
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < k->n; i++)
+		check[i] = k->job[i]->check;
+	probe_all(&order, fd);
+	_exit(0);
+}
+
+static void
+worker_free(struct worker *k)
+{
+	if (k->fd != -1)
+		(void)close(k->fd);
+	buf_release(&k->text);
+	mem_free(k->job);
+	mem_free(k);
+}
+
+/* Takes the jobs; they wait again when there can be no child now. */
+static int
+worker_start(struct runner *w, struct worker *k, struct err *e)
+{
+	int fd[2] = { -1, -1 };
+	size_t i;
+
+	if (pipe2(fd, O_CLOEXEC) == -1) {
+		(void)err_sys(e, "cannot make a pipe");
+		goto fail;
 	}
+	if ((k->pid = fork()) == -1) {
+		(void)err_sys(e, "cannot start a process");
+		(void)close(fd[0]);
+		(void)close(fd[1]);
+		goto fail;
+	}
+	if (k->pid == 0)
+		child_main(k, w, fd[1]);
+	(void)close(fd[1]);
+	(void)setpgid(k->pid, k->pid);
+	k->fd = fd[0];
+	k->left = k->n;
+	k->deadline_ms = clk_mono_ms() + (k->shared ? w->limits->life_ms :
+	    k->job[0]->check->timeout_ms + PROBE_GRACE_MS);
+	vec_push(&w->workers, k);
+	return 0;
+fail:
+	for (i = 0; i < k->n; i++)
+		wait_in_line(w, k->job[i]);
+	worker_free(k);
+	return -1;
+}
+
+static struct worker *
+worker_new(size_t room, bool shared)
+{
+	struct worker *k = mem_zalloc(sizeof(*k));
+
+	k->fd = -1;
+	k->job = mem_array(room, sizeof(struct job *));
+	k->shared = shared;
+	return k;
 }
 
 /* 1 may start, 0 not yet, -1 will never: something it needs is down. */
@@ -208,33 +178,178 @@ may_start(struct job *j)
 	return 1;
 }
 
+/* The waiting ones that may start: to the shared child, or their own. */
 static int
 start_all(struct runner *w, struct err *e)
 {
 	struct clk wall = { .kind = CLK_WALL };
+	struct job *j, *all = w->waiting;
+	struct worker *many = NULL, *k;
 	int64_t now = clk_mono_ms();
-	struct job *j;
-	int may;
+	int may, rc = 0;
+	bool shares;
 
-	for (j = w->jobs; j != w->jobs + w->n; j++) {
-		if (j->done || j->child->fd != -1 ||
-		    w->running >= w->parallel)
+	w->waiting = NULL;
+	w->waiting_end = &w->waiting;
+	while ((j = all) != NULL) {
+		all = j->next;
+		shares = !j->alone && probe_shares(j->check);
+		may = j->retry_at_ms > now ? 0 : may_start(j);
+		if (may == 0 || (may == 1 && !shares && (rc == -1 ||
+		    w->workers.n >= w->limits->children))) {
+			wait_in_line(w, j);
 			continue;
-		if (j->child->retry_at_ms > now || (may = may_start(j)) == 0)
-			continue;
+		}
 		if (j->started_ms == 0)
 			j->started_ms = clk_now(&wall);
 		if (may == -1) {
 			j->done = true;
 			w->left--;
-		} else if (start(w, j, e) == -1) {
-			if (w->running == 0)
-				return -1;
-			return 0;	/* again when another has ended */
+			continue;
 		}
+		if (shares && many == NULL)
+			many = worker_new(w->left, true);
+		k = shares ? many : worker_new(1, false);
+		k->job[k->n++] = j;
+		if (!shares)
+			rc = worker_start(w, k, e);
 	}
-	return 0;
+	if (many != NULL && worker_start(w, many, e) == -1)
+		rc = -1;
+	/* again when another has ended */
+	return w->workers.n ? 0 : rc;
 }
+
+/* ---- results ---- */
+
+/* "INDEX RESULT", or nothing: it lives. */
+static void
+take_line(struct runner *w, struct worker *k, struct str line)
+{
+	struct str index, text = str_cut(line, ' ', &index);
+	struct job *j;
+	struct err e;
+	uint64_t i;
+
+	if (k->shared)
+		k->deadline_ms = clk_mono_ms() + w->limits->life_ms;
+	if (!num_parse_u64(index, k->n - 1, &i) || (j = k->job[i]) == NULL)
+		return;
+	result_clear(&j->result);
+	if (result_read(text, &j->result, &e) == -1)
+		return;
+	k->job[i] = NULL;
+	k->left--;
+	finish(w, j);
+}
+
+/* Of one that ended without a word. */
+static void
+say_ended(struct check_result *r, int status)
+{
+	result_clear(r);
+	if (WIFSIGNALED(status))
+		check_say(r, CHECK_UNKNOWN, "the check was ended by signal "
+		    "%d", WTERMSIG(status));
+	else
+		check_say(r, CHECK_UNKNOWN, "the check ended without a "
+		    "result");
+}
+
+/* What it did not tell, and is not to blame for: once more, alone. */
+static void
+make_alone(struct runner *w, struct worker *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		if (k->job[i] != NULL) {
+			k->job[i]->alone = true;
+			wait_in_line(w, k->job[i]);
+		}
+}
+
+/* The child has closed its pipe: it is over, or as good as. */
+static void
+collect(struct runner *w, struct worker *k)
+{
+	int status = 0;
+
+	if (k->text.n > LINE_MAX_BYTES)
+		(void)kill(-k->pid, SIGKILL);
+	while (waitpid(k->pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	if (k->shared) {
+		make_alone(w, k);
+	} else if (k->left) {
+		say_ended(&k->job[0]->result, status);
+		finish(w, k->job[0]);
+	}
+}
+
+/* Time is up: whatever becomes of the child, nobody waits for it. */
+static void
+give_up(struct runner *w, struct worker *k)
+{
+	struct check_result *r;
+
+	(void)kill(-k->pid, SIGTERM);
+	vec_push(&w->dying, (struct dying){ k->pid,
+	    clk_mono_ms() + KILL_MS });
+	if (k->shared) {
+		make_alone(w, k);
+	} else if (k->left) {
+		r = &k->job[0]->result;
+		result_clear(r);
+		r->seconds = (double)k->job[0]->check->timeout_ms / 1000;
+		check_say(r, CHECK_FAIL, "no answer within %.3gs",
+		    r->seconds);
+		finish(w, k->job[0]);
+	}
+}
+
+/* False when the child is over. */
+static bool
+read_some(struct runner *w, struct worker *k)
+{
+	struct str text, line, rest;
+	ssize_t n;
+
+	(void)buf_reserve(&k->text, 65536);
+	while ((n = read(k->fd, k->text.p + k->text.n, 65536)) == -1 &&
+	    errno == EINTR)
+		continue;
+	if (n <= 0 || k->text.n > LINE_MAX_BYTES)
+		return false;
+	k->text.n += (size_t)n;
+	text = buf_str(&k->text);
+	while ((rest = str_cut(text, '\n', &line)).p != NULL) {
+		take_line(w, k, line);
+		text = rest;
+	}
+	buf_drop(&k->text, k->text.n - text.n);
+	return true;
+}
+
+/* A child that hangs in the kernel is left behind, never waited for. */
+static void
+reap(struct runner *w, bool last)
+{
+	struct dying *d;
+	size_t i;
+
+	for (i = 0; i < w->dying.n; i++) {
+		d = &w->dying.p[i];
+		if (last || clk_mono_ms() >= d->kill_ms)
+			(void)kill(-d->pid, SIGKILL);
+		if (!last && waitpid(d->pid, NULL, WNOHANG) == 0)
+			continue;
+		*d = w->dying.p[--w->dying.n];
+		i--;
+	}
+}
+
+/* ---- the loop ---- */
 
 /* How long nothing can happen but on a descriptor. */
 static int
@@ -242,66 +357,65 @@ wait_ms(const struct runner *w)
 {
 	int64_t now = clk_mono_ms(), at = now + 1000;
 	const struct job *j;
+	size_t i;
 
-	for (j = w->jobs; j != w->jobs + w->n; j++) {
-		if (j->child->fd != -1 && j->child->deadline_ms < at)
-			at = j->child->deadline_ms;
-		else if (!j->done && j->child->retry_at_ms > now &&
-		    j->child->retry_at_ms < at)
-			at = j->child->retry_at_ms;
-	}
+	for (i = 0; i < w->workers.n; i++)
+		if (w->workers.p[i]->deadline_ms < at)
+			at = w->workers.p[i]->deadline_ms;
+	for (j = w->waiting; j != NULL; j = j->next)
+		if (j->retry_at_ms > now && j->retry_at_ms < at)
+			at = j->retry_at_ms;
 	return at > now ? (int)(at - now) : 0;
 }
 
 static void
 wait_some(struct runner *w)
 {
-	struct job *j;
-	size_t i;
+	struct worker *k;
+	size_t i, kept = 0, n = w->workers.n;
 
 	vec_reset(&w->fds);
-	vec_reset(&w->owner);
-	for (j = w->jobs; j != w->jobs + w->n; j++)
-		if (j->child->fd != -1) {
-			vec_push(&w->fds, (struct pollfd){ j->child->fd,
-			    POLLIN, 0 });
-			vec_push(&w->owner, j);
+	for (i = 0; i < n; i++)
+		vec_push(&w->fds, (struct pollfd){ w->workers.p[i]->fd,
+		    POLLIN, 0 });
+	(void)poll(w->fds.p, n, wait_ms(w));
+	for (i = 0; i < n; i++) {
+		k = w->workers.p[i];
+		if (w->fds.p[i].revents) {
+			if (read_some(w, k)) {
+				w->workers.p[kept++] = k;
+				continue;
+			}
+			collect(w, k);
+		} else if (clk_mono_ms() >= k->deadline_ms) {
+			give_up(w, k);
+		} else {
+			w->workers.p[kept++] = k;
+			continue;
 		}
-	(void)poll(w->fds.p, w->fds.n, wait_ms(w));
-	for (i = 0; i < w->fds.n; i++) {
-		j = w->owner.p[i];
-		if (w->fds.p[i].revents)
-			read_some(w, j);
-		else if (clk_mono_ms() >= j->child->deadline_ms)
-			give_up(w, j);
+		worker_free(k);
 	}
+	w->workers.n = kept;
 	reap(w, false);
 }
 
 int
-runner_run(struct job *jobs, size_t n, size_t parallel, struct err *e)
+runner_run(struct job *jobs, size_t n, const struct runner_limits *limits,
+    struct err *e)
 {
-	struct runner w = { .jobs = jobs, .n = n, .parallel = parallel,
-	    .left = n };
-	struct job_child *child = mem_array(n + 1, sizeof(*child));
+	struct runner w = { .limits = limits, .left = n };
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < n; i++) {
-		child[i].fd = -1;
-		jobs[i].child = &child[i];
-	}
+	w.waiting_end = &w.waiting;
+	for (i = 0; i < n; i++)
+		wait_in_line(&w, &jobs[i]);
 	while (w.left && (rc = start_all(&w, e)) == 0)
 		if (w.left)
 			wait_some(&w);
 	reap(&w, true);
-	for (i = 0; i < n; i++) {
-		buf_release(&child[i].text);
-		jobs[i].child = NULL;
-	}
-	mem_free(child);
+	vec_release(&w.workers);
 	vec_release(&w.fds);
-	vec_release(&w.owner);
 	vec_release(&w.dying);
 	return rc;
 }

@@ -1,7 +1,8 @@
 /*
- * runner: checks, each in a child process of its own with a hard deadline:
- * a call that cannot be interrupted (a mount whose server is gone) holds up
- * only its own child.
+ * runner: checks in child processes with a hard deadline.  What may block (a
+ * mount whose server is gone, a resolver, a library) has a child of its own
+ * and holds up only that; checks that only wait for the network share one
+ * (probe.h), and are made again alone when that one hangs or crashes.
  */
 #ifndef TS_HEALTH_RUNNER_H
 #define TS_HEALTH_RUNNER_H
@@ -9,6 +10,7 @@
 #include "check.h"
 
 #define RUNNER_PARALLEL_MAX	1000
+#define RUNNER_LIMITS		{ .children = 8, .shared = 64, .life_ms = 3000 }
 
 struct job {
 	const struct check *check;
@@ -17,14 +19,25 @@ struct job {
 	bool done;
 	const struct job *const *depends;	/* must not be unhealthy */
 	size_t ndepends;
-	struct job_child *child;	/* the runner's own */
+
+	/* the runner's own */
+	struct job *next;		/* that waits too */
+	bool alone;			/* shares its process no more */
+	int64_t tries, retry_at_ms;
+};
+
+struct runner_limits {
+	size_t children;	/* at a time */
+	size_t shared;		/* checks at a time in one that they share */
+	int64_t life_ms;	/* silent for so long, a shared one hangs */
 };
 
 /*
- * Run them, at most parallel at a time, until all are done.  What a child
- * cannot tell any more (timeout, crash) is told in its stead.  0, or -1 with
- * *e when no child could be started at all.
+ * Run them until all are done.  What a child cannot tell any more (timeout,
+ * crash) is told in its stead.  0, or -1 with *e when no child could be
+ * started at all.
  */
-int	runner_run(struct job *jobs, size_t n, size_t parallel, struct err *e);
+int	runner_run(struct job *jobs, size_t n,
+	    const struct runner_limits *limits, struct err *e);
 
 #endif

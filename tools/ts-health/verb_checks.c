@@ -137,7 +137,7 @@ run_jobs(struct tool *t, struct job *jobs, size_t n, print_fn *print,
 	struct err e;
 	size_t i;
 
-	if (runner_run(jobs, n, self->parallel, &e) == -1) {
+	if (runner_run(jobs, n, &self->limits, &e) == -1) {
 		diag_err(&e);
 		return HEALTH_UNKNOWN;
 	}

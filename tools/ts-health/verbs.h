@@ -5,6 +5,7 @@
 #define TS_HEALTH_VERBS_H
 
 #include "host.h"
+#include "runner.h"
 #include "tool/tool.h"
 
 /* Exit statuses: those of monitoring plugins, in every verb. */
@@ -16,13 +17,13 @@ struct health {
 	struct host host;
 	struct str set[HEALTH_SET_MAX];	/* --set KEY=VALUE */
 	size_t nset;
-	size_t parallel;		/* -j */
+	struct runner_limits limits;	/* -j */
 };
 
 #define HEALTH_DEFAULTS	{ .host = {					\
 	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
 	.mount_timeout_ms = 5000,					\
-}, .parallel = 8 }
+}, .limits = RUNNER_LIMITS }
 
 extern const struct tool_option health_options[];
 extern const size_t health_noptions;

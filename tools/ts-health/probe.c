@@ -1,0 +1,197 @@
+/*
+ * probe: the process that runs checks.
+ */
+#include "probe.h"
+
+#include <math.h>
+
+#include "core/io.h"
+#include "result_json.h"
+
+#define FLUSH_MS	5		/* results of so long go out together */
+
+struct probes;
+
+/* A place that one check after the other runs in. */
+struct seat {
+	struct probe probe;	/* first: done() gets it */
+	struct probes *all;
+	struct arena arena;
+	struct check_result result;
+	size_t index;
+	bool taken, filling, lost;
+	struct ltimer deadline;	/* for a kind that forgets its own */
+};
+
+struct probes {
+	const struct probe_order *order;
+	struct loop *loop;
+	struct http_client *client;
+	size_t next, running;
+	int fd;
+	struct buf out;
+	struct ltimer flush, alive;
+};
+
+static void	fill(struct seat *s);
+
+bool
+probe_shares(const struct check *c)
+{
+	return c->kind->start != NULL &&
+	    (c->kind->shares == NULL || c->kind->shares(c));
+}
+
+static void
+flush(struct probes *w)
+{
+	if (io_write_all(w->fd, buf_str(&w->out)) == -1)
+		loop_stop(w->loop);	/* nobody waits for it any more */
+	buf_reset(&w->out);
+}
+
+static void
+on_flush(struct loop *l, void *arg, unsigned events)
+{
+	(void)l;
+	(void)events;
+	flush(arg);
+}
+
+static void
+on_alive(struct loop *l, void *arg, unsigned events)
+{
+	struct probes *w = arg;
+
+	(void)events;
+	(void)buf_putc(&w->out, '\n');
+	flush(w);
+	loop_deadline(l, &w->alive, w->order->life_ms / 3);
+}
+
+/* "INDEX RESULT\n" */
+static void
+put_result(struct buf *out, size_t index, struct check_result *r)
+{
+	r->seconds = round(r->seconds * 1e6) / 1e6;
+	(void)buf_printf(out, "%zu ", index);
+	result_write(r, out);
+	(void)buf_putc(out, '\n');
+}
+
+static void
+leave(struct seat *s)
+{
+	struct probes *w = s->all;
+
+	if (!s->taken)
+		return;
+	if (w->out.n == 0)
+		loop_deadline(w->loop, &w->flush, FLUSH_MS);
+	put_result(&w->out, s->index, &s->result);
+	loop_deadline_stop(w->loop, &s->deadline);
+	s->taken = false;
+	w->running--;
+	if (!s->filling)
+		fill(s);
+	if (w->running == 0)
+		loop_stop(w->loop);
+}
+
+static void
+on_done(struct probe *p)
+{
+	leave((struct seat *)(void *)p);
+}
+
+static void
+on_deadline(struct loop *l, void *arg, unsigned events)
+{
+	struct seat *s = arg;
+
+	(void)l;
+	(void)events;
+	check_say(&s->result, CHECK_FAIL, "no answer within %.3gs",
+	    (double)s->probe.check->timeout_ms / 1000);
+	/* Whoever forgot may still remember: nobody else sits here. */
+	s->lost = true;
+	leave(s);
+}
+
+static void
+take(struct seat *s)
+{
+	struct probes *w = s->all;
+	struct check_result *r = &s->result;
+
+	arena_reset(&s->arena);
+	vec_reset(&r->phases);
+	vec_reset(&r->perf);
+	vec_reset(&r->metrics);
+	r->arena = &s->arena;
+	r->status = CHECK_OK;
+	r->seconds = NAN;
+	r->message = r->error = r->data = STR_NONE;
+	s->index = w->next++;
+	s->taken = true;
+	s->probe = (struct probe){ .loop = w->loop, .client = w->client,
+	    .check = w->order->check[s->index], .result = r,
+	    .done = on_done };
+	s->deadline.fn = on_deadline;
+	s->deadline.arg = s;
+	loop_deadline(w->loop, &s->deadline,
+	    s->probe.check->timeout_ms + PROBE_GRACE_MS / 2);
+	w->running++;
+	s->probe.check->kind->start(&s->probe);
+}
+
+/* One after the other, until one takes its time. */
+static void
+fill(struct seat *s)
+{
+	s->filling = true;
+	while (!s->taken && !s->lost && s->all->next < s->all->order->n)
+		take(s);
+	s->filling = false;
+}
+
+static void
+run_started(const struct probe_order *order, int fd)
+{
+	struct clk wall = { .kind = CLK_WALL };
+	struct probes w = { .order = order, .fd = fd };
+	size_t i, n = order->n < order->parallel ? order->n : order->parallel;
+	struct seat *seat = mem_array(n + 1, sizeof(*seat));
+
+	w.loop = loop_new(&wall);
+	w.client = http_client_new(w.loop, 0);
+	w.flush.fn = on_flush;
+	w.alive.fn = on_alive;
+	w.flush.arg = w.alive.arg = &w;
+	loop_deadline(w.loop, &w.alive, order->life_ms / 3);
+	for (i = 0; i < n; i++) {
+		seat[i].all = &w;
+		fill(&seat[i]);
+	}
+	if (w.running)
+		loop_run(w.loop, false);
+	flush(&w);
+}
+
+/* Nothing is given back: the process ends. */
+void
+probe_all(const struct probe_order *order, int fd)
+{
+	const struct check *c = order->check[0];
+	struct arena a = { 0 };
+	struct check_result r = { .arena = &a, .seconds = NAN };
+	struct buf out = { 0 };
+
+	if (c->kind->start != NULL) {
+		run_started(order, fd);
+		return;
+	}
+	c->kind->run(c, &r);
+	put_result(&out, 0, &r);
+	(void)io_write_all(fd, buf_str(&out));
+}
