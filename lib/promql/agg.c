@@ -496,15 +496,13 @@ group_rows(struct pagg_in *in, const struct psig *sig)
 		    in->v.row[i].labels);
 }
 
-/* The argument as a whole; then the operator's own file. */
+/* The argument is there as a whole; the rest is in the operator's file. */
 static int
 agg_whole(struct pagg_in *in, struct pcols *out)
 {
 	const struct pexpr *x = in->x;
 	struct psig sig;
 
-	if (peval_expr(in->ev, x->u.agg.expr, in->g, &in->v) == -1)
-		return -1;
 	if (x->u.agg.op == PAGG_COUNT_VALUES)
 		return pagg_count_values(in, out);
 	psig_init(&sig, in->ev, !x->u.agg.without, x->u.agg.by,
@@ -529,16 +527,22 @@ pagg_eval(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
 	struct psig sig;
 	double *p = NULL;
 	size_t max = 0;
+	bool merged = false;
 
 	if (param && param->type == P_SCALAR &&
 	    peval_scalar(ev, param, g, &p) == -1)
 		return -1;
 	in.param = p;
 	if (g->n > 1 && ops[x->u.agg.op].add &&
-	    prange_rows(ev, in.arg, g, &it, &max) == -1)
+	    prange_rows(ev, in.arg, g, &it, &max, &merged) == -1)
 		return -1;
-	if (!it)
-		return agg_whole(&in, out);
-	psig_init(&sig, ev, !x->u.agg.without, x->u.agg.by, x->u.agg.nby);
-	return agg_rows(&in, &sig, it, max, out);
+	if (it && !merged) {
+		psig_init(&sig, ev, !x->u.agg.without, x->u.agg.by,
+		    x->u.agg.nby);
+		return agg_rows(&in, &sig, it, max, out);
+	}
+	if ((it ? prange_rows_all(it, &in.v) : peval_expr(ev,
+	    x->u.agg.expr, g, &in.v)) == -1)
+		return -1;
+	return agg_whole(&in, out);
 }

@@ -72,41 +72,44 @@ pexpr_bare(const struct pexpr *x)
 	return x;
 }
 
+const struct pexpr *
+pexpr_child(const struct pexpr *x, size_t i)
+{
+	switch (x->kind) {
+	case PX_NUMBER: case PX_STRING: case PX_SELECTOR: case PX_DUR_CALL:
+		return NULL;
+	case PX_MATRIX:
+		return i == 0 ? x->u.matrix.selector : NULL;
+	case PX_SUBQUERY:
+		return i == 0 ? x->u.subquery.expr : NULL;
+	case PX_CALL:
+		return i < x->u.call.nargs ? x->u.call.arg[i] : NULL;
+	case PX_AGG:
+		if (x->u.agg.param == NULL)
+			i++;
+		return i == 0 ? x->u.agg.param : i == 1 ? x->u.agg.expr :
+		    NULL;
+	case PX_BINARY:
+		return i == 0 ? x->u.binary.left : i == 1 ?
+		    x->u.binary.right : NULL;
+	case PX_UNARY:
+		return i == 0 ? x->u.unary.expr : NULL;
+	case PX_PAREN:
+		return i == 0 ? x->u.paren : NULL;
+	}
+	return NULL;
+}
+
 void
 pexpr_walk(const struct pexpr *x, pexpr_fn *fn, void *arg)
 {
+	const struct pexpr *child;
 	size_t i;
 
 	if (x == NULL || !fn(arg, x))
 		return;
-	switch (x->kind) {
-	case PX_NUMBER: case PX_STRING: case PX_SELECTOR: case PX_DUR_CALL:
-		break;
-	case PX_MATRIX:
-		pexpr_walk(x->u.matrix.selector, fn, arg);
-		break;
-	case PX_SUBQUERY:
-		pexpr_walk(x->u.subquery.expr, fn, arg);
-		break;
-	case PX_CALL:
-		for (i = 0; i < x->u.call.nargs; i++)
-			pexpr_walk(x->u.call.arg[i], fn, arg);
-		break;
-	case PX_AGG:
-		pexpr_walk(x->u.agg.param, fn, arg);
-		pexpr_walk(x->u.agg.expr, fn, arg);
-		break;
-	case PX_BINARY:
-		pexpr_walk(x->u.binary.left, fn, arg);
-		pexpr_walk(x->u.binary.right, fn, arg);
-		break;
-	case PX_UNARY:
-		pexpr_walk(x->u.unary.expr, fn, arg);
-		break;
-	case PX_PAREN:
-		pexpr_walk(x->u.paren, fn, arg);
-		break;
-	}
+	for (i = 0; (child = pexpr_child(x, i)) != NULL; i++)
+		pexpr_walk(child, fn, arg);
 }
 
 static bool

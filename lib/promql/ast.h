@@ -127,9 +127,15 @@ bool		 pop_is_set(enum pop op);
 /* x without its parentheses. */
 const struct pexpr	*pexpr_bare(const struct pexpr *x);
 
-/* Children in order, for walks: fn returns false to stop descending. */
+/* The i-th child in order (of an aggregation the parameter first), or NULL. */
+const struct pexpr	*pexpr_child(const struct pexpr *x, size_t i);
+
+/* x and all below it, in order: fn returns false to stop descending. */
 typedef bool pexpr_fn(void *arg, const struct pexpr *x);
 void	pexpr_walk(const struct pexpr *x, pexpr_fn *fn, void *arg);
+
+/* One node without what is below it: "sum by (job)", "rate", "up[5m]". */
+void	pexpr_print_node(const struct pexpr *x, struct buf *out);
 
 /* Types of the whole tree and all errors that are not of grammar (check.c). */
 int	pexpr_check(struct str text, struct pexpr *x, struct err *e);

@@ -289,6 +289,7 @@ int
 peval_expr(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
     struct pcols *out)
 {
+	struct pexplain_node *around;
 	int rc;
 
 	if (ev->depth >= PROMQL_DEPTH_MAX)
@@ -296,9 +297,11 @@ peval_expr(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
 		    "expression is nested too deeply");
 	if (peval_alive(ev) == -1)
 		return -1;
+	around = pexplain_enter(ev, x);
 	ev->depth++;
 	rc = eval_kind(ev, x, g, out);
 	ev->depth--;
+	pexplain_leave(ev, around, rc == 0 ? out : NULL);
 	return rc;
 }
 
@@ -411,6 +414,8 @@ promql_eval(const struct pexpr *x, struct promql_ctx *c, struct pcols *out,
 
 	if (query_init(&ev, c, e) == 0)
 		rc = query_run(&ev, x, out);
+	if (c->explain)
+		pexplain_finish(&ev);
 	labels_builder_release(&ev.lb);
 	arena_free(&ev.tmp);
 	return rc;

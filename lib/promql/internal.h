@@ -13,6 +13,7 @@
 
 #include "core/kahan.h"
 #include "promql/ast.h"
+#include "promql/explain.h"
 #include "promql/functions.h"
 #include "promql/promql.h"
 
@@ -108,6 +109,41 @@ void	peval_note(struct peval *ev, enum pnote_kind kind,
 int	peval_duration(struct peval *ev, const struct pdur *d, bool positive,
 	    const struct pexpr *x, int64_t *ms);
 
+/* ---- explain.c ---- */
+
+struct pexplain_node	*pexplain_enter_node(struct peval *ev,
+			    const struct pexpr *x);
+void	pexplain_leave_node(struct peval *ev, struct pexplain_node *around,
+	    const struct pcols *made);
+void	pexplain_read_source(struct peval *ev, uint64_t series,
+	    uint64_t samples);
+void	pexplain_count(const struct pcols *v, struct pexplain_count *c);
+void	pexplain_finish(struct peval *ev);
+
+/* The evaluation of x begins; give the answer to pexplain_leave. */
+static inline struct pexplain_node *
+pexplain_enter(struct peval *ev, const struct pexpr *x)
+{
+	return ev->c->explain ? pexplain_enter_node(ev, x) : NULL;
+}
+
+/* It ends, and has made that (NULL: nothing). */
+static inline void
+pexplain_leave(struct peval *ev, struct pexplain_node *around,
+    const struct pcols *made)
+{
+	if (ev->c->explain)
+		pexplain_leave_node(ev, around, made);
+}
+
+/* The node at hand has got these from the source. */
+static inline void
+pexplain_read(struct peval *ev, uint64_t series, uint64_t samples)
+{
+	if (ev->c->explain)
+		pexplain_read_source(ev, series, samples);
+}
+
 /* ---- value.c ---- */
 
 /* n rows without points; -1 when the query becomes too large. */
@@ -143,6 +179,7 @@ struct pmap {
 	size_t mask;
 };
 void	 pmap_init(struct pmap *m, struct arena *a, size_t n);
+uint32_t	*pmap_find(const struct pmap *m, const void *key);	/* or NULL */
 /* The slot of key; *fresh when it was not there (set it, at most n times). */
 uint32_t	*pmap_at(struct pmap *m, const void *key, bool *fresh);
 
@@ -262,13 +299,17 @@ int	prange_eval(struct pcall *c, struct pcols *out);
 
 /*
  * The rows of a range function one by one, without keeping them all: *out is
- * NULL when x is none, or needs all rows at once.  max: how many at most.
+ * NULL when x is none.  max: how many at most.
  * prange_rows_next: 1 with a row that lives until the next one, 0 at the end.
+ * prange_rows_all: all at once instead, which must be when merged says that
+ * some of them have the same labels.
  */
 struct prange_rows;
 int	prange_rows(struct peval *ev, const struct pexpr *x,
-	    const struct pgrid *g, struct prange_rows **out, size_t *max);
+	    const struct pgrid *g, struct prange_rows **out, size_t *max,
+	    bool *merged);
 int	prange_rows_next(struct prange_rows *it, struct prow **out);
+int	prange_rows_all(struct prange_rows *it, struct pcols *out);
 
 int	pcall_eval(struct peval *ev, const struct pexpr *x,
 	    const struct pgrid *g, struct pcols *out);

@@ -178,16 +178,21 @@ put_subquery_tail(struct buf *out, const struct pexpr *x)
 
 /* ---- the rest ---- */
 
+static bool
+has_grouping(const struct pexpr *x)
+{
+	return x->u.agg.without || x->u.agg.nby > 0;
+}
+
 /* sum by (a) */
 static void
 put_agg_head(struct buf *out, const struct pexpr *x)
 {
 	puts_(out, pagg_text(x->u.agg.op));
-	if (!x->u.agg.without && x->u.agg.nby == 0)
+	if (!has_grouping(x))
 		return;
 	puts_(out, x->u.agg.without ? " without " : " by ");
 	put_labels(out, x->u.agg.by, x->u.agg.nby);
-	(void)buf_putc(out, ' ');
 }
 
 static void
@@ -276,7 +281,7 @@ put(struct buf *out, const struct pexpr *x)
 		break;
 	case PX_AGG:
 		put_agg_head(out, x);
-		(void)buf_putc(out, '(');
+		puts_(out, has_grouping(x) ? " (" : "(");
 		if (x->u.agg.param) {
 			put(out, x->u.agg.param);
 			puts_(out, ", ");
@@ -362,6 +367,8 @@ pretty_agg(struct buf *out, const struct pexpr *x, unsigned level)
 	size_t first = arg[0] == NULL;
 
 	put_agg_head(out, x);
+	if (has_grouping(x))
+		(void)buf_putc(out, ' ');
 	pretty_list(out, arg + first, 2 - first, level);
 }
 
@@ -420,4 +427,55 @@ void
 promql_print_pretty(const struct pexpr *x, struct buf *out)
 {
 	pretty(out, x, 0);
+}
+
+/* ---- as a tree ---- */
+
+void
+pexpr_print_node(const struct pexpr *x, struct buf *out)
+{
+	switch (x->kind) {
+	case PX_SUBQUERY:
+		put_subquery_tail(out, x);
+		break;
+	case PX_CALL:
+		puts_(out, x->u.call.func->name);
+		break;
+	case PX_AGG:
+		put_agg_head(out, x);
+		break;
+	case PX_BINARY:
+		put_operator(out, x);
+		break;
+	case PX_UNARY:
+		(void)buf_putc(out, x->u.unary.minus ? '-' : '+');
+		break;
+	case PX_PAREN:
+		puts_(out, "()");
+		break;
+	default:
+		put(out, x);
+	}
+}
+
+static void
+tree(struct buf *out, const struct pexpr *x, unsigned level)
+{
+	const struct pexpr *child;
+	size_t i;
+
+	indent(out, level);
+	pexpr_print_node(x, out);
+	(void)buf_printf(out, "  (%s)\n", ptype_text(x->type));
+	/* The selector of a range is in its text. */
+	if (x->kind == PX_MATRIX)
+		return;
+	for (i = 0; (child = pexpr_child(x, i)) != NULL; i++)
+		tree(out, child, level + 1);
+}
+
+void
+promql_print_tree(const struct pexpr *x, struct buf *out)
+{
+	tree(out, x, 0);
 }

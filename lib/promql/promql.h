@@ -44,6 +44,9 @@ void	promql_print(const struct pexpr *x, struct buf *out);
 /* Indented over several lines, as `promtool promql format`. */
 void	promql_print_pretty(const struct pexpr *x, struct buf *out);
 
+/* A node a line with its type, indented below the one that it is for. */
+void	promql_print_tree(const struct pexpr *x, struct buf *out);
+
 enum ptype	promql_type(const struct pexpr *x);
 
 /* How far back from the evaluation time it reads: range, offset, lookback. */
@@ -127,6 +130,7 @@ struct promql_ctx {
 	uint64_t max_samples;		/* 0 = 50,000,000 */
 	int64_t deadline_mono_ms;	/* 0 = none */
 	bool delayed_name_removal;
+	struct pexplain *explain;	/* promql/explain.h; NULL */
 	/* filled by the evaluation */
 	struct pnote *notes;
 	uint64_t samples;

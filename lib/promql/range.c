@@ -332,22 +332,30 @@ range_next(struct range_call *rc, struct prow *r)
 	return 1;
 }
 
-int
-prange_eval(struct pcall *c, struct pcols *out)
+/* All rows of what is open. */
+static int
+range_all(struct range_call *rc, struct pcols *out)
 {
-	struct range_call rc;
+	struct pcall *c = rc->c;
 	size_t i;
 	int more = 1;
 
-	if (range_open(&rc, c) == -1 ||
-	    pcols_new(c->ev, c->g, rc.m.n, out) == -1)
+	if (pcols_new(c->ev, c->g, rc->m.n, out) == -1)
 		return -1;
-	for (i = 0; i < rc.m.n && more == 1; i++)
-		more = range_next(&rc, &out->row[i]);
+	for (i = 0; i < rc->m.n && more == 1; i++)
+		more = range_next(rc, &out->row[i]);
 	if (more == -1)
 		return -1;
 	pcols_drop_empty(out);
 	return c->ev->c->delayed_name_removal ? 0 : pcols_merge(c->ev, out);
+}
+
+int
+prange_eval(struct pcall *c, struct pcols *out)
+{
+	struct range_call rc;
+
+	return range_open(&rc, c) == -1 ? -1 : range_all(&rc, out);
 }
 
 /* ---- row by row, for aggregations ---- */
@@ -382,35 +390,56 @@ struct prange_rows {
 
 int
 prange_rows(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
-    struct prange_rows **out, size_t *max)
+    struct prange_rows **out, size_t *max, bool *merged)
 {
+	struct pexplain_node *around;
 	struct prange_rows *it;
+	int rc;
 
 	*out = NULL;
 	if (x->kind != PX_CALL || x->u.call.func->kernel != PK_RANGE)
 		return 0;
 	it = ARENA_NEW(ev->a, struct prange_rows);
 	it->c = (struct pcall){ .ev = ev, .x = x, .g = g };
-	if (range_open(&it->rc, &it->c) == -1)
+	around = pexplain_enter(ev, x);
+	rc = range_open(&it->rc, &it->c);
+	pexplain_leave(ev, around, NULL);
+	if (rc == -1)
 		return -1;
-	if (names_matter(&it->rc))
-		return 0;
 	it->row.v = arena_raw(ev->a, g->n * sizeof(*it->row.v));
 	*out = it;
 	*max = it->rc.m.n;
+	*merged = names_matter(&it->rc);
 	return 0;
 }
 
 int
 prange_rows_next(struct prange_rows *it, struct prow **out)
 {
+	struct peval *ev = it->c.ev;
+	struct pexplain_node *around = pexplain_enter(ev, it->c.x);
+	struct pcols made = { .row = &it->row, .nrows = 1,
+	    .nsteps = it->c.g->n };
 	size_t i;
+	int more;
 
 	for (i = 0; i < it->c.g->n; i++)
 		it->row.v[i] = pv_none();
 	it->row.h = NULL;
 	*out = &it->row;
-	return range_next(&it->rc, &it->row);
+	more = range_next(&it->rc, &it->row);
+	pexplain_leave(ev, around, more == 1 ? &made : NULL);
+	return more;
+}
+
+int
+prange_rows_all(struct prange_rows *it, struct pcols *out)
+{
+	struct pexplain_node *around = pexplain_enter(it->c.ev, it->c.x);
+	int rc = range_all(&it->rc, out);
+
+	pexplain_leave(it->c.ev, around, rc == 0 ? out : NULL);
+	return rc;
 }
 
 /* absent_over_time: 1 where no series has a sample in its window. */

@@ -88,6 +88,7 @@ load(struct peval *ev, const struct pexpr *sel, int64_t from, int64_t to,
 		if (ev->stats && !ev->no_stats && (*s)[i].h)
 			find_resets(ev, &(*s)[i]);
 	}
+	pexplain_read(ev, *n, total);
 	return peval_charge(ev, total);
 }
 
@@ -170,9 +171,9 @@ static int	smooth_vector(struct peval *ev, const struct pexpr *x,
 		    const struct where *w, const struct pgrid *g,
 		    struct pcols *out);
 
-int
-pselect_vector_as(struct peval *ev, const struct pexpr *x,
-    const struct pgrid *g, enum pselect_what what, struct pcols *out)
+static int
+vector_as(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
+    enum pselect_what what, struct pcols *out)
 {
 	struct where w;
 	struct pseries *s;
@@ -201,6 +202,17 @@ pselect_vector_as(struct peval *ev, const struct pexpr *x,
 	}
 	out->nrows = rows;
 	return 0;
+}
+
+int
+pselect_vector_as(struct peval *ev, const struct pexpr *x,
+    const struct pgrid *g, enum pselect_what what, struct pcols *out)
+{
+	struct pexplain_node *around = pexplain_enter(ev, x);
+	int rc = vector_as(ev, x, g, what, out);
+
+	pexplain_leave(ev, around, rc == 0 ? out : NULL);
+	return rc;
 }
 
 int
@@ -454,10 +466,16 @@ int
 pselect_matrix(struct peval *ev, const struct pexpr *x, const struct pgrid *g,
     struct pmatrix *out)
 {
+	struct pexplain_node *around = pexplain_enter(ev, x);
+	struct pcols made;
+	int rc;
+
 	*out = (struct pmatrix){ 0 };
-	if (x->kind == PX_MATRIX)
-		return matrix_of_selector(ev, x, g, out);
-	return matrix_of_subquery(ev, x, g, out);
+	rc = x->kind == PX_MATRIX ? matrix_of_selector(ev, x, g, out) :
+	    matrix_of_subquery(ev, x, g, out);
+	made = (struct pcols){ .series = out->s, .nseries = out->n };
+	pexplain_leave(ev, around, rc == 0 ? &made : NULL);
+	return rc;
 }
 
 /* s cut to the samples in (from, to]. */

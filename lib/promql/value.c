@@ -214,13 +214,29 @@ pmap_init(struct pmap *m, struct arena *a, size_t n)
 	m->mask = size - 1;
 }
 
-uint32_t *
-pmap_at(struct pmap *m, const void *key, bool *fresh)
+static size_t
+pmap_slot(const struct pmap *m, const void *key)
 {
 	size_t i = mix(0, key) & m->mask;
 
 	while (m->key[i] && m->key[i] != key)
 		i = (i + 1) & m->mask;
+	return i;
+}
+
+uint32_t *
+pmap_find(const struct pmap *m, const void *key)
+{
+	size_t i = pmap_slot(m, key);
+
+	return m->key[i] ? &m->val[i] : NULL;
+}
+
+uint32_t *
+pmap_at(struct pmap *m, const void *key, bool *fresh)
+{
+	size_t i = pmap_slot(m, key);
+
 	*fresh = !m->key[i];
 	m->key[i] = key;
 	return &m->val[i];
