@@ -13,7 +13,7 @@
  *	history.c  memory, or a directory
  *	remote.c   a store that evaluates instead of us
  *	rebuild.c  forgets the labels of series that are gone
- *	query.c, page.c, print.c, plot.c, check.c, past.c, unittest.c   the verbs
+ *	query.c, page.c, print.c, table.c, plot.c, check.c, past.c, unittest.c   the verbs
  */
 #ifndef TS_EVAL_EVAL_H
 #define TS_EVAL_EVAL_H
@@ -37,6 +37,10 @@
 
 /* ---- the command line ---- */
 
+/* How -o table and -o plot show numbers. */
+enum print_unit { UNIT_NONE, UNIT_SHORT, UNIT_BYTES, UNIT_SECONDS,
+    UNIT_RATIO };
+
 enum eval_output { OUT_ALERTS, OUT_SAMPLES, OUT_ALL };
 
 struct options {
@@ -56,6 +60,8 @@ struct options {
 	const char *source, *source_config;	/* NULL */
 	int64_t source_timeout_ms;
 	bool page;				/* query -F */
+	bool explain;				/* query, range */
+	enum print_unit unit;			/* query, range */
 	bool coverage, ignore_unknown, lint_fatal, syntax_only;
 };
 
@@ -275,14 +281,42 @@ int	input_run(struct eval *ev, int argc, char **argv);
 int	input_load(struct eval *ev, int argc, char **argv);
 
 /* print.c */
-enum print_form { PRINT_TABLE, PRINT_JSON, PRINT_SAMPLES, PRINT_CSV,
-    PRINT_PLOT };
+enum print_form { PRINT_TABLE, PRINT_TEXT, PRINT_JSON, PRINT_SAMPLES,
+    PRINT_CSV, PRINT_PLOT };
 void	print_value(struct buf *out, const struct pcols *v,
-	    enum print_form form, const struct pnote *notes);
+	    enum print_form form, enum print_unit unit,
+	    const struct pnote *notes);
+
+/* A point of a result: of a row at a step, or of a raw series. */
+struct print_point {
+	int64_t ts;
+	double v;
+	const struct hist *h;
+};
+typedef void print_point_fn(void *arg, const struct print_point *p);
+
+/* The rows of a result, and the points of row i that exist. */
+size_t	print_rows(const struct pcols *v);
+const struct labels	*print_labels(const struct pcols *v, size_t i);
+void	print_points(const struct pcols *v, size_t i, print_point_fn *fn,
+	    void *arg);
+
+/* Several points a row: a range query, or a range vector. */
+bool	print_is_matrix(const struct pcols *v);
+
+/* All label names of the rows, sorted; memory of a. */
+size_t	print_label_names(const struct pcols *v, struct arena *a,
+	    const struct sym ***out);
+
+/* table.c: aligned, for people; units as Prometheus' template functions */
+int	print_unit_parse(struct str name, enum print_unit *out);
+void	print_number(struct buf *out, double v, enum print_unit unit);
+void	print_table(struct buf *out, const struct pcols *v,
+	    enum print_unit unit);
 
 /* plot.c: a range result; columns of the terminal */
-void	print_plot(struct buf *out, const struct pcols *v, unsigned columns,
-	    bool color);
+void	print_plot(struct buf *out, const struct pcols *v,
+	    enum print_unit unit, unsigned columns, bool color);
 
 /* page.c: exposition text, files or standard input, for a query */
 int	page_load(struct eval *ev, int argc, char **argv);

@@ -12,17 +12,18 @@ static const char usage[] =
 "               [--resend-delay TIME] [--external-url URL]\n"
 "               [--enable-feature LIST] [--source URL] [--source-config FILE]\n"
 "               [--source-timeout TIME] [-t TIME] [FILE ...]\n"
-"       ts-eval query [-F] [-s STATE] [-t TIME] [-o table|json|samples|csv]\n"
+"       ts-eval query [-F] [-s STATE] [-t TIME]\n"
+"               [-o table|text|json|samples|csv] [--unit UNIT] [--explain]\n"
 "               [--source URL] [--source-config FILE] EXPR [FILE ...]\n"
-"       ts-eval range [-F] [-s STATE] [-o table|json|samples|csv|plot]\n"
-"               --start TIME [--end TIME] --step TIME\n"
+"       ts-eval range [-F] [-s STATE] [-o table|text|json|samples|csv|plot]\n"
+"               [--unit UNIT] [--explain] --start TIME [--end TIME] --step TIME\n"
 "               [--source URL] [--source-config FILE] EXPR [FILE ...]\n"
 "       ts-eval check [-c CONFIG] [-s STATE] [-o text|json|sarif] [--data FILE]\n"
 "               [--keep AGE] [--lint-fatal] [--syntax-only]\n"
 "               [--ignore-unknown-fields] [RULES ...]\n"
 "       ts-eval test [--run REGEX] [--junit FILE] [--coverage] [--diff]\n"
 "               [--ignore-unknown-fields] TESTS ...\n"
-"       ts-eval parse [-v] EXPR\n"
+"       ts-eval parse [-v] [-o all|text|tree] EXPR\n"
 "       ts-eval history -s STATE info|export [SELECTOR]|import [FILE ...]|verify";
 
 static const struct tool_verb verbs[] = {

@@ -239,6 +239,24 @@ set_page(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+static int
+set_explain(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	options(t)->explain = true;
+	return 0;
+}
+
+static int
+set_unit(struct tool *t, const char *arg, struct err *e)
+{
+	if (print_unit_parse(str_of(arg), &options(t)->unit) == -1)
+		return bad(e, "unit (none, short, bytes, seconds, ratio)",
+		    arg);
+	return 0;
+}
+
 /* promtool shows a difference only when asked; here it is the only form. */
 static int
 set_diff(struct tool *t, const char *arg, struct err *e)
@@ -274,6 +292,9 @@ const struct tool_option eval_options[] = {
 	{ "step", 0, true, "of a range", set_step },
 	{ "exposition", 'F', false, "a query's input is exposition text",
 	    set_page },
+	{ "unit", 0, true, "of a table's or plot's numbers", set_unit },
+	{ "explain", 0, false, "what each part of a query cost",
+	    set_explain },
 	{ "run", 0, true, "only tests whose name matches", set_run },
 	{ "junit", 0, true, "write test results to this file", set_junit },
 	{ "diff", 0, false, "as promtool's; always on", set_diff },

@@ -71,11 +71,11 @@ row_of(const struct scale *s, double v)
 	return (unsigned)lround((1 - share) * (HEIGHT * 4 - 1));
 }
 
-/* Steps side by side are joined by a vertical stroke. */
+/* A value holds until the next step; there a vertical stroke joins them. */
 static void
 draw(struct canvas *c, const struct pcols *v, size_t i, const struct scale *s)
 {
-	unsigned dots = c->width * 2, x, y, from, last = 0;
+	unsigned dots = c->width * 2, x, y, from, last = 0, last_x = 0;
 	bool joined = false;
 	size_t k;
 
@@ -87,7 +87,10 @@ draw(struct canvas *c, const struct pcols *v, size_t i, const struct scale *s)
 		x = v->nsteps < 2 ? 0 : (unsigned)((double)k * (dots - 1) /
 		    (double)(v->nsteps - 1));
 		y = row_of(s, v->row[i].v[k]);
+		for (; joined && last_x < x; last_x++)
+			put_dot(c, last_x, last, i);
 		from = joined ? last : y;
+		last_x = x;
 		for (last = y; from != y; from < y ? from++ : from--)
 			put_dot(c, x, from, i);
 		put_dot(c, x, y, i);
@@ -113,18 +116,21 @@ color_off(struct buf *out, bool color)
 
 /* A value in at most AXIS - 2 columns. */
 static void
-put_value(struct buf *out, double v)
+put_value(struct buf *out, double v, enum print_unit unit)
 {
 	struct buf b = { 0 };
 
-	(void)buf_printf(&b, "%.4g", v);
+	if (unit == UNIT_NONE)
+		(void)buf_printf(&b, "%.4g", v);
+	else
+		print_number(&b, v, unit);
 	(void)buf_printf(out, "%*s", AXIS - 2, buf_cstr(&b));
 	buf_release(&b);
 }
 
 static void
 put_canvas(struct buf *out, const struct canvas *c, const struct scale *s,
-    bool color)
+    enum print_unit unit, bool color)
 {
 	unsigned x, y;
 	size_t cell;
@@ -132,7 +138,7 @@ put_canvas(struct buf *out, const struct canvas *c, const struct scale *s,
 	for (y = 0; y < HEIGHT; y++) {
 		if (y % 7 == 0)
 			put_value(out, s->high - (s->high - s->low) *
-			    y / (HEIGHT - 1));
+			    y / (HEIGHT - 1), unit);
 		else
 			(void)buf_printf(out, "%*s", AXIS - 2, "");
 		(void)buf_put(out, y % 7 ? STR(" \u2502") : STR(" \u2524"));
@@ -181,7 +187,8 @@ last_value(const struct pcols *v, size_t i)
 }
 
 static void
-put_legend(struct buf *out, const struct pcols *v, size_t drawn, bool color)
+put_legend(struct buf *out, const struct pcols *v, size_t drawn,
+    enum print_unit unit, bool color)
 {
 	size_t i;
 
@@ -192,7 +199,10 @@ put_legend(struct buf *out, const struct pcols *v, size_t drawn, bool color)
 		if (v->row[i].labels)
 			labels_print(v->row[i].labels, out);
 		(void)buf_put(out, STR(" = "));
-		num_print(out, last_value(v, i), NUM_GO_G);
+		if (unit == UNIT_NONE)
+			num_print(out, last_value(v, i), NUM_GO_G);
+		else
+			print_number(out, last_value(v, i), unit);
 		(void)buf_putc(out, '\n');
 	}
 	if (v->nrows > drawn)
@@ -201,8 +211,8 @@ put_legend(struct buf *out, const struct pcols *v, size_t drawn, bool color)
 }
 
 void
-print_plot(struct buf *out, const struct pcols *v, unsigned columns,
-    bool color)
+print_plot(struct buf *out, const struct pcols *v, enum print_unit unit,
+    unsigned columns, bool color)
 {
 	struct canvas c = { 0 };
 	struct scale s;
@@ -220,9 +230,9 @@ print_plot(struct buf *out, const struct pcols *v, unsigned columns,
 	s = scale_of(v, drawn);
 	for (i = drawn; i > 0; i--)
 		draw(&c, v, i - 1, &s);
-	put_canvas(out, &c, &s, color);
+	put_canvas(out, &c, &s, unit, color);
 	put_times(out, v, c.width);
-	put_legend(out, v, drawn, color);
+	put_legend(out, v, drawn, unit, color);
 	mem_free(c.dots);
 	mem_free(c.owner);
 }

@@ -1,5 +1,6 @@
 /*
- * Results: promtool's text, the HTTP API's JSON, sample lines, CSV.
+ * Results: promtool's text, the HTTP API's JSON, sample lines, CSV; and what
+ * tables and plots need to know of them.
  */
 #include <stdlib.h>
 
@@ -7,18 +8,8 @@
 #include "eval.h"
 #include "json/write.h"
 
-/* A point of a result: of a row at a step, or of a raw series. */
-struct point {
-	int64_t ts;
-	double v;
-	const struct hist *h;
-};
-
-typedef void point_fn(void *arg, const struct point *p);
-
-/* The points of row i that exist. */
-static void
-each_point(const struct pcols *v, size_t i, point_fn *fn, void *arg)
+void
+print_points(const struct pcols *v, size_t i, print_point_fn *fn, void *arg)
 {
 	size_t k;
 
@@ -26,7 +17,7 @@ each_point(const struct pcols *v, size_t i, point_fn *fn, void *arg)
 		const struct pseries *s = &v->series[i];
 
 		for (k = 0; k < s->n; k++)
-			fn(arg, &(struct point){ s->t[k], s->v[k],
+			fn(arg, &(struct print_point){ s->t[k], s->v[k],
 			    s->h ? s->h[k] : NULL });
 		return;
 	}
@@ -34,28 +25,59 @@ each_point(const struct pcols *v, size_t i, point_fn *fn, void *arg)
 		const struct hist *h = v->row[i].h ? v->row[i].h[k] : NULL;
 
 		if (h || !pv_absent(v->row[i].v[k]))
-			fn(arg, &(struct point){ v->start +
+			fn(arg, &(struct print_point){ v->start +
 			    (int64_t)k * v->step, v->row[i].v[k], h });
 	}
 }
 
-static size_t
-rows(const struct pcols *v)
+size_t
+print_rows(const struct pcols *v)
 {
 	return v->type == P_MATRIX ? v->nseries : v->nrows;
 }
 
-static const struct labels *
-labels_at(const struct pcols *v, size_t i)
+const struct labels *
+print_labels(const struct pcols *v, size_t i)
 {
 	return v->type == P_MATRIX ? v->series[i].labels : v->row[i].labels;
 }
 
-/* Several points a row: a range query, or a range vector. */
-static bool
-is_matrix(const struct pcols *v)
+bool
+print_is_matrix(const struct pcols *v)
 {
 	return v->type == P_MATRIX || v->step > 0;
+}
+
+static int
+name_cmp(const void *a, const void *b)
+{
+	const struct sym *const *x = a, *const *y = b;
+
+	return str_cmp((*x)->s, (*y)->s);
+}
+
+size_t
+print_label_names(const struct pcols *v, struct arena *a,
+    const struct sym ***out)
+{
+	struct map seen = { 0 };
+	struct map_entry *e;
+	size_t i, j, n = 0, at = 0;
+
+	for (i = 0; i < print_rows(v); i++) {
+		const struct labels *l = print_labels(v, i);
+
+		for (j = 0; l && j < l->n; j++)
+			(void)map_put(&seen, l->v[j].name->s,
+			    (void *)(uintptr_t)l->v[j].name);
+	}
+	*out = (const struct sym **)arena_array(a, seen.n + 1, sizeof(**out));
+	while ((e = map_next(&seen, &at)) != NULL)
+		(*out)[n++] = e->value;
+	if (n)
+		qsort((void *)(uintptr_t)*out, n, sizeof(**out), name_cmp);
+	map_release(&seen);
+	return n;
 }
 
 static void
@@ -65,7 +87,7 @@ put_seconds(struct buf *out, int64_t ms)
 }
 
 static void
-put_value(struct buf *out, const struct point *p)
+put_value(struct buf *out, const struct print_point *p)
 {
 	if (p->h)
 		hist_print(p->h, out);
@@ -73,10 +95,10 @@ put_value(struct buf *out, const struct point *p)
 		num_print(out, p->v, NUM_GO_F);
 }
 
-/* ---- table: as promtool query prints ---- */
+/* ---- text: as promtool query prints ---- */
 
 static void
-table_point(void *arg, const struct point *p)
+text_point(void *arg, const struct print_point *p)
 {
 	struct buf *out = arg;
 
@@ -87,26 +109,26 @@ table_point(void *arg, const struct point *p)
 }
 
 static void
-put_table(struct buf *out, const struct pcols *v)
+put_text(struct buf *out, const struct pcols *v)
 {
 	size_t i;
 
-	for (i = 0; i < rows(v); i++) {
-		if (v->type == P_SCALAR && !is_matrix(v)) {
+	for (i = 0; i < print_rows(v); i++) {
+		if (v->type == P_SCALAR && !print_is_matrix(v)) {
 			(void)buf_put(out, STR("scalar: "));
 		} else {
-			labels_print(labels_at(v, i), out);
-			(void)buf_put(out, is_matrix(v) ? STR(" =>\n") :
+			labels_print(print_labels(v, i), out);
+			(void)buf_put(out, print_is_matrix(v) ? STR(" =>\n") :
 			    STR(" => "));
 		}
-		each_point(v, i, table_point, out);
+		print_points(v, i, text_point, out);
 	}
 }
 
 /* ---- json: as /api/v1/query answers ---- */
 
 static void
-json_point(void *arg, const struct point *p)
+json_point(void *arg, const struct print_point *p)
 {
 	struct jw *w = arg;
 	struct buf text = { 0 };
@@ -132,7 +154,7 @@ struct json_kind {
 };
 
 static void
-json_kind_point(void *arg, const struct point *p)
+json_kind_point(void *arg, const struct print_point *p)
 {
 	struct json_kind *k = arg;
 
@@ -152,9 +174,9 @@ json_kind_point(void *arg, const struct point *p)
 static void
 json_points(struct jw *w, const struct pcols *v, size_t i, bool hist)
 {
-	struct json_kind k = { w, hist, is_matrix(v), false };
+	struct json_kind k = { w, hist, print_is_matrix(v), false };
 
-	each_point(v, i, json_kind_point, &k);
+	print_points(v, i, json_kind_point, &k);
 	if (k.any && k.matrix)
 		jw_arr_end(w);
 }
@@ -164,15 +186,15 @@ json_result(struct jw *w, const struct pcols *v)
 {
 	size_t i;
 
-	if (v->type == P_SCALAR && !is_matrix(v)) {
-		each_point(v, 0, json_point, w);
+	if (v->type == P_SCALAR && !print_is_matrix(v)) {
+		print_points(v, 0, json_point, w);
 		return;
 	}
 	jw_arr(w);
-	for (i = 0; i < rows(v); i++) {
+	for (i = 0; i < print_rows(v); i++) {
 		jw_obj(w);
 		jw_key(w, STR("metric"));
-		wire_put_labels(w, labels_at(v, i));
+		wire_put_labels(w, print_labels(v, i));
 		json_points(w, v, i, false);
 		json_points(w, v, i, true);
 		jw_obj_end(w);
@@ -204,7 +226,7 @@ static void
 put_json(struct buf *out, const struct pcols *v, const struct pnote *notes)
 {
 	struct jw w = { .out = out };
-	struct str type = is_matrix(v) ? STR("matrix") :
+	struct str type = print_is_matrix(v) ? STR("matrix") :
 	    v->type == P_SCALAR ? STR("scalar") :
 	    v->type == P_STRING ? STR("string") : STR("vector");
 
@@ -240,7 +262,7 @@ put_json(struct buf *out, const struct pcols *v, const struct pnote *notes)
 struct lines { struct buf *out; const struct labels *labels; };
 
 static void
-sample_point(void *arg, const struct point *p)
+sample_point(void *arg, const struct print_point *p)
 {
 	struct lines *l = arg;
 
@@ -276,7 +298,7 @@ put_cell(struct buf *out, struct str s)
 }
 
 static void
-csv_point(void *arg, const struct point *p)
+csv_point(void *arg, const struct print_point *p)
 {
 	struct csv *c = arg;
 	struct buf text = { 0 };
@@ -296,39 +318,6 @@ csv_point(void *arg, const struct point *p)
 	(void)buf_putc(c->out, '\n');
 }
 
-static int
-name_cmp(const void *a, const void *b)
-{
-	const struct sym *const *x = a, *const *y = b;
-
-	return str_cmp((*x)->s, (*y)->s);
-}
-
-/* All label names of the result, sorted. */
-static void
-csv_names(const struct pcols *v, struct csv *c, struct arena *a)
-{
-	struct map seen = { 0 };
-	struct map_entry *e;
-	size_t i, j, at = 0;
-
-	for (i = 0; i < rows(v); i++) {
-		const struct labels *l = labels_at(v, i);
-
-		for (j = 0; j < l->n; j++)
-			(void)map_put(&seen, l->v[j].name->s,
-			    (void *)(uintptr_t)l->v[j].name);
-	}
-	c->name = (const struct sym **)arena_array(a, seen.n + 1,
-	    sizeof(*c->name));
-	while ((e = map_next(&seen, &at)) != NULL)
-		c->name[c->n++] = e->value;
-	if (c->n)
-		qsort((void *)(uintptr_t)c->name, c->n, sizeof(*c->name),
-		    name_cmp);
-	map_release(&seen);
-}
-
 static void
 put_csv(struct buf *out, const struct pcols *v)
 {
@@ -336,22 +325,22 @@ put_csv(struct buf *out, const struct pcols *v)
 	struct arena a = { 0 };
 	size_t i;
 
-	csv_names(v, &c, &a);
+	c.n = print_label_names(v, &a, &c.name);
 	for (i = 0; i < c.n; i++) {
 		put_cell(out, c.name[i]->s);
 		(void)buf_putc(out, ',');
 	}
 	(void)buf_put(out, STR("time,value\n"));
-	for (i = 0; i < rows(v); i++) {
-		c.labels = labels_at(v, i);
-		each_point(v, i, csv_point, &c);
+	for (i = 0; i < print_rows(v); i++) {
+		c.labels = print_labels(v, i);
+		print_points(v, i, csv_point, &c);
 	}
 	arena_free(&a);
 }
 
 void
 print_value(struct buf *out, const struct pcols *v, enum print_form form,
-    const struct pnote *notes)
+    enum print_unit unit, const struct pnote *notes)
 {
 	struct lines l = { .out = out };
 	size_t i;
@@ -362,13 +351,15 @@ print_value(struct buf *out, const struct pcols *v, enum print_form form,
 		go_quote(out, v->text);
 		(void)buf_putc(out, '\n');
 	} else if (form == PRINT_TABLE) {
-		put_table(out, v);
+		print_table(out, v, unit);
+	} else if (form == PRINT_TEXT) {
+		put_text(out, v);
 	} else if (form == PRINT_CSV) {
 		put_csv(out, v);
 	} else {
-		for (i = 0; i < rows(v); i++) {
-			l.labels = labels_at(v, i);
-			each_point(v, i, sample_point, &l);
+		for (i = 0; i < print_rows(v); i++) {
+			l.labels = print_labels(v, i);
+			print_points(v, i, sample_point, &l);
 		}
 	}
 }

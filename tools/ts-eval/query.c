@@ -2,6 +2,7 @@
  * The verbs query and range: one expression over the history in -s, over
  * files of sample lines, or over the lines on standard input.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,10 +11,11 @@
 #include "core/num.h"
 #include "eval.h"
 #include "promql/ast.h"
+#include "promql/explain.h"
 #include "remote.h"
 
-static const char *const forms[] = { "table", "json", "samples", "csv",
-    "plot" };
+static const char *const forms[] = { "table", "text", "json", "samples",
+    "csv", "plot" };
 
 static bool
 has_selector(void *arg, const struct pexpr *x)
@@ -80,6 +82,32 @@ terminal_columns(void)
 	return 80;
 }
 
+static void
+print(struct eval *ev, const struct pcols *v, enum print_form form,
+    const struct pnote *notes)
+{
+	struct buf *out = io_writer_buf(ev->tool->out);
+
+	if (form != PRINT_JSON)
+		show_notes(notes);
+	if (form == PRINT_PLOT)
+		print_plot(out, v, ev->opt.unit, terminal_columns(),
+		    ev->tool->color);
+	else
+		print_value(out, v, form, ev->opt.unit, notes);
+}
+
+/* The table of --explain goes where messages go. */
+static void
+show_explained(const struct pexplain *p)
+{
+	struct buf text = { 0 };
+
+	promql_explain_print(p, &text);
+	(void)fwrite(text.p, 1, text.n, stderr);
+	buf_release(&text);
+}
+
 static int
 evaluate(struct eval *ev, const struct pexpr *x, struct promql_ctx *c,
     enum print_form form)
@@ -87,23 +115,23 @@ evaluate(struct eval *ev, const struct pexpr *x, struct promql_ctx *c,
 	struct promql_source source = history_source(&ev->history);
 	struct pcols v = { 0 };
 	struct err e = { 0 };
+	int rc;
 
 	c->arena = &ev->query;
 	c->source = &source;
 	c->lookback = ev->opt.lookback_ms;
 	c->default_step = ev->opt.interval_ms;
 	c->delayed_name_removal = ev->opt.delayed_name_removal;
-	if (promql_eval(x, c, &v, &e) == -1) {
+	if (ev->opt.explain)
+		c->explain = promql_explain(x, c->arena);
+	rc = promql_eval(x, c, &v, &e);
+	if (c->explain)
+		show_explained(c->explain);
+	if (rc == -1) {
 		diag_err(&e);
 		return EXIT_NO;
 	}
-	if (form != PRINT_JSON)
-		show_notes(c->notes);
-	if (form == PRINT_PLOT)
-		print_plot(io_writer_buf(ev->tool->out), &v,
-		    terminal_columns(), ev->tool->color);
-	else
-		print_value(io_writer_buf(ev->tool->out), &v, form, c->notes);
+	print(ev, &v, form, c->notes);
 	return EXIT_YES;
 }
 
@@ -173,9 +201,7 @@ query_source(struct eval *ev, struct remote_query *q, bool range,
 		diag_err(&e);
 		return e.kind == ERR_NET ? EXIT_TROUBLE : EXIT_NO;
 	}
-	if (form != PRINT_JSON)
-		show_notes(q->notes);
-	print_value(io_writer_buf(ev->tool->out), &v, form, q->notes);
+	print(ev, &v, form, q->notes);
 	return EXIT_YES;
 }
 
@@ -193,6 +219,9 @@ run_source(struct eval *ev, int argc, char **argv, bool range,
 	if (argc > 1 || ev->tool->state)
 		return tool_usage(ev->tool, "--source stands alone: no "
 		    "files, no -s");
+	if (o->explain)
+		return tool_usage(ev->tool, "--explain is about what is "
+		    "evaluated here, not at --source");
 	ev->remote = remote_new(o->source, o->source_config,
 	    o->source_timeout_ms, &e);
 	if (ev->remote == NULL ||
@@ -211,7 +240,7 @@ run(struct tool *t, int argc, char **argv, bool range)
 	struct eval *ev = t->self;
 	struct arena tree = { 0 };
 	const struct pexpr *x;
-	int form = tool_output(t, forms, range ? 5 : 4), status = EXIT_USAGE;
+	int form = tool_output(t, forms, range ? 6 : 5), status = EXIT_USAGE;
 
 	if (argc < 1)
 		return tool_usage(t, "an expression is missing");
@@ -254,24 +283,37 @@ verb_range(struct tool *t, int argc, char **argv)
 	return run(t, argc, argv, true);
 }
 
-/* The expression as Prometheus would format it; with -v what it is. */
+/*
+ * The expression as Prometheus would format it, and its tree; with -v how far
+ * back it looks.
+ */
 int
 verb_parse(struct tool *t, int argc, char **argv)
 {
+	static const char *const parts[] = { "all", "text", "tree" };
 	struct eval *ev = t->self;
 	struct buf *out = io_writer_buf(t->out), back = { 0 };
 	struct arena a = { 0 };
 	const struct pexpr *x;
 	int64_t ms;
+	int part = tool_output(t, parts, 3);
 
+	if (part == -1)
+		return EXIT_USAGE;
 	if (argc != 1)
 		return tool_usage(t, "parse takes one expression");
 	if ((x = parse(ev, argv[0], &a)) == NULL) {
 		arena_free(&a);
 		return EXIT_NO;
 	}
-	promql_print_pretty(x, out);
-	(void)buf_putc(out, '\n');
+	if (part != 2) {
+		promql_print_pretty(x, out);
+		(void)buf_putc(out, '\n');
+	}
+	if (part == 0)
+		(void)buf_putc(out, '\n');
+	if (part != 1)
+		promql_print_tree(x, out);
 	ms = promql_lookbehind_ms(x, ev->opt.lookback_ms);
 	dur_print(&back, ms);
 	diag_note("type: %s; looks back: %s", ptype_text(x->type),
