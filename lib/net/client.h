@@ -10,6 +10,7 @@
 #include "net/url.h"
 
 struct http_call;
+struct plain;
 
 /*
  * curl walks all connections of a multi handle at the end of each transfer.
@@ -32,6 +33,7 @@ struct curl_socket {
 struct http_client {
 	struct loop *loop;
 	struct shard shard[CLIENT_SHARDS];
+	struct plain *plain;
 	unsigned max_parallel, nrunning;
 	struct transfer *active;
 	struct transfer *waiting, **waiting_end;

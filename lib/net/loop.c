@@ -17,6 +17,7 @@ struct lfd {
 	struct loop *loop;
 	loop_fn *fn;
 	void *arg;
+	bool counts;			/* not LOOP_IDLE */
 };
 
 struct lsignal {
@@ -41,7 +42,7 @@ struct loop {
 	struct ev_timer mono;		/* the next of deadlines */
 	uint64_t seq;
 	VEC(struct lfd *) fds;		/* by descriptor; NULL = not watched */
-	size_t nfds, held;
+	size_t nfds, held;		/* what loop_run runs on for */
 	VEC(struct lsignal *) signals;
 	struct watches *watches;
 	bool stopped;
@@ -217,7 +218,7 @@ forget_fd(struct loop *l, int fd)
 		return;
 	ev_io_stop(l->ev, &f->io);
 	l->fds.p[fd] = NULL;
-	l->nfds--;
+	l->nfds -= f->counts;
 	mem_free(f);
 }
 
@@ -237,11 +238,15 @@ loop_fd(struct loop *l, int fd, unsigned events, loop_fn *fn, void *arg)
 	if ((f = l->fds.p[fd]) == NULL) {
 		f = l->fds.p[fd] = mem_zalloc(sizeof(*f));
 		ev_init(&f->io, on_fd);
-		l->nfds++;
 	}
 	f->loop = l;
 	f->fn = fn;
 	f->arg = arg;
+	l->nfds -= f->counts;
+	f->counts = !(events & LOOP_IDLE);
+	l->nfds += f->counts;
+	if (ev_is_active(&f->io) && (f->io.events & (EV_READ | EV_WRITE)) == ev)
+		return;
 	ev_io_stop(l->ev, &f->io);
 	ev_io_set(&f->io, fd, ev);
 	ev_io_start(l->ev, &f->io);

@@ -16,7 +16,8 @@
 
 struct loop;
 
-enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+/* LOOP_IDLE with the others: watched, but not worth running on for. */
+enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_IDLE = 4 };
 
 typedef void loop_fn(struct loop *l, void *arg, unsigned events);
 

@@ -27,7 +27,8 @@ mail_free(struct mail *m)
 {
 	loop_deadline_stop(http_client_loop(m->client), &m->soon);
 	transfer_release(m->client, &m->transfer);
-	curl_slist_free_all(m->to);
+	if (m->to)
+		curl_slist_free_all(m->to);
 	mem_free(m);
 }
 
@@ -182,7 +183,7 @@ mail_send(struct http_client *c, const struct mail_request *q, mail_fn *fn,
 	m->fd = CURL_SOCKET_BAD;
 	m->soon = (struct ltimer){ .fn = on_soon, .arg = m };
 	m->transfer.done = on_done;
-	if (curl_load(&m->err) == 0)
+	if (http_client_check(c, &m->err) == 0)
 		transfer_init(c, &m->transfer);
 	if (m->transfer.easy == NULL ||
 	    transfer_config(&m->transfer, q->tls, &m->err) == -1) {

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/vec.h"
 #include "net/client.h"
+#include "net/plain.h"
 
 #define SPARE_MAX	256		/* easy handles kept for the next use */
 #define CONNECTS_MAX	4096L		/* kept open, per shard */
@@ -93,6 +94,7 @@ http_client_new(struct loop *l, unsigned max_parallel)
 	c->loop = l;
 	c->max_parallel = max_parallel;
 	c->waiting_end = &c->waiting;
+	c->plain = plain_new(l);
 	return c;
 }
 
@@ -148,7 +150,10 @@ run(struct http_client *c, struct transfer *t)
 	link_in(&c->active, t);
 	t->running = true;
 	c->nrunning++;
-	(void)curl_multi_add_handle(shard_of(c, t)->multi, t->easy);
+	if (t->plain)
+		plain_start(c->plain, t->plain);
+	else
+		(void)curl_multi_add_handle(shard_of(c, t)->multi, t->easy);
 }
 
 static bool
@@ -171,23 +176,38 @@ transfer_start(struct http_client *c, struct transfer *t)
 	c->waiting_end = &t->next;
 }
 
+/* Out of its list; the loop need not go on for it. */
+void
+transfer_left(struct http_client *c, struct transfer *t)
+{
+	c->nrunning -= t->running;
+	t->running = false;
+	link_out(c, t);
+	loop_unhold(c->loop);
+}
+
 static void
 leave(struct http_client *c, struct transfer *t)
 {
-	if (t->running) {
+	if (t->running && t->plain)
+		plain_abort(t->plain);
+	else if (t->running)
 		(void)curl_multi_remove_handle(shard_of(c, t)->multi,
 		    t->easy);
-		t->running = false;
-		c->nrunning--;
-	}
-	link_out(c, t);
-	loop_unhold(c->loop);
+	transfer_left(c, t);
 }
 
 void
 transfer_abort(struct http_client *c, struct transfer *t)
 {
 	leave(c, t);
+}
+
+void
+transfers_start(struct http_client *c)
+{
+	while (c->waiting && has_room(c))
+		run(c, c->waiting);
 }
 
 /* Call back for what is finished; start what waited. */
@@ -207,8 +227,7 @@ reap(struct shard *s)
 		t = (struct transfer *)(void *)private;
 		leave(c, t);
 		t->done(t, rc);
-		while (c->waiting && has_room(c))
-			run(c, c->waiting);
+		transfers_start(c);
 	}
 }
 
@@ -252,6 +271,7 @@ transfers_free(struct http_client *c)
 {
 	size_t i;
 
+	plain_free(c->plain);
 	for (i = 0; i < c->spare.n; i++)
 		curl_easy_cleanup(c->spare.p[i]);
 	for (i = 0; i < CLIENT_SHARDS; i++) {
@@ -267,6 +287,13 @@ transfers_free(struct http_client *c)
 	}
 	vec_release(&c->spare);
 	vec_release(&c->sockets);
+}
+
+int
+http_client_check(struct http_client *c, struct err *e)
+{
+	(void)c;
+	return curl_load(e);
 }
 
 /* host:port of where it went, for messages; never userinfo or the path. */

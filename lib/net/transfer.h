@@ -1,6 +1,6 @@
 /*
- * transfer: one curl easy handle running in the client's multi handle.  For
- * the protocols of net (http.c; mail next to it); nobody else sees curl.
+ * transfer: one curl easy handle running in a multi handle of the client.
+ * For the protocols of net (HTTP, mail); nobody else sees curl.
  */
 #ifndef NET_TRANSFER_H
 #define NET_TRANSFER_H
@@ -9,8 +9,11 @@
 #include "net/curl_api.h"
 #include "net/http.h"
 
+struct plain_call;
+
 struct transfer {
 	CURL *easy;
+	struct plain_call *plain;	/* not NULL: it runs without curl */
 	void	(*done)(struct transfer *t, CURLcode rc);
 	struct transfer *next, **prev;	/* the list it stands in */
 	char error[CURL_ERROR_SIZE];
@@ -20,8 +23,10 @@ struct transfer {
 
 struct loop	*http_client_loop(struct http_client *c);
 
+/* Before transfer_init.  0; -1 with *e when libcurl cannot be loaded. */
+int	http_client_check(struct http_client *c, struct err *e);
+
 /*
- * Behind a curl_load that succeeded: who only shows requests needs no curl.
  * Take an easy handle with the options all transfers share already set, and
  * give it back when done (its connections stay with the client).
  */
@@ -33,6 +38,10 @@ void	transfer_start(struct http_client *c, struct transfer *t);
 
 /* Forget one that was started; done is not called. */
 void	transfer_abort(struct http_client *c, struct transfer *t);
+
+/* For what runs without curl: it has ended; and start what waited. */
+void	transfer_left(struct http_client *c, struct transfer *t);
+void	transfers_start(struct http_client *c);
 
 /* Why it failed, in one line: "cannot connect to 'h:1': Connection refused". */
 void	transfer_err(struct transfer *t, CURLcode rc, struct err *e);

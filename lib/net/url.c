@@ -89,6 +89,74 @@ url_port(const struct url *u)
 	return str_eq_nocase(u->scheme, STR("https")) ? 443 : 0;
 }
 
+/* Append path to out, whose path begins at `from`, undoing "." and "..". */
+static void
+put_path(struct buf *out, size_t from, struct str path)
+{
+	struct str part;
+
+	while (path.p) {
+		path = str_cut(path, '/', &part);
+		if (str_eq(part, STR("..")))
+			while (out->n > from && out->p[--out->n] != '/')
+				continue;
+		if (str_eq(part, STR(".")) || str_eq(part, STR(".."))) {
+			if (path.p == NULL)
+				(void)buf_putc(out, '/');
+			continue;
+		}
+		(void)buf_printf(out, "/" STR_FMT, STR_ARG(part));
+	}
+}
+
+static void
+put_relative(struct buf *out, const struct url *base, struct str ref)
+{
+	struct str path, query = str_cut(ref, '?', &path), dir;
+	size_t from = out->n;
+	size_t cut;
+
+	(void)str_cut(base->path, '?', &dir);
+	if (path.n && path.p[0] == '/') {
+		put_path(out, from, str_sub(path, 1, path.n));
+	} else {
+		for (cut = dir.n; path.n && cut && dir.p[cut - 1] != '/';)
+			cut--;
+		if (cut > 1)
+			put_path(out, from, str_sub(dir, 1, path.n ? cut - 1 :
+			    cut));
+		if (path.n)
+			put_path(out, from, path);
+	}
+	if (query.p)
+		(void)buf_printf(out, "?" STR_FMT, STR_ARG(query));
+}
+
+bool
+url_resolve(struct buf *out, struct str base, struct str ref)
+{
+	struct url b, result;
+	struct str without;
+
+	(void)str_cut(ref, '#', &without);
+	ref = without;
+	if (!url_parse(base, &b))
+		return false;
+	buf_reset(out);
+	if (str_find(ref, STR("://")) > 0) {
+		(void)buf_put(out, ref);
+	} else if (str_starts(ref, STR("//"))) {
+		(void)buf_printf(out, STR_FMT ":" STR_FMT, STR_ARG(b.scheme),
+		    STR_ARG(ref));
+	} else {
+		(void)buf_printf(out, STR_FMT "://" STR_FMT "%s" STR_FMT,
+		    STR_ARG(b.scheme), STR_ARG(b.host), b.port.n ? ":" : "",
+		    STR_ARG(b.port));
+		put_relative(out, &b, ref);
+	}
+	return url_parse(buf_str(out), &result);
+}
+
 void
 url_put_query(struct buf *out, struct str s)
 {

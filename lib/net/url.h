@@ -23,6 +23,12 @@ bool	url_parse(struct str s, struct url *out);
 /* The port as a number, with the default of http and https; 0 = unknown. */
 unsigned	url_port(const struct url *u);
 
+/*
+ * What ref means seen from base (RFC 3986, 5.2), without a fragment: a
+ * Location header.  False when base or the result is no URL.
+ */
+bool	url_resolve(struct buf *out, struct str base, struct str ref);
+
 /* Percent-encoding for a query (a blank is '+'). */
 void	url_put_query(struct buf *out, struct str s);
 
