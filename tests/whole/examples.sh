@@ -67,7 +67,8 @@ export TS_CONF="$work/conf" TS_STATE="$work/state"
 "$ex/pipelines/cron.sh" >cron1 2>&1; "$ex/pipelines/cron.sh" >cron2 2>&1
 check 'cron.sh notifies' grep -q Down cron1
 check 'cron.sh a second time does not' sh -c '! grep -q FIRING cron2'
-rm -rf state
+# A state for each: what was told to stop may still be saving its own.
+export TS_STATE="$work/state-follow"
 timeout 5 "$ex/pipelines/follow.sh" >follow 2>&1
 check 'follow.sh notifies' grep -q Down follow
 printf '#!/bin/sh\nshift\nexec "$@"\n' >bin/ssh
@@ -81,7 +82,8 @@ class H(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         n = self.headers.get('Content-Length')
         body = self.rfile.read(int(n)) if n else b''
-        open(sys.argv[2], 'ab').write(self.path.encode() + b' ' + body)
+        with open(sys.argv[2], 'ab') as out:
+            out.write(self.path.encode() + b' ' + body + b'\n')
         self.send_response(200); self.end_headers()
     def log_message(self, *a): pass
 http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), H).serve_forever()
@@ -91,7 +93,7 @@ EOF
 }
 port=$(free_port)
 serve "$port" posted
-rm -rf state
+export TS_STATE="$work/state-posts"
 check 'victoriametrics.sh posts samples' env VM_URL="http://127.0.0.1:$port" "$ex/pipelines/victoriametrics.sh"
 check 'to the import path' grep -q '^/api/v1/import {"metric"' posted
 check 'alertmanager.sh posts alerts' env AM_URL="http://127.0.0.1:$port" "$ex/pipelines/alertmanager.sh"

@@ -30,32 +30,44 @@ slot() {
 	awk -v s="$1" 'BEGIN { for (i = 0; i < 20; i++)
 		printf "up{instance=\"i%02d\"} %d\n", i, s < 10 * i }'
 }
-# One run; the stage in $1 (or none) is killed after $2 s.
+# One run; the stage in $1 (or none) is killed after $2 ms, if it lives so long.
 run() {
 	rm -f pid.*
 	sh -c 'echo $$ >pid.eval; exec ts-eval --clock input -s state -r rules.yml' <lines 2>>err |
 	    sh -c 'echo $$ >pid.route; exec ts-route --clock input -s state -c routes.yml' 2>>err |
 	    sh -c 'echo $$ >pid.notify; exec ts-notify --clock input -s state -c routes.yml' >>deliveries 2>>err &
 	if [ "$1" != none ]; then
-		sleep "$2"	# where in its life the stage dies is left to chance
+		sleep "$(printf '0.%03d' "$2")"	# where in its life the stage dies is left to chance
 		kill -9 "$(cat "pid.$1")" && echo "$1" >>killed
 	fi 2>/dev/null
 	wait $!
 }
-s=1
-while [ $s -le $((kills + 140)) ]; do
+dead() { wc -l <killed; }
+: >killed
+# A slow machine and a fast one: who is found dead already was given too long,
+# who is not could have been given longer.  So about half die at work.
+s=1 window=100
+while [ "$(dead)" -lt "$kills" ] && [ $s -le $((10 * kills)) ]; do
 	slot $s | ts-scrape parse --time $((start + 15 * s)) >lines
-	if [ $s -le "$kills" ]; then
-		pick=$(awk -v s="$s" 'BEGIN { srand(s); split("eval route notify", w, " ")
-			printf "%s 0.%04d", w[1 + int(rand() * 3)], int(rand() * 120) }')
-		# shellcheck disable=SC2086
-		run $pick
+	before=$(dead)
+	# shellcheck disable=SC2046
+	run $(awk -v s=$s -v w=$window 'BEGIN { srand(s * 7919); split("eval route notify", n, " ")
+		print n[1 + int(rand() * 3)], int(rand() * w) }')
+	if [ "$(dead)" -gt "$before" ]; then
+		window=$((window < 900 ? window + window / 8 + 1 : 900))
 	else
-		run none
+		window=$((window > 8 ? window * 8 / 9 : window > 1 ? window - 1 : 1))
 	fi
 	s=$((s + 1))
 done 2>/dev/null
-check "$(wc -l <killed) stages died at work" test "$(wc -l <killed)" -ge $((kills / 10))
+last=$((s + 140))
+[ $last -ge 340 ] || last=340	# the last alert has time to fire
+while [ $s -le $last ]; do
+	slot $s | ts-scrape parse --time $((start + 15 * s)) >lines
+	run none
+	s=$((s + 1))
+done
+check "$kills stages died at work" test "$(dead)" -eq "$kills"
 miss=''
 i=0
 while [ $i -lt 20 ]; do
@@ -77,7 +89,7 @@ while read -r i at; do
 	t=$(date -u -d "$at" +%s)
 	first=$((start + 15 * (i ? 10 * i : 1)))
 	# fires at first + for; each killed ts-eval run may cost one step
-	[ "$t" -le $((first + 1800 + 150)) ] || echo "i$i fired at +$((t - first))s" >>late
+	[ "$t" -le $((first + 1800 + 300)) ] || echo "i$i fired at +$((t - first))s" >>late
 done <starts
 [ "$(wc -l <starts)" -eq 20 ] || echo "only $(wc -l <starts) alerts seen" >>late
 if [ -s late ]; then not_ok '`for` was reset' late; else ok "\`for\` was never reset ($(wc -l <starts) alerts)"; fi
