@@ -33,7 +33,7 @@ LIBS_ts-eval     := $(LIBS_base)
 LIBS_ts-route    := $(LIBS_base)
 LIBS_ts-notify   := $(LIBS_net) $(LIBS_base)
 LIBS_ts-health   := $(LIBS_net) $(LIBS_base) -lpq -lhiredis
-LIBS_ts-logwatch := $(LIBS_base) -larchive
+LIBS_ts-logwatch := $(LIBS_base)
 LIBS_ts-maint    := $(LIBS_net) $(LIBS_base) -lpq -larchive
 LIBS_ts-dash     := $(LIBS_base)
 

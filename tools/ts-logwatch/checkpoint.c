@@ -1,0 +1,222 @@
+#include "checkpoint.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/hash.h"
+#include "core/num.h"
+#include "json/tree.h"
+#include "json/write.h"
+#include "state/state.h"
+
+#define PREFIX	"file:"
+
+static struct str
+key_of(uint64_t dev, uint64_t ino, struct arena *a)
+{
+	return arena_printf(a, PREFIX "%llu:%llu", (unsigned long long)dev,
+	    (unsigned long long)ino);
+}
+
+static uint64_t
+number(const json_t *o, const char *key)
+{
+	json_int_t v = json_integer_value(json_object_get(o, key));
+
+	return v > 0 ? (uint64_t)v : 0;
+}
+
+static uint64_t
+hex(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? strtoull(s, NULL, 16) : 0;
+}
+
+struct loading {
+	struct checkpoints *c;
+	int64_t now;
+	VEC(struct str) old;
+};
+
+static int
+load_one(void *arg, struct str key, struct str value)
+{
+	struct loading *l = arg;
+	struct checkpoint *p = ARENA_NEW(&l->c->arena, struct checkpoint);
+	struct err e;
+	json_t *o = json_tree(value, &e);
+
+	if (o == NULL)
+		return 0;
+	p->path = arena_str(&l->c->arena, json_get_str(o, "path"));
+	p->path.p = arena_cstr(&l->c->arena, p->path);
+	p->dev = number(o, "dev");
+	p->ino = number(o, "ino");
+	p->fp_len = number(o, "fp_len");
+	p->fp = hex(o, "fp");
+	p->mark_len = number(o, "mark_len");
+	p->mark = hex(o, "mark");
+	p->offset = number(o, "offset");
+	p->generation = number(o, "gen");
+	p->size = number(o, "size");
+	p->mtime = (int64_t)number(o, "mtime");
+	p->seen = (int64_t)number(o, "seen");
+	p->done = json_is_true(json_object_get(o, "done"));
+	json_decref(o);
+	if (l->now - p->seen > CHECKPOINT_KEEP_MS)
+		vec_push(&l->old, arena_str(&l->c->arena, key));
+	else if (p->fp_len <= CHECKPOINT_FP_MAX &&
+	    p->mark_len <= CHECKPOINT_MARK_MAX)
+		vec_push(&l->c->all, p);
+	return 0;
+}
+
+int
+checkpoints_load(struct checkpoints *c, struct state *state, int64_t now,
+    struct err *e)
+{
+	struct loading l = { .c = c, .now = now };
+	int rc = 0;
+	size_t i;
+
+	c->state = state;
+	if (state == NULL)
+		return 0;
+	rc = state_each(state, STR(PREFIX), load_one, &l, e);
+	for (i = 0; rc == 0 && i < l.old.n; i++)
+		rc = state_del(state, l.old.p[i], e);
+	vec_release(&l.old);
+	return rc;
+}
+
+void
+checkpoints_release(struct checkpoints *c)
+{
+	vec_release(&c->all);
+	arena_free(&c->arena);
+}
+
+struct checkpoint *
+checkpoints_find(struct checkpoints *c, uint64_t dev, uint64_t ino)
+{
+	size_t i;
+
+	for (i = 0; i < c->all.n; i++)
+		if (c->all.p[i]->dev == dev && c->all.p[i]->ino == ino)
+			return c->all.p[i];
+	return NULL;
+}
+
+static void
+put_hex(struct jw *w, const char *key, uint64_t v)
+{
+	char text[20];
+
+	(void)snprintf(text, sizeof(text), "%016llx", (unsigned long long)v);
+	jw_key(w, str_of(key));
+	jw_str(w, str_of(text));
+}
+
+static void
+put_int(struct jw *w, const char *key, uint64_t v)
+{
+	jw_key(w, str_of(key));
+	jw_int(w, (int64_t)v);
+}
+
+int
+checkpoint_put(struct checkpoints *c, const struct checkpoint *p,
+    struct err *e)
+{
+	struct buf b = { 0 };
+	struct jw w = { .out = &b };
+	struct arena a = { 0 };
+	int rc;
+
+	jw_obj(&w);
+	jw_key(&w, STR("path"));
+	jw_str(&w, p->path);
+	put_int(&w, "dev", p->dev);
+	put_int(&w, "ino", p->ino);
+	put_int(&w, "fp_len", p->fp_len);
+	put_hex(&w, "fp", p->fp);
+	put_int(&w, "mark_len", p->mark_len);
+	put_hex(&w, "mark", p->mark);
+	put_int(&w, "offset", p->offset);
+	put_int(&w, "gen", p->generation);
+	put_int(&w, "size", p->size);
+	put_int(&w, "mtime", (uint64_t)p->mtime);
+	put_int(&w, "seen", (uint64_t)p->seen);
+	jw_key(&w, STR("done"));
+	jw_bool(&w, p->done);
+	jw_obj_end(&w);
+	rc = state_put(c->state, key_of(p->dev, p->ino, &a), buf_str(&b), e);
+	buf_release(&b);
+	arena_free(&a);
+	return rc;
+}
+
+int
+checkpoint_drop(struct checkpoints *c, uint64_t dev, uint64_t ino,
+    struct err *e)
+{
+	struct arena a = { 0 };
+	int rc = state_del(c->state, key_of(dev, ino, &a), e);
+
+	arena_free(&a);
+	return rc;
+}
+
+uint64_t
+checkpoint_hash(struct str bytes)
+{
+	return hash_xx64(bytes);
+}
+
+static bool
+hash_bytes(int fd, uint64_t from, uint64_t n, uint64_t *out)
+{
+	char bytes[CHECKPOINT_FP_MAX];
+
+	if (n > sizeof(bytes) ||
+	    pread(fd, bytes, n, (off_t)from) != (ssize_t)n)
+		return false;
+	*out = checkpoint_hash((struct str){ bytes, n });
+	return true;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+void
+checkpoint_sign(struct checkpoint *p, int fd)
+{
+	/* The fingerprint grows with the file, then stays. */
+	if (p->fp_len < CHECKPOINT_FP_MAX) {
+		p->fp_len = least(p->offset, CHECKPOINT_FP_MAX);
+		if (!hash_bytes(fd, 0, p->fp_len, &p->fp))
+			p->fp_len = 0;
+	}
+	p->mark_len = least(p->offset, CHECKPOINT_MARK_MAX);
+	if (!hash_bytes(fd, p->offset - p->mark_len, p->mark_len, &p->mark))
+		p->mark_len = 0;
+}
+
+bool
+checkpoint_matches(const struct checkpoint *p, int fd)
+{
+	struct stat st;
+	uint64_t h;
+
+	return fstat(fd, &st) == 0 && (uint64_t)st.st_size >= p->offset &&
+	    p->mark_len <= p->offset &&
+	    hash_bytes(fd, 0, p->fp_len, &h) && (p->fp_len == 0 ||
+	    h == p->fp) && hash_bytes(fd, p->offset - p->mark_len,
+	    p->mark_len, &h) && (p->mark_len == 0 || h == p->mark);
+}

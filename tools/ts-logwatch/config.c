@@ -1,0 +1,144 @@
+#include "config.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define AT(f)		offsetof(struct multiline, f)
+
+static const struct yfield multiline_rows[] = {
+	YROW("preset", YT_STR, AT(preset)),
+	YROW("start", YT_STR, AT(start)),
+	YROW("continue", YT_STR, AT(more)),
+	YROW("ends", YT_STR, AT(ends)),
+	YROW("escape", YT_STR, AT(escape)),
+	YROW("max_lines", YT_INT, AT(max_lines), .dflt = "500"),
+	YROW("flush", YT_DURATION, AT(flush_ms), .dflt = "2s"),
+};
+#undef AT
+
+static const struct yfields multiline_fields = {
+	.name = "multiline", .size = sizeof(struct multiline),
+	.row = multiline_rows, .n = COUNT(multiline_rows),
+	.node_offset = offsetof(struct multiline, node),
+};
+
+static int
+check_input(const struct ynode *n, void *out, struct arena *a, struct err *e)
+{
+	const struct input *in = out;
+
+	(void)a;
+	if ((in->path.n == 0) == (in->journal.n == 0))
+		return ynode_err(n, e, "an input has a 'path' or a 'journal'");
+	return 0;
+}
+
+#define AT(f)	offsetof(struct input, f)
+static const struct yfield input_rows[] = {
+	YROW("path", YT_STR, AT(path)),
+	YROW("exclude", YT_STRLIST, AT(exclude)),
+	YROW("format", YT_STR, AT(format)),
+	YROW("timezone", YT_STR, AT(timezone)),
+	YROW("columns", YT_STRLIST, AT(columns)),
+	YROW("journal", YT_STR, AT(journal)),
+	YROW("fields", YT_STRMAP, AT(fields)),
+	YROW("multiline", YT_STRUCT_PTR, AT(multiline),
+	    .sub = &multiline_fields),
+};
+#undef AT
+
+static const struct yfields input_fields = {
+	.name = "input", .size = sizeof(struct input),
+	.row = input_rows, .n = COUNT(input_rows),
+	.node_offset = offsetof(struct input, node), .check = check_input,
+};
+
+static int
+check_version(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	(void)field;
+	(void)a;
+	if (!str_eq(n->scalar, STR("1")))
+		return ynode_err(n, e, "this program reads version 1");
+	return 0;
+}
+
+#define AT(f)	offsetof(struct config_file, f)
+static const struct yfield file_rows[] = {
+	YROW("version", YT_CUSTOM, AT(path), .decode = check_version),
+	YROW("inputs", YT_LIST, AT(inputs), .sub = &input_fields),
+	YROW("format", YT_STR, AT(format)),
+	YROW("timezone", YT_STR, AT(timezone)),
+	YROW("ecs_compatibility", YT_STR, AT(ecs)),
+	YROW("redact", YT_STRLIST, AT(redact)),
+	YROW("patterns", YT_STRMAP, AT(patterns)),
+	YROW("patterns_dir", YT_STRLIST, AT(patterns_dir)),
+	YROW("filters", YT_RAW, AT(filters)),
+	YROW("lists", YT_RAW, AT(lists)),
+	YROW("defaults", YT_RAW, AT(defaults)),
+	YROW("rules", YT_RAW, AT(rules)),
+	YROW("metrics", YT_RAW, AT(metrics)),
+	YROW("block", YT_RAW, AT(block)),
+};
+#undef AT
+
+static const struct yfields file_fields = {
+	.name = "logwatch.yml", .size = sizeof(struct config_file),
+	.row = file_rows, .n = COUNT(file_rows),
+	.node_offset = offsetof(struct config_file, node),
+};
+
+int
+config_load(struct config *c, const char *path, struct err *e)
+{
+	const struct ynode *root = yaml_load_file(path, c->arena, e);
+	struct config_file *f;
+
+	if (root == NULL)
+		return -1;
+	f = ARENA_NEW(c->arena, struct config_file);
+	if (yaml_decode(root, &file_fields, f, c->arena, e) == -1)
+		return -1;
+	f->path = path;
+	vec_push(&c->files, f);
+	return 0;
+}
+
+static struct str
+last_said(const struct config *c, size_t offset)
+{
+	struct str out = STR_NONE, s;
+	size_t i;
+
+	for (i = 0; i < c->files.n; i++) {
+		memcpy(&s, (const char *)c->files.p[i] + offset, sizeof(s));
+		if (s.n > 0)
+			out = s;
+	}
+	return out;
+}
+
+struct str
+config_format(const struct config *c)
+{
+	return last_said(c, offsetof(struct config_file, format));
+}
+
+struct str
+config_timezone(const struct config *c)
+{
+	return last_said(c, offsetof(struct config_file, timezone));
+}
+
+bool
+config_ecs(const struct config *c)
+{
+	struct str s = last_said(c, offsetof(struct config_file, ecs));
+
+	return s.n == 0 || s.p[0] == 'v';
+}
+
+void
+config_release(struct config *c)
+{
+	vec_release(&c->files);
+}

@@ -1,0 +1,56 @@
+/*
+ * config: logwatch.yml.  A file given with -r has the same keys, and several
+ * files add up.
+ */
+#ifndef TS_LOGWATCH_CONFIG_H
+#define TS_LOGWATCH_CONFIG_H
+
+#include "core/vec.h"
+#include "yaml/fields.h"
+
+/* How lines are joined to records; see joiner.h. */
+struct multiline {
+	struct str preset, start, more, ends, escape;
+	int64_t max_lines, flush_ms;
+	const struct ynode *node;
+};
+
+struct input {
+	struct str path;		/* a pattern, too; empty: the journal */
+	struct ystrs exclude;
+	struct str format, timezone;
+	struct ystrs columns;		/* csv */
+	struct str journal;		/* a unit, or "*" */
+	struct ypairs fields;		/* added to every event */
+	struct multiline *multiline;	/* NULL: a line is a record */
+	const struct ynode *node;
+};
+
+/* A file that was read; what belongs to modules is theirs to decode. */
+struct config_file {
+	const char *path;
+	struct str format, timezone, ecs;
+	struct ylist inputs;
+	struct ystrs redact;
+	struct ypairs patterns;
+	struct ystrs patterns_dir;
+	const struct ynode *filters, *lists, *defaults, *rules, *metrics,
+	    *block;
+	const struct ynode *node;
+};
+
+struct config {
+	VEC(struct config_file *) files;
+	struct arena *arena;		/* lives as long as the config */
+};
+
+/* Add a file: 0, or -1 with *e (file, line, col). */
+int	config_load(struct config *c, const char *path, struct err *e);
+
+/* The last file that says so, STR_NONE when none does. */
+struct str	config_format(const struct config *c);
+struct str	config_timezone(const struct config *c);
+bool		config_ecs(const struct config *c);
+void	config_release(struct config *c);
+
+#endif

@@ -1,0 +1,217 @@
+#include "file.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+struct file *
+file_new(struct watch *w, const struct input *input, const char *path, int fd)
+{
+	struct file *f = mem_zalloc(sizeof(*f));
+	struct stat st;
+
+	f->w = w;
+	f->fd = fd;
+	source_init(&f->source, w, input, path);
+	f->lines.max = (size_t)w->opt.max_line;
+	f->lines.keep_cr = w->opt.keep_cr;
+	f->lines.keep_empty = w->opt.keep_empty;
+	f->lines.fresh = true;
+	if (fstat(fd, &st) == 0) {
+		f->dev = (uint64_t)st.st_dev;
+		f->ino = (uint64_t)st.st_ino;
+	}
+	f->source.origin.dev = f->dev;
+	f->source.origin.ino = f->ino;
+	f->sign.path = str_of(path);
+	f->sign.dev = f->dev;
+	f->sign.ino = f->ino;
+	f->idle_since = clk_mono_ms();
+	return f;
+}
+
+void
+file_free(struct file *f)
+{
+	if (f == NULL)
+		return;
+	unpack_close(f->unpack);
+	if (f->fd != -1)
+		(void)close(f->fd);
+	lines_release(&f->lines);
+	source_release(&f->source);
+	vec_release(&f->progress);
+	mem_free(f);
+}
+
+static void
+remember(struct file *f, const char *p, size_t n)
+{
+	size_t keep = CHECKPOINT_MARK_MAX, old;
+
+	if (n >= keep) {
+		memcpy(f->mark, p + n - keep, keep);
+		f->nmark = keep;
+		return;
+	}
+	old = f->nmark + n > keep ? keep - n : f->nmark;
+	memmove(f->mark, f->mark + f->nmark - old, old);
+	memcpy(f->mark + old, p, n);
+	f->nmark = old + n;
+}
+
+void
+file_seek(struct file *f, uint64_t offset)
+{
+	uint64_t n = offset < CHECKPOINT_MARK_MAX ? offset :
+	    CHECKPOINT_MARK_MAX;
+	ssize_t got;
+
+	lines_seek(&f->lines, offset);
+	f->lines.fresh = offset == 0;
+	f->at = f->saved = offset;
+	f->nmark = 0;
+	f->progress.n = 0;
+	if (f->unpack != NULL || f->fd == -1)
+		return;
+	got = pread(f->fd, f->mark, n, (off_t)(offset - n));
+	f->nmark = got == (ssize_t)n ? (size_t)n : 0;
+}
+
+static ssize_t
+read_some(void *arg, void *p, size_t n)
+{
+	struct file *f = arg;
+	ssize_t got;
+
+	if (f->unpack != NULL) {
+		got = unpack_read(f->unpack, p, n);
+	} else {
+		do
+			got = pread(f->fd, p, n, (off_t)f->at);
+		while (got == -1 && errno == EINTR);
+	}
+	if (got > 0) {
+		f->at += (uint64_t)got;
+		remember(f, p, (size_t)got);
+	}
+	return got;
+}
+
+/* The begin of a sparse file is skipped, not read. */
+static void
+skip_hole(struct file *f)
+{
+	off_t data;
+
+	if (!f->lines.fresh || f->unpack != NULL)
+		return;
+	data = lseek(f->fd, (off_t)f->at, SEEK_DATA);
+	if (data > (off_t)f->at) {
+		f->at = (uint64_t)data;
+		f->lines.offset = f->at;
+	}
+}
+
+static void
+take_line(void *arg, struct str line, uint64_t offset, unsigned flags)
+{
+	struct file *f = arg;
+
+	f->late += f->rotated;
+	watch_line(f->w, &f->source, line, offset, flags);
+}
+
+ssize_t
+file_pump(struct file *f, const volatile bool *stop)
+{
+	ssize_t n, all = 0;
+
+	skip_hole(f);
+	while (!*stop) {
+		n = lines_read(&f->lines, read_some, f, take_line, f);
+		if (n == 0)
+			break;
+		if (n == -1) {
+			diag("cannot read '" STR_FMT "': %s",
+			    STR_ARG(f->source.origin.path), f->unpack ?
+			    unpack_why(f->unpack) : strerror(errno));
+			f->w->bad = true;
+			return -1;
+		}
+		all += n;
+		vec_push(&f->progress, (struct progress){ f->w->seq,
+		    f->lines.offset });
+		if (tool_closed(f->w->t))
+			break;
+	}
+	if (all > 0) {
+		f->dirty = true;
+		f->idle_since = clk_mono_ms();
+	}
+	return all;
+}
+
+bool
+file_rewritten(struct file *f)
+{
+	char now[CHECKPOINT_MARK_MAX];
+
+	if (f->nmark == 0 || f->unpack != NULL)
+		return false;
+	return pread(f->fd, now, f->nmark, (off_t)(f->at - f->nmark)) !=
+	    (ssize_t)f->nmark || memcmp(now, f->mark, f->nmark) != 0;
+}
+
+void
+file_finish(struct file *f, unsigned flags)
+{
+	lines_finish(&f->lines, flags, take_line, f);
+	vec_push(&f->progress, (struct progress){ f->w->seq,
+	    f->lines.offset });
+	f->dirty = true;
+}
+
+void
+file_restart(struct file *f)
+{
+	file_seek(f, 0);
+	f->source.origin.generation++;
+	f->sign.fp_len = 0;
+	f->dirty = true;
+}
+
+int
+file_save(struct file *f, struct checkpoints *c, int64_t now, bool done,
+    struct err *e)
+{
+	uint64_t acked = watch_acknowledged(f->w);
+	struct stat st;
+	size_t i, n = 0;
+
+	if (c->state == NULL || (!f->dirty && !done))
+		return 0;
+	for (i = 0; i < f->progress.n; i++)
+		if (f->progress.p[i].seq <= acked) {
+			f->saved = f->progress.p[i].offset;
+			n = i + 1;
+		}
+	memmove(f->progress.p, f->progress.p + n,
+	    (f->progress.n - n) * sizeof(f->progress.p[0]));
+	f->progress.n -= n;
+	f->dirty = f->progress.n > 0;
+	f->sign.offset = f->saved;
+	f->sign.generation = f->source.origin.generation;
+	f->sign.seen = now;
+	f->sign.done = done;
+	if (f->fd != -1 && fstat(f->fd, &st) == 0) {
+		f->sign.size = (uint64_t)st.st_size;
+		f->sign.mtime = st.st_mtim.tv_sec * 1000 +
+		    st.st_mtim.tv_nsec / 1000000;
+	}
+	if (f->fd != -1 && f->unpack == NULL)
+		checkpoint_sign(&f->sign, f->fd);
+	return checkpoint_put(c, &f->sign, e);
+}

@@ -1,0 +1,173 @@
+/*
+ * ts-logwatch: log lines in; events, alerts, samples and statistics out.
+ */
+#include <limits.h>
+
+#include "core/dur.h"
+#include "core/num.h"
+#include "watch.h"
+#include "yaml/fields.h"
+
+static struct options *
+own(struct tool *t)
+{
+	return &((struct watch *)t->self)->opt;
+}
+
+#define SETTER(name, field)						\
+	static int							\
+	set_##name(struct tool *t, const char *arg, struct err *e)	\
+	{								\
+		(void)e;						\
+		own(t)->field = arg;					\
+		return 0;						\
+	}
+
+#define FLAG(name)							\
+	static int							\
+	set_##name(struct tool *t, const char *arg, struct err *e)	\
+	{								\
+		(void)arg;						\
+		(void)e;						\
+		own(t)->name = true;					\
+		return 0;						\
+	}
+
+SETTER(format, format)
+SETTER(timezone, timezone)
+SETTER(since, since)
+SETTER(until, until)
+FLAG(flat)
+FLAG(no_redact)
+FLAG(keep_cr)
+FLAG(keep_empty)
+
+static int
+add_rules(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&own(t)->rules, arg);
+	return 0;
+}
+
+static int
+set_from(struct tool *t, const char *arg, struct err *e)
+{
+	static const char *const words[] = { [FROM_START] = "start",
+	    [FROM_END] = "end", [FROM_CHECKPOINT] = "checkpoint" };
+	size_t i;
+
+	for (i = FROM_START; i <= FROM_CHECKPOINT; i++)
+		if (strcmp(arg, words[i]) == 0) {
+			own(t)->from = (enum from)i;
+			return 0;
+		}
+	return err_set(e, ERR_CONFIG, "--from is start, end or checkpoint");
+}
+
+static int
+set_year(struct tool *t, const char *arg, struct err *e)
+{
+	if (num_parse_i64(str_of(arg), 1900, 9999, &own(t)->year))
+		return 0;
+	return err_set(e, ERR_CONFIG, "--year is a year, not '%s'", arg);
+}
+
+static int
+set_max_line(struct tool *t, const char *arg, struct err *e)
+{
+	int64_t n;
+
+	if (!yaml_size_parse(str_of(arg), &n) &&
+	    !num_parse_i64(str_of(arg), 0, INT64_MAX, &n))
+		return err_set(e, ERR_CONFIG, "--max-line is a size like "
+		    "1MiB, not '%s'", arg);
+	if (n < 64 || n > 64 << 20)
+		return err_set(e, ERR_CONFIG, "--max-line is from 64 bytes "
+		    "to 64MiB");
+	own(t)->max_line = n;
+	return 0;
+}
+
+static int
+set_duration(const char *arg, const char *option, int64_t *out,
+    struct err *e)
+{
+	if (dur_parse(str_of(arg), out))
+		return 0;
+	return err_set(e, ERR_CONFIG, "%s is a duration like 10s, not '%s'",
+	    option, arg);
+}
+
+static int
+set_discover(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--discover", &own(t)->discover_ms, e);
+}
+
+static int
+set_rotate_wait(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--rotate-wait", &own(t)->rotate_wait_ms, e);
+}
+
+static const struct tool_option options[] = {
+	{ "discover", 0, true, "how often to look for new files",
+	    set_discover },
+	{ "flat", 0, false, "dotted names instead of nested objects",
+	    set_flat },
+	{ "format", 'F', true, "the format of the lines", set_format },
+	{ "from", 0, true, "where to begin in a file", set_from },
+	{ "keep-cr", 0, false, "a CR at a line's end stays", set_keep_cr },
+	{ "keep-empty", 0, false, "empty lines are records",
+	    set_keep_empty },
+	{ "max-line", 0, true, "bytes of a line, the rest is cut",
+	    set_max_line },
+	{ "no-redact", 0, false, "secrets stay in the events",
+	    set_no_redact },
+	{ "rotate-wait", 0, true, "how long a rotated file is read on",
+	    set_rotate_wait },
+	{ "rules", 'r', true, "rules to apply", add_rules },
+	{ "since", 0, true, "only records from this time on", set_since },
+	{ "timezone", 0, true, "the zone of times without one",
+	    set_timezone },
+	{ "until", 0, true, "only records up to this time", set_until },
+	{ "year", 0, true, "the year of times without one", set_year },
+};
+
+static const struct tool_verb verbs[] = {
+	{ "check", verb_check, "errors of configuration and rule files" },
+};
+
+static const char usage[] =
+"usage: ts-logwatch [-fnqvhV] [-c FILE] [-r RULES ...] [-s URL]\n"
+"                   [-o events] [-F FORMAT]\n"
+"                   [--from start | end | checkpoint] [--since TIME]\n"
+"                   [--until TIME] [--timezone ZONE] [--year YEAR]\n"
+"                   [--flat] [--no-redact] [--keep-cr] [--keep-empty]\n"
+"                   [--max-line SIZE] [--discover DURATION]\n"
+"                   [--rotate-wait DURATION] [--clock wall | input]\n"
+"                   [FILE ...]\n"
+"       ts-logwatch check FILE ...";
+
+int
+main(int argc, char **argv)
+{
+	struct watch self = { .opt = { .max_line = 1 << 20,
+	    .discover_ms = 10 * DUR_SECOND,
+	    .rotate_wait_ms = 30 * DUR_SECOND } };
+	struct tool t = {
+		.name = "ts-logwatch",
+		.usage = usage,
+		.options = options,
+		.noptions = sizeof(options) / sizeof(options[0]),
+		.verbs = verbs,
+		.nverbs = sizeof(verbs) / sizeof(verbs[0]),
+		.run = run_watch,
+		.self = &self,
+	};
+	int status = tool_main(&t, argc, argv);
+
+	watch_close(&self);
+	return status;
+}

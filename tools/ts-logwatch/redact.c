@@ -1,0 +1,190 @@
+#include "redact.h"
+
+#include "core/mem.h"
+#include "json/read.h"
+#include "json/write.h"
+#include "re/re.h"
+
+struct redactor {
+	VEC(struct str) names;	/* lower case, with '*' */
+	struct re *text;	/* name=value in running text */
+};
+
+static const char *const builtin[] = {
+	"authorization", "proxy-authorization", "cookie", "set-cookie",
+	"x-api-key", "api_key", "apikey", "*token*", "*secret*",
+	"*password*", "*passwd*", "credential*", "private_key",
+};
+
+/*
+ * A name that tells a secret, '=' or ':', and its value: a quoted text, a
+ * word behind "Bearer" or "Basic", or what ends at a blank, '&' or ','.
+ */
+static const char text_pattern[] =
+    "(?i)\\b([\\w-]*(?:password|passwd|secret|token|api[_-]?key|"
+    "authorization)\\b[\"']?\\s*[:=]\\s*)"
+    "(?:\"(?:[^\"\\\\]|\\\\.)+\"|'[^']+'|"
+    "(?:(?:bearer|basic)\\s+)?[^\\s&,;\"'\\])}]+)";
+
+struct redactor *
+redactor_new(const struct config *c)
+{
+	struct redactor *r = mem_zalloc(sizeof(*r));
+	struct err e;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++)
+		vec_push(&r->names, str_of(builtin[i]));
+	for (i = 0; i < c->files.n; i++)
+		for (j = 0; j < c->files.p[i]->redact.n; j++)
+			vec_push(&r->names, c->files.p[i]->redact.p[j]);
+	r->text = re_compile(str_of(text_pattern), RE_PERL, &e);
+	return r;
+}
+
+void
+redactor_free(struct redactor *r)
+{
+	if (r == NULL)
+		return;
+	vec_release(&r->names);
+	re_free(r->text);
+	mem_free(r);
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* '*' stands for anything; letters without case, '_' as '-'. */
+static bool
+name_matches(struct str pattern, struct str s)
+{
+	size_t p = 0, i = 0, star = SIZE_MAX, mark = 0;
+
+	while (i < s.n) {
+		if (p < pattern.n && pattern.p[p] == '*') {
+			star = p++;
+			mark = i;
+		} else if (p < pattern.n &&
+		    lower(pattern.p[p]) == lower(s.p[i])) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.n && pattern.p[p] == '*')
+		p++;
+	return p == pattern.n;
+}
+
+bool
+redact_name(const struct redactor *r, struct str name)
+{
+	size_t i = name.n;
+
+	while (i > 0 && name.p[i - 1] != '.')
+		i--;
+	name = str_sub(name, i, name.n);
+	for (i = 0; i < r->names.n; i++)
+		if (name_matches(r->names.p[i], name))
+			return true;
+	return false;
+}
+
+/* Every letter that a name of a secret in running text needs. */
+static bool
+may_hold(struct str s)
+{
+	return memchr(s.p, '=', s.n) != NULL || memchr(s.p, ':', s.n) != NULL;
+}
+
+static struct value
+redact_text(struct redactor *r, struct value v, struct arena *a)
+{
+	struct str group[2];
+	struct buf b = { 0 };
+
+	if (v.text.n < 6 || !may_hold(v.text) ||
+	    !re_search(r->text, v.text, 0, group, 2))
+		return v;
+	if (re_replace_all(r->text, v.text, STR("${1}" REDACTED), &b) == 0)
+		v.text = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return v;
+}
+
+/* Objects inside arrays: written again without the secrets. */
+static bool
+redact_json(struct redactor *r, struct jr *in, enum jr_tok tok, struct jw *w)
+{
+	bool secret = false;
+
+	for (; tok != JR_END; tok = jr_next(in)) {
+		switch (tok) {
+		case JR_OBJ: jw_obj(w); break;
+		case JR_OBJ_END: jw_obj_end(w); break;
+		case JR_ARR: jw_arr(w); break;
+		case JR_ARR_END: jw_arr_end(w); break;
+		case JR_KEY:
+			secret = redact_name(r, in->str);
+			jw_key(w, in->str);
+			if (secret) {
+				if (jr_skip(in, JR_KEY) == -1)
+					return false;
+				jw_str(w, STR(REDACTED));
+			}
+			break;
+		case JR_STR: jw_str(w, in->str); break;
+		case JR_NUM: jw_raw(w, in->str); break;
+		case JR_TRUE: jw_bool(w, true); break;
+		case JR_FALSE: jw_bool(w, false); break;
+		case JR_NULL: jw_null(w); break;
+		default: return false;
+		}
+	}
+	return true;
+}
+
+static struct value
+redact_array(struct redactor *r, struct value v, struct arena *a)
+{
+	struct buf b = { 0 };
+	struct jw w = { .out = &b };
+	struct jr in;
+
+	if (memchr(v.text.p, '{', v.text.n) == NULL)
+		return v;
+	jr_init(&in, v.text, a);
+	if (redact_json(r, &in, jr_next(&in), &w))
+		v.text = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return v;
+}
+
+void
+redact_event(struct redactor *r, struct event *ev)
+{
+	struct field *f;
+	size_t i;
+
+	if (ev->message.kind == VAL_STR)
+		ev->message = redact_text(r, ev->message, ev->arena);
+	for (i = 0; i < ev->nfields; i++) {
+		f = &ev->field[i];
+		if (f->value.kind == VAL_NULL)
+			continue;
+		if (redact_name(r, f->name))
+			f->value = VALUE_STR(STR(REDACTED));
+		else if (f->value.kind == VAL_STR)
+			f->value = redact_text(r, f->value, ev->arena);
+		else if (f->value.kind == VAL_JSON)
+			f->value = redact_array(r, f->value, ev->arena);
+	}
+}

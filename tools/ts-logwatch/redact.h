@@ -1,0 +1,27 @@
+/*
+ * redact: secrets taken out of events before anything leaves: the values of
+ * fields whose names tell a secret, and name=value in texts and URLs.
+ */
+#ifndef TS_LOGWATCH_REDACT_H
+#define TS_LOGWATCH_REDACT_H
+
+#include "config.h"
+#include "event.h"
+
+#define REDACTED	"[redacted]"
+
+struct redactor;
+
+/*
+ * The built-in names (authorization, cookie, set-cookie, x-api-key, and what
+ * holds token, secret, password or passwd) and those of the configuration,
+ * where '*' stands for anything.
+ */
+struct redactor	*redactor_new(const struct config *c);
+void		 redactor_free(struct redactor *r);
+void		 redact_event(struct redactor *r, struct event *ev);
+
+/* The last key of a name tells a secret. */
+bool		 redact_name(const struct redactor *r, struct str name);
+
+#endif

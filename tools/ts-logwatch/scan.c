@@ -1,0 +1,104 @@
+#include "scan.h"
+
+#include <arpa/inet.h>
+
+#include "core/buf.h"
+#include "core/utf8.h"
+
+bool
+scan_quoted(struct scan *c, struct str *out, bool *escaped)
+{
+	size_t i = c->at;
+
+	if (i >= c->s.n || c->s.p[i] != '"')
+		return false;
+	for (i++; i < c->s.n && c->s.p[i] != '"'; i++) {
+		if (c->s.p[i] == '\\') {
+			*escaped = true;
+			i++;
+		}
+	}
+	if (i >= c->s.n)
+		return false;
+	*out = str_sub(c->s, c->at + 1, i);
+	c->at = i + 1;
+	return true;
+}
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* n digits at s[at]; -1 when they are not there. */
+static int32_t
+hex_value(struct str s, size_t at, size_t n)
+{
+	int32_t v = 0;
+	int d;
+
+	for (; n > 0; n--, at++) {
+		if (at >= s.n || (d = hex_digit(s.p[at])) == -1)
+			return -1;
+		v = v << 4 | d;
+	}
+	return v;
+}
+
+static size_t
+unescape_one(struct str s, size_t at, struct buf *out)
+{
+	static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
+	char c = s.p[at + 1];
+	const char *simple = c ? strchr(from, c) : NULL;
+	int32_t v;
+
+	if (simple != NULL) {
+		(void)buf_putc(out, to[simple - from]);
+	} else if (c == 'x' && (v = hex_value(s, at + 2, 2)) >= 0) {
+		(void)buf_putc(out, (char)v);
+		return 4;
+	} else if (c == 'u' && (v = hex_value(s, at + 2, 4)) >= 0) {
+		(void)utf8_put(out, (uint32_t)v);
+		return 6;
+	} else if (strchr("\"\\/'", c) != NULL && c != '\0') {
+		(void)buf_putc(out, c);
+	} else {
+		(void)buf_put(out, str_sub(s, at, at + 2));
+	}
+	return 2;
+}
+
+struct str
+scan_unescape(struct str s, struct arena *a)
+{
+	struct buf b = { 0 };
+	struct str out;
+	size_t i = 0;
+
+	while (i < s.n) {
+		if (s.p[i] == '\\' && i + 1 < s.n)
+			i += unescape_one(s, i, &b);
+		else
+			(void)buf_putc(&b, s.p[i++]);
+	}
+	out = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return out;
+}
+
+bool
+scan_is_address(struct str s)
+{
+	unsigned char bytes[16];
+	char text[INET6_ADDRSTRLEN];
+
+	if (s.n < 2 || s.n >= sizeof(text))
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text,
+	    bytes) == 1;
+}

@@ -1,0 +1,119 @@
+#include "siblings.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct sibling *x = a, *y = b;
+
+	if (x->mtime != y->mtime)
+		return x->mtime < y->mtime ? -1 : 1;
+	return strcmp(y->path, x->path);
+}
+
+static void
+add(const char *dir, const char *name, struct arena *a, siblings_list *out)
+{
+	struct sibling s = { .path = arena_printf(a, "%s/%s", dir, name).p };
+	struct stat st;
+
+	if (lstat(s.path, &st) == -1 || !S_ISREG(st.st_mode))
+		return;
+	s.dev = (uint64_t)st.st_dev;
+	s.ino = (uint64_t)st.st_ino;
+	s.size = (uint64_t)st.st_size;
+	s.mtime = st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	vec_push(out, s);
+}
+
+void
+siblings_find(const char *path, struct arena *a, siblings_list *out)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	const char *dir = slash ? arena_cstr(a, (struct str){ path,
+	    slash == path ? 1 : (size_t)(slash - path) }) : ".";
+	size_t n = strlen(base);
+	struct dirent *d;
+	DIR *open = opendir(dir);
+
+	out->n = 0;
+	if (open == NULL)
+		return;
+	while ((d = readdir(open)) != NULL)
+		if (strncmp(d->d_name, base, n) == 0 &&
+		    (d->d_name[n] == '.' || d->d_name[n] == '-') &&
+		    strlen(d->d_name) > n + 1)
+			add(dir, d->d_name, a, out);
+	(void)closedir(open);
+	qsort(out->p, out->n, sizeof(out->p[0]), by_time);
+}
+
+/* Read on to p->offset; the first and the last bytes must be what they were. */
+static bool
+skip_verified(struct unpack *u, const struct checkpoint *p)
+{
+	char block[8192], head[CHECKPOINT_FP_MAX], tail[2 * sizeof(block)];
+	size_t nhead = 0, ntail = 0;
+	uint64_t left = p->offset;
+	ssize_t n;
+
+	while (left > 0) {
+		n = unpack_read(u, block, left < sizeof(block) ?
+		    (size_t)left : sizeof(block));
+		if (n <= 0)
+			return false;
+		left -= (uint64_t)n;
+		if (nhead < p->fp_len) {
+			size_t take = p->fp_len - nhead < (size_t)n ?
+			    p->fp_len - nhead : (size_t)n;
+
+			memcpy(head + nhead, block, take);
+			nhead += take;
+		}
+		if (ntail > CHECKPOINT_MARK_MAX) {
+			memmove(tail, tail + ntail - CHECKPOINT_MARK_MAX,
+			    CHECKPOINT_MARK_MAX);
+			ntail = CHECKPOINT_MARK_MAX;
+		}
+		memcpy(tail + ntail, block, (size_t)n);
+		ntail += (size_t)n;
+	}
+	return nhead == p->fp_len && ntail >= p->mark_len &&
+	    (p->fp_len == 0 ||
+	    checkpoint_hash((struct str){ head, nhead }) == p->fp) &&
+	    (p->mark_len == 0 || checkpoint_hash((struct str){ tail + ntail -
+	    p->mark_len, p->mark_len }) == p->mark);
+}
+
+struct file *
+sibling_open(struct watch *w, const struct input *input, const char *path,
+    const struct checkpoint *p)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct file *f;
+	struct err e;
+
+	if (fd == -1)
+		return NULL;
+	f = file_new(w, input, path, fd);
+	if (!unpack_wanted(fd)) {
+		if (checkpoint_matches(p, fd)) {
+			file_seek(f, p->offset);
+			return f;
+		}
+	} else if ((f->unpack = unpack_open(fd, &e)) != NULL &&
+	    skip_verified(f->unpack, p)) {
+		lines_seek(&f->lines, p->offset);
+		f->lines.fresh = p->offset == 0;
+		f->at = p->offset;
+		return f;
+	}
+	file_free(f);
+	return NULL;
+}

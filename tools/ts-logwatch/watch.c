@@ -1,0 +1,289 @@
+#include "watch.h"
+
+#include <inttypes.h>
+
+#include "core/dur.h"
+#include "redact.h"
+
+/* ---- opening ---- */
+
+static int
+usage_err(struct watch *w, struct err *e)
+{
+	(void)w;
+	diag_err(e);
+	return EXIT_USAGE;
+}
+
+static int
+load_files(struct watch *w, struct err *e)
+{
+	size_t i;
+
+	w->config.arena = &w->arena;
+	if (w->t->config != NULL &&
+	    config_load(&w->config, w->t->config, e) == -1)
+		return -1;
+	for (i = 0; i < w->opt.rules.n; i++)
+		if (config_load(&w->config, w->opt.rules.p[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+find_parser(struct watch *w, struct err *e)
+{
+	struct str name = w->opt.format ? str_of(w->opt.format) :
+	    config_format(&w->config);
+
+	if (name.n == 0 || str_eq(name, STR("auto")))
+		return 0;
+	w->parser = parser_find(name, e);
+	return w->parser ? 0 : -1;
+}
+
+static int
+read_limits(struct watch *w, struct err *e)
+{
+	w->since = INT64_MIN;
+	w->until = INT64_MAX;
+	if (w->opt.since && !time_parse(str_of(w->opt.since), &w->since))
+		return err_set(e, ERR_CONFIG, "--since is a time like "
+		    "2026-01-21T09:00:00Z, not '%s'", w->opt.since);
+	if (w->opt.until && !time_parse(str_of(w->opt.until), &w->until))
+		return err_set(e, ERR_CONFIG, "--until is a time like "
+		    "2026-01-21T09:00:00Z, not '%s'", w->opt.until);
+	return 0;
+}
+
+static int
+open_output(struct watch *w, struct str name, struct err *e)
+{
+	struct open_output o = { .kind = output_find(name, e) };
+
+	if (o.kind == NULL)
+		return -1;
+	if ((o.self = o.kind->open(w, NULL, e)) == NULL)
+		return -1;
+	vec_push(&w->outputs, o);
+	return 0;
+}
+
+static int
+open_outputs(struct watch *w, struct err *e)
+{
+	struct str rest = str_of(w->t->output ? w->t->output : "events");
+	struct str name;
+
+	while (rest.p != NULL) {
+		rest = str_cut(rest, ',', &name);
+		if (open_output(w, name, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+watch_open(struct watch *w)
+{
+	struct err e = { 0 };
+
+	w->newest = INT64_MIN;
+	w->event.arena = &w->line;
+	w->opened = true;
+	if (load_files(w, &e) == -1 || find_parser(w, &e) == -1 ||
+	    read_limits(w, &e) == -1)
+		return usage_err(w, &e);
+	if (!w->opt.no_redact)
+		w->redactor = redactor_new(&w->config);
+	if (open_outputs(w, &e) == -1)
+		return usage_err(w, &e);
+	return EXIT_YES;
+}
+
+void
+watch_close(struct watch *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->outputs.n; i++)
+		w->outputs.p[i].kind->close(w->outputs.p[i].self);
+	vec_release(&w->outputs);
+	redactor_free(w->redactor);
+	event_release(&w->event);
+	config_release(&w->config);
+	vec_release(&w->opt.rules);
+	vec_release(&w->opt.groks);
+	arena_free(&w->line);
+	arena_free(&w->arena);
+}
+
+/* ---- sources ---- */
+
+static void
+source_zone(struct source *s, struct watch *w)
+{
+	struct str zone = s->input && s->input->timezone.n ?
+	    s->input->timezone : w->opt.timezone ? str_of(w->opt.timezone) :
+	    config_timezone(&w->config);
+	struct err e;
+
+	if (tz_load(zone.n ? zone : STR("Local"), &w->arena,
+	    &s->state.dates.zone, &e) == -1) {
+		diag_warning("%s; times are taken as UTC", e.msg);
+		s->state.dates.zone = NULL;
+	}
+}
+
+void
+source_init(struct source *s, struct watch *w, const struct input *input,
+    const char *path)
+{
+	struct err e;
+
+	memset(s, 0, sizeof(*s));
+	s->origin.path = str_of(path);
+	s->input = input;
+	s->parser = w->parser;
+	/* check_formats has seen that the name is good. */
+	if (input != NULL && input->format.n > 0 &&
+	    !str_eq(input->format, STR("auto")))
+		s->parser = parser_find(input->format, &e);
+	if (input != NULL && input->columns.n > 0) {
+		s->state.column = input->columns.p;
+		s->state.ncolumns = input->columns.n;
+	}
+	s->state.dates.now_ms = clk_now(&w->t->clk);
+	s->state.dates.year = w->opt.year;
+	s->state.time = INT64_MIN;
+	source_zone(s, w);
+}
+
+void
+source_release(struct source *s)
+{
+	arena_free(&s->state.arena);
+}
+
+/* ---- a line ---- */
+
+/* A record without a time has that of the one before it. */
+static void
+complete_time(struct watch *w, struct source *s, struct event *ev)
+{
+	if (ev->has_time) {
+		s->state.time = ev->time;
+		if (ev->time > w->newest)
+			w->newest = ev->time;
+		return;
+	}
+	w->count.untimed++;
+	if (s->state.time != INT64_MIN)
+		ev->time = s->state.time;
+	else
+		ev->time = w->t->clk.kind == CLK_INPUT &&
+		    w->newest != INT64_MIN ? w->newest :
+		    clk_now(&w->t->clk);
+}
+
+static void
+add_fields(const struct source *s, struct event *ev)
+{
+	size_t i;
+
+	if (s->input == NULL)
+		return;
+	for (i = 0; i < s->input->fields.n; i++)
+		event_set(ev, s->input->fields.p[i].key,
+		    VALUE_STR(s->input->fields.p[i].value));
+}
+
+static void
+put_event(struct watch *w, const struct event *ev)
+{
+	size_t i;
+
+	for (i = 0; i < w->outputs.n; i++)
+		if (w->outputs.p[i].kind->event != NULL)
+			w->outputs.p[i].kind->event(w->outputs.p[i].self, ev);
+}
+
+void
+watch_line(struct watch *w, struct source *s, struct str line,
+    uint64_t offset, unsigned flags)
+{
+	struct event *ev = &w->event;
+
+	w->count.lines++;
+	w->count.bytes += line.n;
+	arena_reset(&w->line);
+	event_reset(ev, line);
+	ev->origin = &s->origin;
+	ev->offset = offset;
+	ev->flags = flags;
+	parse_line(s->parser, &s->state, ev);
+	if (ev->dropped)
+		return;
+	complete_time(w, s, ev);
+	if (w->t->clk.kind == CLK_INPUT)
+		clk_advance(&w->t->clk, ev->time);
+	if (ev->time < w->since || ev->time > w->until)
+		return;
+	add_fields(s, ev);
+	if (w->redactor != NULL)
+		redact_event(w->redactor, ev);
+	w->seq++;
+	w->count.events++;
+	put_event(w, ev);
+}
+
+void
+watch_tick(struct watch *w, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < w->outputs.n; i++)
+		if (w->outputs.p[i].kind->tick != NULL)
+			w->outputs.p[i].kind->tick(w->outputs.p[i].self, now);
+}
+
+void
+watch_alert(struct watch *w, const struct alert *al)
+{
+	size_t i;
+
+	for (i = 0; i < w->outputs.n; i++)
+		if (w->outputs.p[i].kind->alert != NULL)
+			w->outputs.p[i].kind->alert(w->outputs.p[i].self, al);
+}
+
+int
+watch_flush(struct watch *w, bool final)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < w->outputs.n; i++)
+		if (w->outputs.p[i].kind->flush != NULL &&
+		    w->outputs.p[i].kind->flush(w->outputs.p[i].self,
+		    final) == -1)
+			rc = -1;
+	return rc;
+}
+
+uint64_t
+watch_acknowledged(const struct watch *w)
+{
+	uint64_t all = w->seq, one;
+	size_t i;
+
+	for (i = 0; i < w->outputs.n; i++) {
+		if (w->outputs.p[i].kind->acknowledged == NULL)
+			continue;
+		one = w->outputs.p[i].kind->acknowledged(
+		    w->outputs.p[i].self);
+		if (one < all)
+			all = one;
+	}
+	return all;
+}

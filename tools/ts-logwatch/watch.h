@@ -1,0 +1,101 @@
+/*
+ * watch: everything that one run shares: options, configuration, outputs,
+ * and the way of a line: parse, filter, redact, rules, outputs.
+ */
+#ifndef TS_LOGWATCH_WATCH_H
+#define TS_LOGWATCH_WATCH_H
+
+#include "config.h"
+#include "core/vec.h"
+#include "event.h"
+#include "output.h"
+#include "parser.h"
+#include "tool/tool.h"
+
+/* Where to begin in a file that no checkpoint knows. */
+enum from { FROM_DEFAULT, FROM_START, FROM_END, FROM_CHECKPOINT };
+
+struct options {
+	const char *format;
+	const char *timezone;
+	const char *where;
+	const char *since, *until;
+	VEC(const char *) rules;
+	VEC(const char *) groks;
+	int64_t year;
+	int64_t max_line;
+	int64_t discover_ms, rotate_wait_ms, partial_after_ms;
+	enum from from;
+	bool flat, no_redact, keep_cr, keep_empty;
+};
+
+/* A stream of lines and what its reader remembers. */
+struct source {
+	struct origin origin;
+	struct source_state state;
+	const struct parser *parser;	/* NULL: found out */
+	const struct input *input;	/* of the configuration; or NULL */
+};
+
+struct open_output {
+	const struct output *kind;
+	void *self;
+};
+
+struct counters {
+	uint64_t lines, bytes, events, unread, dropped, untimed, late;
+};
+
+struct redactor;
+
+struct watch {
+	struct tool *t;
+	struct options opt;
+	struct config config;
+	struct arena arena;		/* of this run */
+	struct arena line;		/* of a line */
+	struct event event;
+	const struct parser *parser;	/* -F; NULL: found out */
+	struct redactor *redactor;	/* NULL: --no-redact */
+	VEC(struct open_output) outputs;
+	uint64_t seq;			/* events that went out */
+	int64_t newest;			/* event time; INT64_MIN: none yet */
+	int64_t since, until;
+	struct counters count;
+	bool bad;			/* something was reported */
+	bool opened;
+};
+
+/*
+ * Options and configuration read, outputs opened: EXIT_YES, or the status
+ * after a message.  watch_close may be called in either case.
+ */
+int	watch_open(struct watch *w);
+void	watch_close(struct watch *w);
+
+/* A source of its own memory; path may be NULL (stdin). */
+void	source_init(struct source *s, struct watch *w,
+	    const struct input *input, const char *path);
+void	source_release(struct source *s);
+
+/* One line; flags: LINE_… of event.h. */
+void	watch_line(struct watch *w, struct source *s, struct str line,
+	    uint64_t offset, unsigned flags);
+
+/* Timers of rules and outputs, by event time or the wall clock. */
+void	watch_tick(struct watch *w, int64_t now);
+
+/* To every output. */
+void	watch_alert(struct watch *w, const struct alert *al);
+
+/* 0, or -1 when an output failed. */
+int	watch_flush(struct watch *w, bool final);
+
+/* Up to which event every output is safe. */
+uint64_t	watch_acknowledged(const struct watch *w);
+
+/* The main job, and verbs. */
+int	run_watch(struct tool *t, int argc, char **argv);
+int	verb_check(struct tool *t, int argc, char **argv);
+
+#endif
