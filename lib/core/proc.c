@@ -22,7 +22,13 @@ struct child {
 	struct str input;
 	int64_t deadline;	/* monotonic ms; 0 = none */
 	bool asked;		/* SIGTERM was sent */
+	bool ended;		/* and waited for, with this status */
+	int status;
+	int64_t quiet_at;	/* ended: read until then; 0 = not yet */
 };
+
+/* How soon a stop and the end of the program itself are seen. */
+#define LOOK_MS		100
 
 static void
 shut(int *fd)
@@ -63,13 +69,15 @@ become(const struct proc_request *q, int theirs[NPIPES], int report)
 	sigset_t none;
 	int i, code;
 
-	(void)setpgid(0, 0);
+	if (!q->same_group)
+		(void)setpgid(0, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
 	for (i = 0; i < NPIPES; i++)
 		(void)dup2(theirs[i], i);
-	(void)execvpe(q->argv[0], q->argv, q->envp ? q->envp : env);
+	if (q->dir == NULL || chdir(q->dir) == 0)
+		(void)execvpe(q->argv[0], q->argv, q->envp ? q->envp : env);
 	code = errno;
 	(void)!write(report, &code, sizeof(code));
 	_exit(127);
@@ -96,7 +104,8 @@ start(const struct proc_request *q, struct child *c, struct err *e)
 	}
 	if (c->pid == 0)
 		become(q, theirs, report[1]);
-	(void)setpgid(c->pid, c->pid);
+	if (!q->same_group)
+		(void)setpgid(c->pid, c->pid);
 	shut(&report[1]);
 	if (read(report[0], &code, sizeof(code)) == sizeof(code)) {
 		(void)waitpid(c->pid, NULL, 0);
@@ -147,27 +156,49 @@ drain(int *fd, struct buf *out, size_t max)
 	(void)buf_put(out, (struct str){ chunk, keep });
 }
 
-/* Past the deadline: first ask, then end. */
+/* Past the deadline, or stopped: first ask, then end. */
 static void
-enforce(struct child *c, struct proc_result *r)
+enforce(const struct proc_request *q, struct child *c, struct proc_result *r)
 {
-	if (c->deadline == 0 || clk_mono_ms() < c->deadline)
+	bool stop = q->stop != NULL && *q->stop && !r->stopped;
+
+	if (c->ended || (!stop && (c->deadline == 0 ||
+	    clk_mono_ms() < c->deadline)))
 		return;
-	r->timed_out = true;
-	(void)kill(-c->pid, c->asked ? SIGKILL : SIGTERM);
+	if (stop)
+		r->stopped = true;
+	else if (!r->stopped)
+		r->timed_out = true;
+	(void)kill(q->same_group ? c->pid : -c->pid,
+	    c->asked ? SIGKILL : SIGTERM);
 	c->deadline = clk_mono_ms() + KILL_AFTER_MS;
 	c->asked = true;
 }
 
-static int
-wait_ms(const struct child *c)
+/* Its end is looked for only when somebody wants to know before its output
+ * has ended. */
+static void
+look(const struct proc_request *q, struct child *c)
 {
-	int64_t left;
+	if (c->ended || q->linger_ms == 0 ||
+	    waitpid(c->pid, &c->status, WNOHANG) != c->pid)
+		return;
+	c->ended = true;
+	c->quiet_at = clk_mono_ms() + q->linger_ms;
+}
 
-	if (c->deadline == 0)
+static int
+wait_ms(const struct proc_request *q, const struct child *c)
+{
+	int64_t left = 60000, now = clk_mono_ms();
+
+	if (q->stop != NULL || q->linger_ms)
+		left = LOOK_MS;
+	else if (c->deadline == 0)
 		return -1;
-	left = c->deadline - clk_mono_ms();
-	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+	if (c->deadline && c->deadline - now < left)
+		left = c->deadline - now;
+	return left < 0 ? 0 : (int)left;
 }
 
 static void
@@ -180,7 +211,7 @@ talk(const struct proc_request *q, struct child *c, struct proc_result *r)
 			{ c->fd[ERR], POLLIN, 0 },
 		};
 
-		if (poll(p, NPIPES, wait_ms(c)) == -1 && errno != EINTR)
+		if (poll(p, NPIPES, wait_ms(q, c)) == -1 && errno != EINTR)
 			break;
 		if (p[IN].revents)
 			feed(c);
@@ -188,7 +219,10 @@ talk(const struct proc_request *q, struct child *c, struct proc_result *r)
 			drain(&c->fd[OUT], &r->out, q->output_max);
 		if (p[ERR].revents)
 			drain(&c->fd[ERR], &r->err, q->output_max);
-		enforce(c, r);
+		if (c->ended && clk_mono_ms() >= c->quiet_at)
+			break;
+		look(q, c);
+		enforce(q, c, r);
 	}
 }
 
@@ -196,7 +230,7 @@ int
 proc_run(const struct proc_request *q, struct proc_result *r, struct err *e)
 {
 	struct child c = { .fd = { -1, -1, -1 }, .input = q->input };
-	int st, i;
+	int i;
 
 	*r = (struct proc_result){ .status = -1 };
 	if (start(q, &c, e) == -1)
@@ -209,14 +243,15 @@ proc_run(const struct proc_request *q, struct proc_result *r, struct err *e)
 	for (i = 0; i < NPIPES; i++)
 		shut(&c.fd[i]);
 	/* it may have closed its output and live on: the deadline holds */
-	while (waitpid(c.pid, &st, c.deadline ? WNOHANG : 0) == 0) {
-		(void)poll(NULL, 0, wait_ms(&c) < 20 ? wait_ms(&c) : 20);
-		enforce(&c, r);
+	while (!c.ended && waitpid(c.pid, &c.status,
+	    c.deadline || q->stop ? WNOHANG : 0) == 0) {
+		(void)poll(NULL, 0, wait_ms(q, &c) < 20 ? wait_ms(q, &c) : 20);
+		enforce(q, &c, r);
 	}
-	if (WIFEXITED(st))
-		r->status = WEXITSTATUS(st);
-	else if (WIFSIGNALED(st))
-		r->signal = WTERMSIG(st);
+	if (WIFEXITED(c.status))
+		r->status = WEXITSTATUS(c.status);
+	else if (WIFSIGNALED(c.status))
+		r->signal = WTERMSIG(c.status);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #ifndef CORE_PROC_H
 #define CORE_PROC_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,12 +19,25 @@ struct proc_request {
 	struct str input;	/* its stdin */
 	int64_t timeout_ms;	/* SIGTERM then, SIGKILL 2 s later; 0 = none */
 	size_t output_max;	/* of stdout and of stderr; more is read, dropped */
+	const char *dir;	/* where it runs; NULL = where we are */
+	/*
+	 * It stays in our own process group: who ends that ends it too, and a
+	 * deadline here ends the program itself only.
+	 */
+	bool same_group;
+	/* Not 0 any more: as if its time were up.  NULL = never. */
+	const volatile sig_atomic_t *stop;
+	/*
+	 * Once it has ended, what it left running may write for so long (a
+	 * daemon keeps its output open for ever); 0 = to the end of output.
+	 */
+	int64_t linger_ms;
 };
 
 struct proc_result {
 	int status;		/* exit status, or -1 */
 	int signal;		/* that ended it, or 0 */
-	bool timed_out;
+	bool timed_out, stopped;
 	struct buf out, err;	/* what it printed; release both */
 };
 
