@@ -1,0 +1,152 @@
+/*
+ * message: what a task's process tells the one that waits for it.
+ *	{"step":"remove","what":"/tmp/x","note":"...","bytes":1,"reads":false,
+ *	 "end":0,"error":"..."}
+ *	{"progress":"table 14/60"}
+ *	{"outcome":"ok", ...}
+ */
+#include "work.h"
+
+#include "json/tree.h"
+#include "json/write.h"
+
+static void
+put_str(struct jw *w, const char *key, struct str s)
+{
+	if (s.n == 0)
+		return;
+	jw_key(w, str_of(key));
+	jw_str(w, s);
+}
+
+static void
+put_int(struct jw *w, const char *key, int64_t v)
+{
+	if (v == 0)
+		return;
+	jw_key(w, str_of(key));
+	jw_int(w, v);
+}
+
+void
+message_put_step(struct buf *out, const struct step *s, int end,
+    struct str error)
+{
+	struct jw w = { .out = out };
+
+	jw_obj(&w);
+	put_str(&w, "step", str_of(s->action));
+	put_str(&w, "what", s->what);
+	put_str(&w, "note", s->note);
+	put_int(&w, "bytes", s->bytes);
+	put_int(&w, "reads", s->reads);
+	jw_key(&w, STR("end"));
+	jw_int(&w, end);
+	put_str(&w, "error", error);
+	jw_obj_end(&w);
+	(void)buf_putc(out, '\n');
+}
+
+void
+message_put_progress(struct buf *out, struct str text)
+{
+	struct jw w = { .out = out };
+
+	jw_obj(&w);
+	jw_key(&w, STR("progress"));
+	jw_str(&w, text);
+	jw_obj_end(&w);
+	(void)buf_putc(out, '\n');
+}
+
+void
+message_put_outcome(struct buf *out, const struct outcome *o)
+{
+	struct jw w = { .out = out };
+
+	jw_obj(&w);
+	put_str(&w, "outcome", str_of(task_status_name(o->status)));
+	put_int(&w, "undo_failed", o->undo_failed);
+	put_int(&w, "changed", o->changed);
+	put_str(&w, "message", o->message);
+	put_str(&w, "error", o->error);
+	put_str(&w, "data", o->data);
+	put_str(&w, "output", o->output);
+	put_str(&w, "memory", o->memory);
+	put_str(&w, "undo", o->undo);
+	put_int(&w, "done", o->done);
+	put_int(&w, "skipped", o->skipped);
+	put_int(&w, "failed", o->failed);
+	put_int(&w, "bytes", o->bytes);
+	jw_obj_end(&w);
+	(void)buf_putc(out, '\n');
+}
+
+static struct str
+get_str(const json_t *j, const char *key, struct arena *a)
+{
+	return arena_str(a, json_get_str(j, key));
+}
+
+static int64_t
+get_int(const json_t *j, const char *key)
+{
+	return (int64_t)json_integer_value(json_object_get(j, key));
+}
+
+static void
+read_step(const json_t *j, struct arena *a, struct step_line *s)
+{
+	s->action = get_str(j, "step", a);
+	s->what = get_str(j, "what", a);
+	s->note = get_str(j, "note", a);
+	s->error = get_str(j, "error", a);
+	s->bytes = get_int(j, "bytes");
+	s->reads = get_int(j, "reads") != 0;
+	s->end = (int)get_int(j, "end");
+}
+
+static bool
+read_outcome(const json_t *j, struct arena *a, struct outcome *o)
+{
+	if (!task_status_parse(json_get_str(j, "outcome"), &o->status))
+		return false;
+	o->undo_failed = get_int(j, "undo_failed") != 0;
+	o->changed = get_int(j, "changed") != 0;
+	o->message = get_str(j, "message", a);
+	o->error = get_str(j, "error", a);
+	o->data = get_str(j, "data", a);
+	o->output = get_str(j, "output", a);
+	o->memory = get_str(j, "memory", a);
+	o->undo = get_str(j, "undo", a);
+	o->done = get_int(j, "done");
+	o->skipped = get_int(j, "skipped");
+	o->failed = get_int(j, "failed");
+	o->bytes = get_int(j, "bytes");
+	return true;
+}
+
+int
+message_read(struct str line, struct arena *a, struct message *m,
+    struct err *e)
+{
+	json_t *j = json_tree(line, e);
+	int rc = 0;
+
+	memset(m, 0, sizeof(*m));
+	if (j == NULL)
+		return -1;
+	if (json_object_get(j, "step") != NULL) {
+		m->kind = MESSAGE_STEP;
+		read_step(j, a, &m->step);
+	} else if (json_object_get(j, "progress") != NULL) {
+		m->kind = MESSAGE_PROGRESS;
+		m->progress = get_str(j, "progress", a);
+	} else {
+		m->kind = MESSAGE_OUTCOME;
+		if (!read_outcome(j, a, &m->outcome))
+			rc = err_set(e, ERR_SYNTAX, "no such message");
+	}
+	json_decref(j);
+	return rc;
+}

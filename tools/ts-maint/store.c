@@ -1,0 +1,154 @@
+#include "store.h"
+
+#include "json/tree.h"
+#include "json/write.h"
+#include "state/state.h"
+
+#define WAIT_MS		10000
+#define TOOL		"ts-maint"
+
+const char *
+store_dir(const char *url)
+{
+	return url != NULL && strstr(url, "://") == NULL ? url : NULL;
+}
+
+struct str
+store_key(struct arena *a, const char *kind, struct str plan, struct str task)
+{
+	return task.n ? arena_printf(a, "%s/" STR_FMT "/" STR_FMT, kind,
+	    STR_ARG(plan), STR_ARG(task)) :
+	    arena_printf(a, "%s/" STR_FMT, kind, STR_ARG(plan));
+}
+
+int
+store_get_text(const char *url, struct str key, struct buf *value,
+    struct err *e)
+{
+	struct state *st;
+	int found;
+
+	if (url == NULL)
+		return 0;
+	if ((st = state_open_read(str_of(url), TOOL, e)) == NULL)
+		return -1;
+	found = state_get(st, key, value, e);
+	state_close(st);
+	return found;
+}
+
+int
+store_put_text(const char *url, struct str key, struct str value,
+    struct err *e)
+{
+	struct state *st;
+	int rc;
+
+	if (url == NULL)
+		return 0;
+	if ((st = state_open(str_of(url), TOOL, WAIT_MS, e)) == NULL)
+		return -1;
+	rc = state_put(st, key, value, e);
+	if (rc == 0)
+		rc = state_commit(st, e);
+	state_close(st);
+	return rc;
+}
+
+static int64_t
+get_int(const json_t *j, const char *key)
+{
+	return (int64_t)json_integer_value(json_object_get(j, key));
+}
+
+static struct str
+get_raw(const json_t *j, const char *key, struct arena *a)
+{
+	const json_t *v = json_object_get(j, key);
+	struct buf b = { 0 };
+	struct str s = STR_NONE;
+
+	if (v != NULL && json_put_tree(&b, v) == 0)
+		s = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+int
+store_get(const char *url, struct str key, struct record *r, struct arena *a,
+    struct err *e)
+{
+	struct buf b = { 0 };
+	json_t *j;
+	int found = store_get_text(url, key, &b, e);
+
+	memset(r, 0, sizeof(*r));
+	if (found == 1 && (j = json_tree(buf_str(&b), e)) == NULL)
+		found = -1;
+	if (found == 1) {
+		(void)task_status_parse(json_get_str(j, "status"),
+		    &r->status);
+		r->time_ms = get_int(j, "time");
+		r->duration_s = json_number_value(json_object_get(j,
+		    "duration"));
+		r->run = arena_str(a, json_get_str(j, "run"));
+		r->message = arena_str(a, json_get_str(j, "message"));
+		r->success_ms = get_int(j, "success");
+		r->bad_since_ms = get_int(j, "bad_since");
+		r->severity = arena_str(a, json_get_str(j, "severity"));
+		r->since_ms = get_int(j, "since");
+		r->tried_ms = get_int(j, "tried");
+		r->memory = get_raw(j, "memory", a);
+		json_decref(j);
+	}
+	buf_release(&b);
+	return found;
+}
+
+static void
+put_int(struct jw *w, const char *key, int64_t v)
+{
+	if (v == 0)
+		return;
+	jw_key(w, str_of(key));
+	jw_int(w, v);
+}
+
+static void
+put_str(struct jw *w, const char *key, struct str s)
+{
+	if (s.n == 0)
+		return;
+	jw_key(w, str_of(key));
+	jw_str(w, s);
+}
+
+int
+store_put(const char *url, struct str key, const struct record *r,
+    struct err *e)
+{
+	struct buf b = { 0 };
+	struct jw w = { .out = &b };
+	int rc;
+
+	jw_obj(&w);
+	put_str(&w, "status", str_of(task_status_name(r->status)));
+	put_int(&w, "time", r->time_ms);
+	jw_key(&w, STR("duration"));
+	jw_num(&w, r->duration_s);
+	put_str(&w, "run", r->run);
+	put_str(&w, "message", r->message);
+	put_int(&w, "success", r->success_ms);
+	put_int(&w, "bad_since", r->bad_since_ms);
+	put_str(&w, "severity", r->severity);
+	put_int(&w, "since", r->since_ms);
+	put_int(&w, "tried", r->tried_ms);
+	if (r->memory.n) {
+		jw_key(&w, STR("memory"));
+		jw_raw(&w, r->memory);
+	}
+	jw_obj_end(&w);
+	rc = store_put_text(url, key, buf_str(&b), e);
+	buf_release(&b);
+	return rc;
+}
