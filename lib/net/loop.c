@@ -21,9 +21,8 @@ struct lfd {
 };
 
 struct lsignal {
-	struct ev_signal signal;
-	struct loop *loop;
-	loop_fn *fn;
+	int signo;
+	loop_fn *fn;		/* NULL: its default */
 	void *arg;
 };
 
@@ -43,7 +42,9 @@ struct loop {
 	uint64_t seq;
 	VEC(struct lfd *) fds;		/* by descriptor; NULL = not watched */
 	size_t nfds, held;		/* what loop_run runs on for */
-	VEC(struct lsignal *) signals;
+	VEC(struct lsignal) signals;
+	size_t nsignals;		/* of them with a fn */
+	struct ev_async signalled;	/* one has come; active with nsignals */
 	struct watches *watches;
 	bool stopped;
 };
@@ -51,6 +52,13 @@ struct loop {
 /* Signals and children belong to libev's default loop: the first one gets
  * it. */
 static bool default_taken;
+
+/*
+ * Signals that have come, and the loop that gets them: not libev's watchers,
+ * so that loop_signals can tell them in the middle of a long callback.
+ */
+static volatile sig_atomic_t came[NSIG];
+static struct loop *signal_loop;
 
 static bool
 earlier(const void *a, const void *b)
@@ -131,6 +139,14 @@ on_mono(struct ev_loop *ev, struct ev_timer *w, int revents)
 	arm_mono(l);
 }
 
+static void
+on_signalled(struct ev_loop *ev, struct ev_async *w, int revents)
+{
+	(void)ev;
+	(void)revents;
+	loop_signals(w->data);
+}
+
 struct loop *
 loop_new(struct clk *c)
 {
@@ -144,7 +160,8 @@ loop_new(struct clk *c)
 	heap_init(&l->deadlines, earlier, offsetof(struct ltimer, pos));
 	ev_init(&l->wall, on_wall);
 	ev_init(&l->mono, on_mono);
-	l->wall.data = l->mono.data = l;
+	ev_async_init(&l->signalled, on_signalled);
+	l->wall.data = l->mono.data = l->signalled.data = l;
 	return l;
 }
 
@@ -159,10 +176,8 @@ loop_free(struct loop *l)
 	for (i = 0; i < l->fds.n; i++)
 		if (l->fds.p[i])
 			loop_fd(l, (int)i, 0, NULL, NULL);
-	for (i = 0; i < l->signals.n; i++) {
-		ev_signal_stop(l->ev, &l->signals.p[i]->signal);
-		mem_free(l->signals.p[i]);
-	}
+	for (i = 0; i < l->signals.n; i++)
+		loop_signal(l, l->signals.p[i].signo, NULL, NULL);
 	ev_periodic_stop(l->ev, &l->wall);
 	ev_timer_stop(l->ev, &l->mono);
 	if (ev_is_default_loop(l->ev))
@@ -333,30 +348,35 @@ loop_deadline_stop(struct loop *l, struct ltimer *t)
 }
 
 static void
-on_signal(struct ev_loop *ev, struct ev_signal *w, int revents)
+on_signal(int signo)
 {
-	struct lsignal *s = (struct lsignal *)(void *)w;
-
-	(void)ev;
-	(void)revents;
-	if (s->fn)
-		s->fn(s->loop, s->arg, 0);
+	came[signo] = 1;
+	ev_async_send(signal_loop->ev, &signal_loop->signalled);
 }
 
 static struct lsignal *
 find_signal(struct loop *l, int signo)
 {
-	struct lsignal *s;
+	struct lsignal s = { .signo = signo };
 	size_t i;
 
 	for (i = 0; i < l->signals.n; i++)
-		if (l->signals.p[i]->signal.signum == signo)
-			return l->signals.p[i];
-	s = mem_zalloc(sizeof(*s));
-	s->loop = l;
-	ev_signal_init(&s->signal, on_signal, signo);
+		if (l->signals.p[i].signo == signo)
+			return &l->signals.p[i];
 	vec_push(&l->signals, s);
-	return s;
+	return &l->signals.p[l->signals.n - 1];
+}
+
+static void
+handle(int signo, void (*fn)(int))
+{
+	struct sigaction sa = { .sa_handler = fn, .sa_flags = SA_RESTART };
+	int rc;
+
+	(void)sigfillset(&sa.sa_mask);
+	rc = sigaction(signo, &sa, NULL);
+	assert(rc == 0);	/* else there is no such signal */
+	(void)rc;
 }
 
 void
@@ -367,10 +387,35 @@ loop_signal(struct loop *l, int signo, loop_fn *fn, void *arg)
 
 	s->fn = fn;
 	s->arg = arg;
-	if (fn && !was)
-		ev_signal_start(l->ev, &s->signal);
-	else if (!fn && was)
-		ev_signal_stop(l->ev, &s->signal);
+	if (fn && !was) {
+		assert(signal_loop == NULL || signal_loop == l);
+		signal_loop = l;
+		if (l->nsignals++ == 0)
+			ev_async_start(l->ev, &l->signalled);
+		handle(signo, on_signal);
+	} else if (!fn && was) {
+		handle(signo, SIG_DFL);
+		came[signo] = 0;
+		if (--l->nsignals > 0)
+			return;
+		ev_async_stop(l->ev, &l->signalled);
+		signal_loop = NULL;
+	}
+}
+
+void
+loop_signals(struct loop *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->signals.n; i++) {
+		struct lsignal s = l->signals.p[i];
+
+		if (s.fn == NULL || !came[s.signo])
+			continue;
+		came[s.signo] = 0;
+		s.fn(l, s.arg, 0);
+	}
 }
 
 static void

@@ -55,8 +55,14 @@ void		 loop_deadline(struct loop *l, struct ltimer *t,
 		    int64_t after_ms);
 void		 loop_deadline_stop(struct loop *l, struct ltimer *t);
 
-/* fn at each signo; it runs outside of the signal handler.  NULL: default. */
+/*
+ * fn at each signo, outside of the signal handler; NULL: default.  Only in
+ * one loop of a process at a time.
+ */
 void		 loop_signal(struct loop *l, int signo, loop_fn *fn, void *arg);
+
+/* In a callback that takes long: run the fn of each signal that has come. */
+void		 loop_signals(struct loop *l);
 
 /*
  * fn once when child pid has ended; events is its wait status.  Only in the

@@ -37,3 +37,16 @@ printf '{"metric":{"__name__":"x"},"values":[7],"timestamps":[%s]}\n' "$(date +%
 check 'a restart does not fire anew' grep -q '"state":"firing"' again
 started=$(sed -n 's/.*"startsAt":"\([^"]*\)".*"state":"firing".*/\1/p' again)
 check 'startsAt is the old one' test "$(date -d "$started" +%s%3N)" = "$before"
+# On the input's clock one line can stand for days of rounds.
+printf 'groups:\n- name: g\n  interval: 1s\n  rules:\n  - {record: r, expr: "sum(count_over_time(vector(1)[5000s:1s]))"}\n' >slow.yml
+printf '{"metric":{"__name__":"x"},"values":[7],"timestamps":[%s]}\n' 1000 100000000 >leap
+ts-eval --clock input -o samples -s later -r slow.yml leap >out 2>err &
+pid=$!
+pids=$pid
+check 'a long pass has begun' wait_for 20 grep -q '"_ts":"tick"' out
+kill -TERM $pid
+timeout 20 tail --pid=$pid -f /dev/null
+check 'SIGTERM ends a long pass' wait $pid
+check 'before its end' test "$(grep -c '"_ts":"tick"' out)" -lt 9000
+reached() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$2" | tail -n 1; }
+check 'what it reached was saved' test "$(reached evaluatedAt later/ts-eval.ndjson)" = "$(reached time out)"

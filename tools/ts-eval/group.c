@@ -5,6 +5,7 @@
  */
 #include "core/dur.h"
 #include "eval.h"
+#include "net/loop.h"
 #include "remote.h"
 
 /* More missed times than this in one leap of the input are skipped. */
@@ -181,6 +182,8 @@ groups_pass(struct eval *ev, int64_t ts)
 			if (ev->rules->group[i].next == at)
 				group_eval(ev, &ev->rules->group[i], at);
 		round_end(ev, at);
+		/* One line can stand for a day of rounds. */
+		loop_signals(ev->loop);
 	}
 	ev->next = groups_next(ev);
 }
