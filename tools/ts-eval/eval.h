@@ -206,6 +206,7 @@ struct eval {
 	uint64_t late_round;		/* the round after which one was told */
 	int64_t told;			/* the last tick that we wrote */
 	bool stopping;
+	bool unreadable;		/* an input broke off */
 };
 
 /* rules.c */

@@ -117,6 +117,13 @@ bad_line(struct input *in, struct err *e)
 	diag_err(e);
 }
 
+static void
+unreadable(struct input *in)
+{
+	diag("cannot read '%s': %s", in->name, strerror(errno));
+	in->ev->unreadable = true;
+}
+
 /* After a round, when no line is at hand that has label sets. */
 static void
 forget_dead(struct eval *ev)
@@ -208,10 +215,8 @@ on_readable(struct loop *l, void *arg, unsigned events)
 		}
 	} while ((got == IO_LINE || got == IO_TOO_LONG) && !ev->stopping &&
 	    io_has_line(in->reader));
-	if (got == IO_ERROR) {
-		diag("cannot read '%s': %s", in->name, strerror(errno));
-		ev->failures++;
-	}
+	if (got == IO_ERROR)
+		unreadable(in);
 	if (got == IO_ERROR || got == IO_END)
 		at_end(in);
 	if (tool_flush(ev->tool) == -1 || ev->stopping)
@@ -448,7 +453,27 @@ input_run(struct eval *ev, int argc, char **argv)
 		diag_err(&e);
 		return EXIT_TROUBLE;
 	}
+	if (ev->unreadable)
+		return EXIT_TROUBLE;
 	return ev->bad_lines || ev->failures ? EXIT_NO : EXIT_YES;
+}
+
+static void
+load_line(struct input *in, enum io_line got, struct str line)
+{
+	struct eval *ev = in->ev;
+	struct wire_rec rec;
+	struct err e = { 0 };
+
+	arena_reset(&ev->arena);
+	ev->lines++;
+	if (got == IO_TOO_LONG)
+		(void)err_set(&e, ERR_LIMIT, "line is too long");
+	else if (wire_read(ev->history.wire, line, &ev->arena, &rec,
+	    &e) == 0 && (rec.kind != WIRE_SAMPLE ||
+	    history_add(&ev->history, &rec.u.sample, &e) == 0))
+		return;
+	bad_line(in, &e);
 }
 
 int
@@ -463,23 +488,13 @@ input_load(struct eval *ev, int argc, char **argv)
 		return EXIT_TROUBLE;
 	for (i = 0; i < n; i++) {
 		while ((got = io_next_line(in[i].reader, &line)) == IO_LINE ||
-		    got == IO_TOO_LONG) {
-			struct wire_rec rec;
-			struct err e = { 0 };
-
-			arena_reset(&ev->arena);
-			ev->lines++;
-			if (got == IO_TOO_LONG)
-				(void)err_set(&e, ERR_LIMIT, "line is too "
-				    "long");
-			else if (wire_read(ev->history.wire, line,
-			    &ev->arena, &rec, &e) == 0 &&
-			    (rec.kind != WIRE_SAMPLE || history_add(
-			    &ev->history, &rec.u.sample, &e) == 0))
-				continue;
-			bad_line(&in[i], &e);
-		}
+		    got == IO_TOO_LONG)
+			load_line(&in[i], got, line);
+		if (got == IO_ERROR)
+			unreadable(&in[i]);
 	}
 	close_inputs(in, n);
+	if (ev->unreadable)
+		return EXIT_TROUBLE;
 	return ev->bad_lines ? EXIT_NO : EXIT_YES;
 }

@@ -43,7 +43,7 @@ take_line(struct lint_data *d, struct str line, struct err *e)
 	return 0;
 }
 
-static void
+static int
 read_lines(struct lint_data *d, struct io_reader *in, const char *name)
 {
 	enum io_line got;
@@ -62,6 +62,10 @@ read_lines(struct lint_data *d, struct io_reader *in, const char *name)
 		diag_err(&e);
 		d->ev->bad_lines++;
 	}
+	if (got != IO_ERROR)
+		return 0;
+	diag("cannot read '%s': %s", name, strerror(errno));
+	return -1;
 }
 
 static int
@@ -70,17 +74,18 @@ read_file(struct lint_data *d, const char *path)
 	bool dash = strcmp(path, "-") == 0;
 	int fd = dash ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	struct io_reader *in;
+	int rc;
 
 	if (fd == -1) {
 		diag("cannot open '%s': %s", path, strerror(errno));
 		return -1;
 	}
 	in = io_reader_new(fd, IO_LINE_MAX);
-	read_lines(d, in, dash ? "stdin" : path);
+	rc = read_lines(d, in, dash ? "stdin" : path);
 	io_reader_free(in);
 	if (!dash)
 		(void)close(fd);
-	return 0;
+	return rc;
 }
 
 static int

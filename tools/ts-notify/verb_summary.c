@@ -61,7 +61,8 @@ count(struct summary *s, const struct wire_delivery *d)
 		r->last_error = arena_str(a, d->error);
 }
 
-static void
+/* -1 after a message when the input broke off. */
+static int
 read_one(struct summary *s, const char *name, int fd)
 {
 	struct io_reader *in = io_reader_new(fd, IO_LINE_MAX);
@@ -87,26 +88,25 @@ read_one(struct summary *s, const char *name, int fd)
 		diag_err(&e);
 		s->bad++;
 	}
-	if (got == IO_ERROR) {
+	if (got == IO_ERROR)
 		diag("cannot read '%s': %s", name, strerror(errno));
-		s->bad++;
-	}
 	arena_free(&a);
 	io_reader_free(in);
+	return got == IO_ERROR ? -1 : 0;
 }
 
 static int
 read_named(struct summary *s, const char *name)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	int fd = open(name, O_RDONLY | O_CLOEXEC), rc;
 
 	if (fd == -1) {
 		diag("cannot open '%s': %s", name, strerror(errno));
 		return -1;
 	}
-	read_one(s, name, fd);
+	rc = read_one(s, name, fd);
 	(void)close(fd);
-	return 0;
+	return rc;
 }
 
 static int
@@ -173,8 +173,8 @@ verb_summary(struct tool *t, int argc, char **argv)
 
 	s.table = labels_table_new();
 	s.reader = wire_reader_new(s.table);
-	if (argc == 0)
-		read_one(&s, "stdin", STDIN_FILENO);
+	if (argc == 0 && read_one(&s, "stdin", STDIN_FILENO) == -1)
+		status = EXIT_TROUBLE;
 	for (i = 0; i < argc; i++)
 		if (read_named(&s, argv[i]) == -1)
 			status = EXIT_TROUBLE;
