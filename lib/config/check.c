@@ -37,30 +37,52 @@ on_rule_error(void *arg, const struct err *e)
 
 /* ---- rules ---- */
 
+/* What was loaded, or NULL and *e. */
+static void
+check_groups(struct run *r, const struct rule_groups *g, const struct err *e)
+{
+	if (g == NULL) {
+		report(r, e, false);
+		return;
+	}
+	report_warnings(r, &g->warnings);
+	(void)rules_check_texts(g, &r->c->lang, on_rule_error, r);
+}
+
 static void
 check_rules(struct run *r, const char *path, unsigned flags)
 {
 	struct arena a = { 0 };
 	struct err e = { 0 };
-	struct rule_groups *g = rules_load(path, flags, &a, &e);
 
-	if (g == NULL)
-		report(r, &e, false);
-	else {
-		report_warnings(r, &g->warnings);
-		(void)rules_check_texts(g, &r->c->lang, on_rule_error, r);
-	}
+	check_groups(r, rules_load(path, flags, &a, &e), &e);
 	arena_free(&a);
 }
 
-bool
-config_check_rules(const char *path, unsigned flags,
+struct rule_groups *
+config_check_rules(const char *path, unsigned flags, struct arena *a,
     const struct config_check *c)
 {
 	struct run r = { .c = c };
+	struct err e = { 0 };
+	struct rule_groups *g = rules_load(path, flags, a, &e);
 
-	check_rules(&r, path, flags);
-	return !r.failed;
+	check_groups(&r, g, &e);
+	return r.failed ? NULL : g;
+}
+
+struct rule_groups *
+config_check_rules_text(struct str text, const char *name, unsigned flags,
+    struct arena *a, const struct config_check *c)
+{
+	struct run r = { .c = c };
+	struct err e = { 0 };
+	const struct ynode *root = yaml_load(text, name, a, &e);
+	struct rule_groups *g = root ? rules_decode(root, flags, a, &e) :
+	    NULL;
+
+	check_groups(&r, g, &e);
+	return r.failed ? NULL : g;
 }
 
 /* ---- prometheus.yml ---- */

@@ -20,8 +20,12 @@ struct config_check {
 /* prometheus.yml, scrape_config_files and (not syntax_only) its rules,
    certificates and discovery files. */
 bool	config_check_prom(const char *path, const struct config_check *c);
-bool	config_check_rules(const char *path, unsigned flags,
-	    const struct config_check *c);
+/* A rule file, or its text; the groups, NULL when there is an error. */
+struct rule_groups	*config_check_rules(const char *path, unsigned flags,
+			    struct arena *a, const struct config_check *c);
+struct rule_groups	*config_check_rules_text(struct str text,
+			    const char *name, unsigned flags, struct arena *a,
+			    const struct config_check *c);
 /*
  * alertmanager.yml; by lang.template its template files, each as one text,
  * then the templates in its fields.

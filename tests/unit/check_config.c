@@ -424,7 +424,7 @@ START_TEST(every_text_is_checked)
 	put_file("c.yml", "groups:\n- name: g\n  rules:\n"
 	    "  - {alert: A, expr: 'a!', annotations: {s: 'b !'}}\n"
 	    "  - {record: b, expr: '!'}\n  - {record: b, expr: x}\n");
-	ck_assert(!config_check_rules(path, 0, &c));
+	ck_assert_ptr_null(config_check_rules(path, 0, &arena, &c));
 	ck_assert_uint_eq(f.errors, 3);
 	ck_assert_uint_eq(f.first.line, 4);
 	ck_assert_uint_eq(f.first.col, 24);
@@ -476,7 +476,7 @@ START_TEST(example)
 	if (examples[_i].kind == PROM)
 		ok = config_check_prom(path, &c);
 	else if (examples[_i].kind == RULES)
-		ok = config_check_rules(path, 0, &c);
+		ok = config_check_rules(path, 0, &arena, &c) != NULL;
 	else
 		ok = config_check_am(path, &c);
 	ck_assert_msg(ok, "%s: %u:%u: %s", path, f.first.line, f.first.col,

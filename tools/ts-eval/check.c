@@ -4,12 +4,15 @@
  * (lints.c), as text, lines of JSON or SARIF.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config/check.h"
-
+#include "config/glob.h"
 #include "eval.h"
 #include "lint.h"
 #include "lint_data.h"
+
+#define STDIN_MAX	((size_t)64 << 20)
 
 struct check {
 	struct eval *ev;
@@ -63,13 +66,51 @@ load_rules(struct check *c, const char *path)
 		take_rules(c, g);
 }
 
+static struct rule_groups *
+check_stdin(struct check *c)
+{
+	struct buf text = { .max = STDIN_MAX };
+	struct rule_groups *g = NULL;
+	struct err e = { 0 };
+
+	if (io_read_all(STDIN_FILENO, &text, &e) == -1) {
+		(void)err_prefix(&e, "stdin");
+		diag_err(&e);
+	} else {
+		g = config_check_rules_text(buf_str(&text), "stdin", c->flags,
+		    &c->arena, &c->errors);
+	}
+	buf_release(&text);
+	return g;
+}
+
 static void
 check_rules(struct check *c, const char *path)
 {
-	if (config_check_rules(path, c->flags, &c->errors))
-		load_rules(c, path);
+	struct rule_groups *g = strcmp(path, "-") == 0 ? check_stdin(c) :
+	    config_check_rules(path, c->flags, &c->arena, &c->errors);
+
+	if (g)
+		take_rules(c, g);
 	else
 		c->ok = false;
+}
+
+/* Is a pattern of rule_files without a file? */
+static bool
+misses_files(struct check *c)
+{
+	struct ystrs found;
+	struct err e;
+	size_t i;
+
+	for (i = 0; c->prom && i < c->prom->rule_files.n; i++) {
+		found = (struct ystrs){ 0 };
+		if (glob_files(c->prom->rule_files.p[i], &c->arena, &found,
+		    &e) == -1 || found.n == 0)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -154,6 +195,7 @@ run_lints(struct check *c)
 
 	if (load_data(c) == -1)
 		return -1;
+	in.partial = !c->ok || misses_files(c);
 	in.data = c->data.ev ? &c->data : NULL;
 	(void)lint_rules(&in, take_finding, c);
 	if (c->findings.n)
