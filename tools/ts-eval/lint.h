@@ -22,7 +22,7 @@ struct lint_rule;
 struct lint {
 	const char *name;
 	enum lint_severity severity;
-	const char *about;	/* one line, for --list-lints and SARIF */
+	const char *about;	/* one line, for the man page and SARIF */
 	/* Called for each rule; or, all, once for the whole set. */
 	void	(*rule)(struct lint_run *run, const struct lint_rule *r);
 	void	(*all)(struct lint_run *run);
@@ -38,6 +38,7 @@ struct lint_input {
 	const struct lint_rule *rule;	/* in the order of the files */
 	size_t n;
 	const struct prom_config *prom;	/* NULL: not known */
+	bool partial;			/* a rule file of it is not here */
 	struct lint_data *data;		/* NULL: no samples to look at */
 	int64_t keep_ms;		/* age of history kept; 0 = not said */
 	struct arena *arena;		/* scratch, until the run is over */
@@ -78,8 +79,19 @@ void	lint_at_expr(struct lint_run *run, const struct lint_rule *r,
 void	lint_at_node(struct lint_run *run, const struct ynode *n, size_t at,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* The shortest scrape interval of the configuration; 1m when not known. */
-int64_t	lint_scrape_interval_ms(const struct lint_run *run);
+/*
+ * How often a selector's job is scraped; of no known job, or without sel, the
+ * shortest interval of the configuration; 1m when not known.
+ */
+int64_t	lint_scrape_interval_ms(const struct lint_run *run,
+	    const struct pexpr *sel);
+
+/* The first rule that records a metric of that name; NULL. */
+const struct lint_rule	*lint_recording(const struct lint_run *run,
+			    struct str name);
+
+/* Does a template name a label beyond job and instance? */
+bool	lint_names_label(struct str text);
 
 /* Somewhere in x stands a call of the function name. */
 bool	lint_calls(const struct pexpr *x, const char *name);
@@ -102,7 +114,10 @@ lint_rule_fn	lint_no_comparison, lint_bool_comparison, lint_absent_for,
 		lint_metric_missing, lint_label_missing, lint_value_missing,
 		lint_match_empty, lint_threshold_unreachable,
 		lint_rate_of_gauge, lint_beyond_retention, lint_rule_order,
-		lint_nan_division;
+		lint_nan_division, lint_for_zero, lint_label_gone,
+		lint_never_true, lint_regexp_any, lint_regexp_composed,
+		lint_template_query, lint_rate_of_recorded,
+		lint_rule_dependency, lint_future_offset;
 lint_all_fn	lint_group_interval, lint_duplicate_alertname,
 		lint_duplicate_rule, lint_rule_glob_empty,
 		lint_scrape_interval;

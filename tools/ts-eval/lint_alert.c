@@ -26,15 +26,23 @@ names_alerts(const struct pexpr *x)
 }
 
 static bool
+selects(const struct pexpr *x)
+{
+	return x->kind == PX_SELECTOR;
+}
+
+static bool
 compares_bool(const struct pexpr *x)
 {
 	return x->kind == PX_BINARY && x->u.binary.return_bool;
 }
 
+/* vector(1) alone fires always and is meant to: a dead man's switch. */
 void
 lint_no_comparison(struct lint_run *run, const struct lint_rule *r)
 {
 	if (r->rule->alerting && !lint_any(r->expr, filters) &&
+	    lint_any(r->expr, selects) &&
 	    !lint_any(r->expr, names_alerts) &&
 	    !lint_any(r->expr, compares_bool))
 		lint_at_expr(run, r, r->expr, "alert '" STR_FMT "' has no "
@@ -52,10 +60,37 @@ lint_bool_comparison(struct lint_run *run, const struct lint_rule *r)
 		    "series, and an alert fires for both: leave it off");
 }
 
+struct absent { const struct pexpr *selector; };
+
+static bool
+note_absent(void *arg, const struct pexpr *x)
+{
+	struct absent *a = arg;
+	const struct pexpr *s;
+
+	if (x->kind != PX_CALL || strcmp(x->u.call.func->name, "absent") != 0)
+		return true;
+	s = pexpr_bare(x->u.call.arg[0]);
+	if (s->kind == PX_SELECTOR && a->selector == NULL)
+		a->selector = s;
+	return true;
+}
+
+/* What the first absent() of x asks for; NULL: no plain selector. */
+static const struct pexpr *
+absent_selector(const struct pexpr *x)
+{
+	struct absent a = { NULL };
+
+	pexpr_walk(x, note_absent, &a);
+	return a.selector;
+}
+
 void
 lint_absent_for(struct lint_run *run, const struct lint_rule *r)
 {
-	int64_t least = 2 * lint_scrape_interval_ms(run);
+	int64_t least = 2 * lint_scrape_interval_ms(run,
+	    absent_selector(r->expr));
 	struct buf b = { 0 };
 
 	if (!r->rule->alerting || r->rule->for_ms >= least ||
@@ -82,32 +117,24 @@ lint_for_below_interval(struct lint_run *run, const struct lint_rule *r)
 		    "than this: the alert waits for a whole interval");
 }
 
-struct fragile {
-	struct lint_run *run;
-	const struct lint_rule *r;
-};
-
-static bool
-note_fragile(void *arg, const struct pexpr *x)
+static void
+check_zero(struct lint_run *run, const struct lint_rule *r, const char *key,
+    int64_t ms)
 {
-	struct fragile *f = arg;
+	const struct ynode *n = ynode_get(r->rule->node, key);
 
-	if (x->kind == PX_AGG && (x->u.agg.op == PAGG_TOPK ||
-	    x->u.agg.op == PAGG_BOTTOMK || x->u.agg.op == PAGG_LIMITK ||
-	    x->u.agg.op == PAGG_LIMIT_RATIO))
-		lint_at_expr(f->run, f->r, x, "%s() chooses other series "
-		    "from one evaluation to the next, so 'for' starts anew "
-		    "and alerts flap", pagg_text(x->u.agg.op));
-	return true;
+	if (n && n->kind == Y_SCALAR && ms == 0)
+		lint_at_node(run, n, 0, "'%s' is 0 when it is not given: "
+		    "leave it off, or say how long", key);
 }
 
 void
-lint_fragile(struct lint_run *run, const struct lint_rule *r)
+lint_for_zero(struct lint_run *run, const struct lint_rule *r)
 {
-	struct fragile f = { run, r };
-
-	if (r->rule->alerting)
-		pexpr_walk(r->expr, note_fragile, &f);
+	if (!r->rule->alerting)
+		return;
+	check_zero(run, r, "for", r->rule->for_ms);
+	check_zero(run, r, "keep_firing_for", r->rule->keep_firing_for_ms);
 }
 
 /* up{...} == 0, the selector; NULL when x is something else. */

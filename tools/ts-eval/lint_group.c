@@ -1,8 +1,10 @@
 /*
  * Lints of groups, names and files.
  */
+#include "carry.h"
 #include "config/glob.h"
 #include "core/dur.h"
+#include "flow.h"
 #include "lint.h"
 
 #define LOOKBACK_MS	(5 * DUR_MINUTE)
@@ -40,23 +42,86 @@ same_labels(const struct rule *a, const struct rule *b)
 	return true;
 }
 
-static bool
-same_rule(const struct lint_rule *a, const struct lint_rule *b)
+static struct carry
+carried(const struct lint_run *run, const struct lint_rule *r)
 {
-	return a->rule->alerting == b->rule->alerting &&
-	    str_eq(a->rule->name, b->rule->name) &&
-	    same_labels(a->rule, b->rule);
+	struct carry c = carry_of(r->expr, run->in->arena);
+	size_t i;
+
+	carry_drop(&c, STR("__name__"));
+	for (i = 0; i < r->rule->labels.n; i++)
+		carry_drop(&c, r->rule->labels.p[i].key);
+	return c;
+}
+
+struct search { struct str name; const struct pexpr *in; bool found; };
+
+static bool
+note_metric(void *arg, const struct pexpr *x)
+{
+	struct search *s = arg;
+
+	if (x->kind == PX_SELECTOR && (s->name.n == 0 ||
+	    str_eq(x->u.selector.name, s->name)))
+		s->found = true;
+	return !s->found;
+}
+
+static bool
+note_shared(void *arg, const struct pexpr *x)
+{
+	struct search *s = arg;
+
+	if (x->kind == PX_SELECTOR && !s->found) {
+		s->name = x->u.selector.name;
+		pexpr_walk(s->in, note_metric, s);
+	}
+	return !s->found;
+}
+
+/*
+ * Different metrics with whatever labels they have: whether they can have the
+ * same ones is not known.
+ */
+static bool
+is_unrelated(const struct lint_run *run, const struct lint_rule *a,
+    const struct lint_rule *b)
+{
+	struct search s = { .in = b->expr };
+
+	if (!flow_of(a->expr, run->in->arena).open ||
+	    !flow_of(b->expr, run->in->arena).open)
+		return false;
+	pexpr_walk(a->expr, note_shared, &s);
+	return !s.found;
+}
+
+/* What they give can have the same labels. */
+static bool
+same_rule(const struct lint_run *run, const struct lint_rule *a,
+    const struct lint_rule *b)
+{
+	struct carry x, y;
+
+	if (a->rule->alerting != b->rule->alerting ||
+	    !str_eq(a->rule->name, b->rule->name) ||
+	    !same_labels(a->rule, b->rule) || is_unrelated(run, a, b))
+		return false;
+	x = carried(run, a);
+	y = carried(run, b);
+	return !carry_apart(&x, &y);
 }
 
 /* The first rule before i for which same() holds. */
 static const struct lint_rule *
 earlier(const struct lint_run *run, size_t i,
-    bool (*same)(const struct lint_rule *, const struct lint_rule *))
+    bool (*same)(const struct lint_run *, const struct lint_rule *,
+    const struct lint_rule *))
 {
 	size_t k;
 
 	for (k = 0; k < i; k++)
-		if (same(&run->in->rule[k], &run->in->rule[i]))
+		if (same(run, &run->in->rule[k], &run->in->rule[i]))
 			return &run->in->rule[k];
 	return NULL;
 }
@@ -78,17 +143,19 @@ lint_duplicate_rule(struct lint_run *run)
 	}
 }
 
-static bool
-same_alertname(const struct lint_rule *a, const struct lint_rule *b)
-{
-	return a->rule->alerting && b->rule->alerting &&
-	    str_eq(a->rule->name, b->rule->name);
-}
-
 /*
  * One name in one group with different severities is the usual way to have
  * two thresholds; elsewhere it is an accident.
  */
+static bool
+same_alertname(const struct lint_run *run, const struct lint_rule *a,
+    const struct lint_rule *b)
+{
+	return a->rule->alerting && b->rule->alerting &&
+	    str_eq(a->rule->name, b->rule->name) && a->group != b->group &&
+	    !same_rule(run, a, b);
+}
+
 void
 lint_duplicate_alertname(struct lint_run *run)
 {
@@ -98,15 +165,12 @@ lint_duplicate_alertname(struct lint_run *run)
 	for (i = 0; i < run->in->n; i++) {
 		const struct lint_rule *r = &run->in->rule[i];
 
-		first = earlier(run, i, same_alertname);
-		if (first == NULL || same_rule(first, r) ||
-		    first->group == r->group)
-			continue;
-		lint_at_node(run, r->rule->node, 0, "alert '" STR_FMT "' is "
-		    "also at %s:%u with another condition: grouping, "
-		    "silences and inhibition cannot tell them apart",
-		    STR_ARG(r->rule->name), first->group->file,
-		    first->rule->node->line);
+		if ((first = earlier(run, i, same_alertname)) != NULL)
+			lint_at_node(run, r->rule->node, 0, "alert '" STR_FMT
+			    "' is also at %s:%u with another condition: "
+			    "grouping, silences and inhibition cannot tell "
+			    "them apart", STR_ARG(r->rule->name),
+			    first->group->file, first->rule->node->line);
 	}
 }
 

@@ -101,6 +101,101 @@ lint_rule_order(struct lint_run *run, const struct lint_rule *r)
 	walk(&w, note_order);
 }
 
+/* ---- rules that are not there ---- */
+
+/* alertname="X" of ALERTS{...}; none: no alert is named. */
+static struct str
+asked_alert(const struct pexpr *x)
+{
+	size_t i;
+
+	if (!str_eq(x->u.selector.name, STR("ALERTS")) &&
+	    !str_eq(x->u.selector.name, STR("ALERTS_FOR_STATE")))
+		return STR_NONE;
+	for (i = 0; i < x->u.selector.nm; i++)
+		if (x->u.selector.m[i].op == MATCH_EQ &&
+		    str_eq(x->u.selector.m[i].name, STR("alertname")))
+			return x->u.selector.m[i].value;
+	return STR_NONE;
+}
+
+static bool
+has_alert(const struct lint_run *run, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < run->in->n; i++)
+		if (run->in->rule[i].rule->alerting &&
+		    str_eq(run->in->rule[i].rule->name, name))
+			return true;
+	return false;
+}
+
+static bool
+note_dependency(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	struct str alert;
+
+	if (x->kind != PX_SELECTOR)
+		return true;
+	alert = asked_alert(x);
+	if (alert.n && !has_alert(w->run, alert))
+		lint_at_expr(w->run, w->r, x, "no rule raises an alert '"
+		    STR_FMT "'", STR_ARG(alert));
+	if (str_find_char(x->u.selector.name, ':') != -1 &&
+	    lint_recording(w->run, x->u.selector.name) == NULL)
+		lint_at_expr(w->run, w->r, x, "no rule records '" STR_FMT "'",
+		    STR_ARG(x->u.selector.name));
+	return true;
+}
+
+/* Only where prometheus.yml says which files there are, and so all rules. */
+void
+lint_rule_dependency(struct lint_run *run, const struct lint_rule *r)
+{
+	struct walk w = { .run = run, .r = r };
+
+	if (run->in->prom && !run->in->partial)
+		walk(&w, note_dependency);
+}
+
+/* ---- what has not come yet ---- */
+
+static int64_t
+ahead_ms(const struct pexpr *x)
+{
+	const struct pwhen *when = x->kind == PX_SUBQUERY ?
+	    &x->u.subquery.when : x->kind == PX_SELECTOR ?
+	    &x->u.selector.when : NULL;
+
+	return when && !when->offset.expr && when->at == PAT_NONE ?
+	    -when->offset.ms : 0;
+}
+
+static bool
+note_future(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+	const struct rule_group *g = w->r->group;
+	int64_t late = g->has_query_offset ? g->query_offset_ms :
+	    w->run->in->prom ?
+	    w->run->in->prom->global.rule_query_offset_ms : 0;
+
+	if (ahead_ms(x) > late)
+		lint_at_expr(w->run, w->r, x, "a negative offset asks for "
+		    "samples that have not come yet when the rule runs");
+	return true;
+}
+
+void
+lint_future_offset(struct lint_run *run, const struct lint_rule *r)
+{
+	struct walk w = { .run = run, .r = r };
+
+	walk(&w, note_future);
+}
+
 /* ---- 0 / 0 in a sum ---- */
 
 /* Those that one NaN spoils. */

@@ -36,18 +36,39 @@ named_as_counter(struct str name)
 	    str_ends(name, STR("_sum")) || str_ends(name, STR("_bucket"));
 }
 
-static bool
-note_counter(void *arg, const struct pexpr *x)
+/* A selector, alone or summed up: sum(x_total) is as raw as x_total. */
+static const struct pexpr *
+raw_selector(const struct pexpr *x)
 {
-	struct walk *w = arg;
-	const struct pexpr *l;
+	x = pexpr_bare(x);
+	while (x->kind == PX_AGG && (x->u.agg.op == PAGG_SUM ||
+	    x->u.agg.op == PAGG_AVG || x->u.agg.op == PAGG_MIN ||
+	    x->u.agg.op == PAGG_MAX))
+		x = pexpr_bare(x->u.agg.expr);
+	return x->kind == PX_SELECTOR ? x : NULL;
+}
+
+/* x_total > 0 beside 'and' asks whether there was anything at all. */
+static bool
+is_guard(const struct pexpr *x)
+{
+	const struct pexpr *r;
+
+	x = pexpr_bare(x);
+	if (x->kind != PX_BINARY || !pop_is_comparison(x->u.binary.op))
+		return false;
+	r = pexpr_bare(x->u.binary.right);
+	return r->kind == PX_NUMBER && r->u.number.v == 0;
+}
+
+static void
+check_counter(struct walk *w, const struct pexpr *x)
+{
+	const struct pexpr *l = raw_selector(x);
 	enum metric_type type;
 
-	if (x->kind != PX_BINARY || !pop_is_comparison(x->u.binary.op))
-		return true;
-	l = pexpr_bare(x->u.binary.left);
-	if (l->kind != PX_SELECTOR)
-		return true;
+	if (l == NULL)
+		return;
 	type = told_type(w->run, l->u.selector.name);
 	if (type == METRIC_COUNTER)
 		lint_at_expr(w->run, w->r, l, "'" STR_FMT "' is a counter, "
@@ -59,6 +80,24 @@ note_counter(void *arg, const struct pexpr *x)
 		    "counter, which only grows until it resets: compare its "
 		    "rate() or increase(), or rename it",
 		    STR_ARG(l->u.selector.name));
+}
+
+static bool
+note_counter(void *arg, const struct pexpr *x)
+{
+	struct walk *w = arg;
+
+	if (x->kind != PX_BINARY)
+		return true;
+	if (x->u.binary.op == POP_AND || x->u.binary.op == POP_UNLESS) {
+		if (!is_guard(x->u.binary.left))
+			pexpr_walk(x->u.binary.left, note_counter, w);
+		if (!is_guard(x->u.binary.right))
+			pexpr_walk(x->u.binary.right, note_counter, w);
+		return false;
+	}
+	if (pop_is_comparison(x->u.binary.op))
+		check_counter(w, x->u.binary.left);
 	return true;
 }
 
@@ -124,15 +163,17 @@ static bool
 note_window(void *arg, const struct pexpr *x)
 {
 	struct walk *w = arg;
-	int64_t least = 2 * lint_scrape_interval_ms(w->run);
 	const struct pexpr *m;
 	struct buf b = { 0 };
+	int64_t least;
 
 	if (!is_rate(x) || w->run->in->prom == NULL)
 		return true;
 	m = pexpr_bare(x->u.call.arg[0]);
-	if (m->kind != PX_MATRIX || m->u.matrix.range.expr ||
-	    m->u.matrix.range.ms >= least)
+	if (m->kind != PX_MATRIX || m->u.matrix.range.expr)
+		return true;
+	least = 2 * lint_scrape_interval_ms(w->run, m->u.matrix.selector);
+	if (m->u.matrix.range.ms >= least)
 		return true;
 	dur_print(&b, least);
 	lint_at_expr(w->run, w->r, m, "%s() needs two samples, and this "
@@ -173,6 +214,51 @@ lint_rate_of_aggregate(struct lint_run *run, const struct lint_rule *r)
 	walk(run, r, note_rate_of_aggregate);
 }
 
+/* Sums of counters, whose resets are lost, and rates, which are gauges. */
+static void
+check_recorded(struct walk *w, const struct pexpr *x, const struct pexpr *sel)
+{
+	const struct lint_rule *from = lint_recording(w->run,
+	    sel->u.selector.name);
+	const struct pexpr *e;
+
+	if (from == NULL)
+		return;
+	e = pexpr_bare(from->expr);
+	if (lint_any(e, is_rate) ||
+	    (e->kind == PX_BINARY && e->u.binary.op == POP_DIV))
+		lint_at_expr(w->run, w->r, x, "'" STR_FMT "' is recorded as a "
+		    "rate or ratio (%s:%u), which falls as well as it grows: "
+		    "%s() takes each fall for a reset",
+		    STR_ARG(sel->u.selector.name), from->group->file,
+		    from->rule->node->line, x->u.call.func->name);
+	else if (e->kind == PX_AGG && e->u.agg.op == PAGG_SUM)
+		lint_at_expr(w->run, w->r, x, "'" STR_FMT "' is recorded as a "
+		    "sum (%s:%u), where the reset of one series looks like a "
+		    "fall of all: record the sum of rates",
+		    STR_ARG(sel->u.selector.name), from->group->file,
+		    from->rule->node->line);
+}
+
+static bool
+note_rate_of_recorded(void *arg, const struct pexpr *x)
+{
+	const struct pexpr *m;
+
+	if (!is_counter_rate(x))
+		return true;
+	m = pexpr_bare(x->u.call.arg[0]);
+	if (m->kind == PX_MATRIX)
+		check_recorded(arg, x, m->u.matrix.selector);
+	return true;
+}
+
+void
+lint_rate_of_recorded(struct lint_run *run, const struct lint_rule *r)
+{
+	walk(run, r, note_rate_of_recorded);
+}
+
 static bool
 is_quantile(const struct pexpr *x)
 {
@@ -198,6 +284,9 @@ note_no_sum(void *arg, const struct pexpr *x)
 {
 	struct walk *w = arg;
 
+	/* What is above puts the series together. */
+	if (is_agg(x))
+		return false;
 	if (is_quantile(x) && lint_any(x->u.call.arg[1], is_bucket) &&
 	    !lint_any(x->u.call.arg[1], is_agg))
 		lint_at_expr(w->run, w->r, x, "a quantile for every single "
@@ -205,10 +294,22 @@ note_no_sum(void *arg, const struct pexpr *x)
 	return true;
 }
 
+/* {{ $labels.pod }}: an alert for each pod is what is wanted. */
+static bool
+names_series(const struct lint_rule *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->rule->annotations.n; i++)
+		if (lint_names_label(r->rule->annotations.p[i].value))
+			return true;
+	return false;
+}
+
 void
 lint_quantile_no_sum(struct lint_run *run, const struct lint_rule *r)
 {
-	if (r->rule->alerting)
+	if (r->rule->alerting && !names_series(r))
 		walk(run, r, note_no_sum);
 }
 
@@ -273,60 +374,4 @@ lint_node_fs_unfiltered(struct lint_run *run, const struct lint_rule *r)
 
 	if (r->rule->alerting)
 		pexpr_walk(r->expr, note_fs, &f);
-}
-
-static bool
-is_pattern(const struct matcher *m)
-{
-	return m->op == MATCH_RE || m->op == MATCH_NRE;
-}
-
-static bool
-note_literal(void *arg, const struct pexpr *x)
-{
-	struct walk *w = arg;
-	struct str literal;
-	size_t i;
-
-	for (i = 0; x->kind == PX_SELECTOR && i < x->u.selector.nm; i++) {
-		const struct matcher *m = &x->u.selector.m[i];
-
-		if (is_pattern(m) && re_is_literal(m->re, &literal))
-			lint_at_expr(w->run, w->r, x, "\"" STR_FMT "\" has "
-			    "nothing to match: use %s instead of %s",
-			    STR_ARG(m->value), m->op == MATCH_RE ? "=" : "!=",
-			    match_op_text(m->op));
-	}
-	return true;
-}
-
-void
-lint_regexp_literal(struct lint_run *run, const struct lint_rule *r)
-{
-	walk(run, r, note_literal);
-}
-
-static bool
-note_anchors(void *arg, const struct pexpr *x)
-{
-	struct walk *w = arg;
-	size_t i;
-
-	for (i = 0; x->kind == PX_SELECTOR && i < x->u.selector.nm; i++) {
-		const struct matcher *m = &x->u.selector.m[i];
-
-		if (is_pattern(m) && (str_starts(m->value, STR("^")) ||
-		    (str_ends(m->value, STR("$")) &&
-		    !str_ends(m->value, STR("\\$")))))
-			lint_at_expr(w->run, w->r, x, "\"" STR_FMT "\": a "
-			    "pattern always matches the whole value, ^ and $ "
-			    "add nothing", STR_ARG(m->value));
-	}
-	return true;
-}
-
-void
-lint_regexp_anchors(struct lint_run *run, const struct lint_rule *r)
-{
-	walk(run, r, note_anchors);
 }

@@ -28,9 +28,15 @@ static const struct lint lints[] = {
 	{ "for-below-interval", LINT_INFO,
 	    "'for' is shorter than the evaluation interval",
 	    lint_for_below_interval, NULL },
+	{ "for-zero", LINT_INFO,
+	    "'for' is 0 when it is not given", lint_for_zero,
+	    NULL },
 	{ "fragile", LINT_WARNING,
 	    "which series topk() and the like choose changes all the time",
 	    lint_fragile, NULL },
+	{ "future-offset", LINT_WARNING,
+	    "a negative offset looks at what has not come yet", lint_future_offset,
+	    NULL },
 	{ "group-interval", LINT_WARNING,
 	    "results are stale between evaluations", NULL,
 	    lint_group_interval },
@@ -38,6 +44,9 @@ static const struct lint lints[] = {
 	    "the two sides can never match", lint_impossible_match, NULL },
 	{ "label-conflict", LINT_WARNING,
 	    "a rule's label hides an external label", lint_label_conflict,
+	    NULL },
+	{ "label-gone", LINT_WARNING,
+	    "a label is grouped by that is aggregated away below", lint_label_gone,
 	    NULL },
 	{ "label-missing", LINT_WARNING,
 	    "no series in the data has a label that is asked for",
@@ -50,6 +59,9 @@ static const struct lint lints[] = {
 	    NULL },
 	{ "nan-division", LINT_INFO,
 	    "one division by 0 spoils the whole sum", lint_nan_division,
+	    NULL },
+	{ "never-true", LINT_WARNING,
+	    "conditions or matchers exclude each other", lint_never_true,
 	    NULL },
 	{ "no-comparison", LINT_WARNING,
 	    "an alert without a condition always fires", lint_no_comparison,
@@ -68,6 +80,9 @@ static const struct lint lints[] = {
 	{ "rate-of-gauge", LINT_WARNING,
 	    "rate() takes every fall of a gauge for a reset",
 	    lint_rate_of_gauge, NULL },
+	{ "rate-of-recorded", LINT_WARNING,
+	    "rate() of what a rule has summed up or made a rate", lint_rate_of_recorded,
+	    NULL },
 	{ "rate-window", LINT_WARNING,
 	    "the window holds too few scrapes", lint_rate_window, NULL },
 	{ "ratio-same-series", LINT_WARNING,
@@ -75,8 +90,17 @@ static const struct lint lints[] = {
 	    NULL },
 	{ "regexp-anchors", LINT_INFO,
 	    "patterns are anchored already", lint_regexp_anchors, NULL },
+	{ "regexp-any", LINT_INFO,
+	    "a pattern that every value matches", lint_regexp_any,
+	    NULL },
+	{ "regexp-composed", LINT_INFO,
+	    "a pattern looks for parts of a value", lint_regexp_composed,
+	    NULL },
 	{ "regexp-literal", LINT_INFO,
 	    "a pattern without a metacharacter", lint_regexp_literal, NULL },
+	{ "rule-dependency", LINT_WARNING,
+	    "nothing records or raises what a rule asks for", lint_rule_dependency,
+	    NULL },
 	{ "rule-glob-empty", LINT_WARNING,
 	    "a rule_files pattern finds no file", NULL, lint_rule_glob_empty },
 	{ "rule-order", LINT_INFO,
@@ -91,6 +115,9 @@ static const struct lint lints[] = {
 	{ "template-label", LINT_WARNING,
 	    "a template uses a label that the result cannot have",
 	    lint_template_label, NULL },
+	{ "template-query", LINT_WARNING,
+	    "a query in a template cannot be parsed", lint_template_query,
+	    NULL },
 	{ "template-value", LINT_WARNING,
 	    "$value in a label makes a new alert at every evaluation",
 	    lint_template_value, NULL },
@@ -207,17 +234,48 @@ lint_at_node(struct lint_run *run, const struct ynode *n, size_t at,
 	va_end(ap);
 }
 
+/* The job that a selector names with '='. */
+static struct str
+job_of(const struct pexpr *sel)
+{
+	size_t i;
+
+	for (i = 0; sel && i < sel->u.selector.nm; i++)
+		if (sel->u.selector.m[i].op == MATCH_EQ &&
+		    str_eq(sel->u.selector.m[i].name, STR("job")))
+			return sel->u.selector.m[i].value;
+	return STR_NONE;
+}
+
 int64_t
-lint_scrape_interval_ms(const struct lint_run *run)
+lint_scrape_interval_ms(const struct lint_run *run, const struct pexpr *sel)
 {
 	const struct prom_config *c = run->in->prom;
 	int64_t least = INT64_MAX;
+	struct str job = job_of(sel);
 	size_t i;
 
-	for (i = 0; c && i < c->nscrape; i++)
-		if (c->scrape[i].common.interval_ms < least)
-			least = c->scrape[i].common.interval_ms;
+	for (i = 0; c && i < c->nscrape; i++) {
+		int64_t ms = c->scrape[i].common.interval_ms;
+
+		if (job.n && str_eq(c->scrape[i].job_name, job))
+			return ms;
+		if (ms < least)
+			least = ms;
+	}
 	return least == INT64_MAX ? 60000 : least;
+}
+
+const struct lint_rule *
+lint_recording(const struct lint_run *run, struct str name)
+{
+	size_t i;
+
+	for (i = 0; name.n && i < run->in->n; i++)
+		if (!run->in->rule[i].rule->alerting &&
+		    str_eq(run->in->rule[i].rule->name, name))
+			return &run->in->rule[i];
+	return NULL;
 }
 
 struct search {
