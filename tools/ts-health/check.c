@@ -11,13 +11,6 @@
 #include "core/num.h"
 #include "core/utf8.h"
 
-int
-check_decode_maintenance(const struct ynode *n, void *field, struct arena *a,
-    struct err *e)
-{
-	return time_intervals_decode(n, field, a, e);
-}
-
 /* One line of valid UTF-8, cut at a character. */
 static struct str __attribute__((format(printf, 2, 0)))
 one_line(struct arena *a, const char *fmt, va_list ap)
@@ -139,4 +132,51 @@ check_slow(const struct check *c, struct check_result *r, const char *what)
 		s = CHECK_FAIL;
 	if (s != CHECK_OK)
 		check_say(r, s, "Slow %s response: %.2fs", what, r->seconds);
+}
+
+void
+check_conditions(const struct check *c, struct check_result *r)
+{
+	struct condition_facts *f = &r->facts;
+	struct buf out = { 0 };
+	size_t i;
+
+	if (f->duration_ms == 0 && !isnan(r->seconds))
+		f->duration_ms = (int64_t)(r->seconds * 1000);
+	f->connected |= r->error.p == NULL;
+	for (i = 0; i < c->conditions.n; i++) {
+		buf_reset(&out);
+		if (!condition_holds(&c->condition[i], f, true, r->arena,
+		    &out))
+			check_say(r, CHECK_FAIL, STR_FMT,
+			    STR_ARG(buf_str(&out)));
+	}
+	buf_release(&out);
+}
+
+void
+check_become(struct check_result *r, enum check_status s)
+{
+	struct str text = r->error.p ? r->error : r->message;
+	bool error = s == CHECK_FAIL || s == CHECK_UNKNOWN;
+
+	r->status = s;
+	r->message = error ? STR_NONE : text;
+	r->error = error ? text : STR_NONE;
+}
+
+void
+check_timed_out(const struct check *c, struct check_result *r)
+{
+	if (c->timeout_status.set)
+		check_become(r, c->timeout_status.status);
+}
+
+void
+check_bound(const struct check *c, struct check_result *r)
+{
+	if (c->severity_max.set && r->status != c->severity_max.status &&
+	    check_status_worse(r->status, c->severity_max.status) ==
+	    r->status)
+		check_become(r, c->severity_max.status);
 }

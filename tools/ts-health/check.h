@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "check_status.h"
+#include "condition.h"
 #include "config/interval.h"
 #include "plugin.h"
 #include "range.h"
@@ -27,22 +28,37 @@ struct check {
 	const struct check_kind *kind;
 	struct str name, type;
 	struct str target;	/* for people; no secrets */
+	int64_t interval_ms;	/* how often people run it */
 	int64_t timeout_ms, slow_ms, slow_crit_ms;	/* 0 = none */
 	int64_t retries, retry_interval_ms;
 	int64_t failures, recoveries;
+	struct { int64_t n, of; } n_of_m;	/* 0: off */
+	struct {
+		int64_t window, high, low;	/* results, percent */
+	} flap;
+	struct { bool set; enum check_status status; } severity_max,
+	    timeout_status;
 	bool enabled, critical;
-	struct ystrs tags, depends;
+	struct ystrs tags, depends, conditions;
+	const struct condition *condition;	/* of conditions */
 	struct ypairs labels;
 	struct time_intervals maintenance;
 	struct str group, description, runbook_url;
 	const struct ynode *node;
-	const char *procfs, *rootfs;
+	const char *procfs, *sysfs, *rootfs;
 };
 
 #define CHECK_ROWS							\
 	YROW("name", YT_STR, offsetof(struct check, name), .flags = YF_REQUIRED), \
 	YROW("type", YT_STR, offsetof(struct check, type)),		\
+	YROW("interval", YT_DURATION, offsetof(struct check, interval_ms)), \
 	YROW("timeout", YT_DURATION, offsetof(struct check, timeout_ms)), \
+	YROW("timeout_status", YT_CUSTOM,				\
+	    offsetof(struct check, timeout_status),			\
+	    .decode = check_decode_status),				\
+	YROW("severity_max", YT_CUSTOM,					\
+	    offsetof(struct check, severity_max),			\
+	    .decode = check_decode_status),				\
 	YROW("slow", YT_DURATION, offsetof(struct check, slow_ms)),	\
 	YROW("slow_crit", YT_DURATION, offsetof(struct check, slow_crit_ms)), \
 	YROW("retries", YT_INT, offsetof(struct check, retries)),	\
@@ -50,6 +66,11 @@ struct check {
 	    offsetof(struct check, retry_interval_ms)),			\
 	YROW("failures", YT_INT, offsetof(struct check, failures)),	\
 	YROW("recoveries", YT_INT, offsetof(struct check, recoveries)),	\
+	YROW("n_of_m", YT_CUSTOM, offsetof(struct check, n_of_m),	\
+	    .decode = check_decode_n_of_m),				\
+	YROW("flap", YT_CUSTOM, offsetof(struct check, flap),		\
+	    .decode = check_decode_flap),				\
+	YROW("conditions", YT_STRLIST, offsetof(struct check, conditions)), \
 	YROW("enabled", YT_BOOL, offsetof(struct check, enabled),	\
 	    .dflt = "true"),						\
 	YROW("critical", YT_BOOL, offsetof(struct check, critical),	\
@@ -63,8 +84,19 @@ struct check {
 	YROW("description", YT_STR, offsetof(struct check, description)), \
 	YROW("runbook_url", YT_STR, offsetof(struct check, runbook_url))
 
+/* check_options.c: what the custom rows read. */
 int	check_decode_maintenance(const struct ynode *n, void *field,
 	    struct arena *a, struct err *e);
+int	check_decode_status(const struct ynode *n, void *field,
+	    struct arena *a, struct err *e);
+int	check_decode_n_of_m(const struct ynode *n, void *field,
+	    struct arena *a, struct err *e);
+int	check_decode_flap(const struct ynode *n, void *field,
+	    struct arena *a, struct err *e);
+
+/* After decoding: the options that all checks have make sense; conditions
+ * are compiled. */
+int	check_options(struct check *c, struct arena *a, struct err *e);
 
 struct check_phase {
 	struct str name;
@@ -95,6 +127,9 @@ struct check_result {
 	VEC(struct perf) perf;
 	VEC(struct check_metric) metrics;
 	struct str data;		/* a JSON object, or p NULL */
+	/* Of the placeholders of conditions; duration and connected are
+	   those of seconds and error unless the kind says otherwise. */
+	struct condition_facts facts;
 };
 
 struct probe;
@@ -149,6 +184,18 @@ void	check_metric_labels(struct check_result *r, const char *name,
 void	check_measure(struct check_result *r, struct str label, double value,
 	    const char *uom, const struct range *warn,
 	    const struct range *crit, const char *what);
+
+/* The conditions are asked after run; each that fails is unhealthy. */
+void	check_conditions(const struct check *c, struct check_result *r);
+
+/* Another status with the same text. */
+void	check_become(struct check_result *r, enum check_status s);
+
+/* It took longer than its timeout: timeout_status. */
+void	check_timed_out(const struct check *c, struct check_result *r);
+
+/* The bounds that the check itself sets: severity_max. */
+void	check_bound(const struct check *c, struct check_result *r);
 
 /* Warning and more when it took longer than slow and slow_crit. */
 void	check_slow(const struct check *c, struct check_result *r,

@@ -64,6 +64,9 @@ report(const struct command_check *m, const struct proc_result *p,
 	struct plugin_output o;
 
 	plugin_parse(buf_str(&p->out), r->arena, &o);
+	r->facts.status = p->status;
+	r->facts.connected = true;
+	r->facts.body = str_trim(arena_str(r->arena, buf_str(&p->out)));
 	if (p->signal)
 		check_say(r, s, "ended by signal %d", p->signal);
 	else if (o.text.n == 0 && s != CHECK_OK)

@@ -3,7 +3,6 @@
  */
 #include <math.h>
 
-#include "condition.h"
 #include "core/clk.h"
 #include "core/dur.h"
 #include "core/num.h"
@@ -16,7 +15,7 @@ struct http_check {
 	struct check check;
 	struct str url, method, body, unix_socket;
 	struct ypairs headers;
-	struct ystrs valid_status, conditions;
+	struct ystrs valid_status;
 	bool follow_redirects, compression, insecure;
 	bool fail_if_ssl, fail_if_not_ssl;
 	struct str contains, not_contains, regex, not_regex;
@@ -24,7 +23,6 @@ struct http_check {
 	int64_t body_limit, cert_warn_ms, cert_crit_ms;
 
 	struct re *re, *not_re;
-	struct condition *condition;
 	struct http_header *header;
 };
 
@@ -38,7 +36,6 @@ static const struct yfield rows[] = {
 	YROW("headers", YT_STRMAP, AT(headers)),
 	YROW("unix_socket", YT_STR, AT(unix_socket)),
 	YROW("valid_status", YT_STRLIST, AT(valid_status)),
-	YROW("conditions", YT_STRLIST, AT(conditions)),
 	YROW("follow_redirects", YT_BOOL, AT(follow_redirects),
 	    .dflt = "true"),
 	YROW("compression", YT_BOOL, AT(compression)),
@@ -109,21 +106,6 @@ compile(const struct check *c, const char *key, struct str pattern,
 }
 
 static int
-configure_conditions(struct http_check *h, struct arena *a, struct err *e)
-{
-	struct err why;
-	size_t i;
-
-	h->condition = ARENA_ARRAY(a, h->conditions.n + 1, struct condition);
-	for (i = 0; i < h->conditions.n; i++)
-		if (condition_parse(h->conditions.p[i], true,
-		    &h->condition[i], &why) == -1)
-			return ynode_err(ynode_get(h->check.node,
-			    "conditions"), e, "%s", why.msg);
-	return 0;
-}
-
-static int
 http_configure(struct check *c, struct arena *a, struct err *e)
 {
 	struct http_check *h = (struct http_check *)c;
@@ -147,7 +129,7 @@ http_configure(struct check *c, struct arena *a, struct err *e)
 	for (i = 0; i < h->headers.n; i++)
 		h->header[i] = (struct http_header){ h->headers.p[i].key,
 		    h->headers.p[i].value };
-	return configure_conditions(h, a, e);
+	return 0;
 }
 
 struct exchange {
@@ -159,12 +141,13 @@ static void
 check_status_line(const struct http_check *h, const struct http_response *p,
     struct check_result *r)
 {
+	const struct check *c = &h->check;
 	bool ok = h->valid_status.n == 0 && p->status / 100 == 2;
 	size_t i;
 
 	/* Conditions that ask for the status are the verdict on it. */
-	for (i = 0; i < h->conditions.n && h->valid_status.n == 0; i++)
-		ok |= str_find(h->conditions.p[i], STR("[STATUS]")) >= 0;
+	for (i = 0; i < c->conditions.n && h->valid_status.n == 0; i++)
+		ok |= str_find(c->conditions.p[i], STR("[STATUS]")) >= 0;
 	for (i = 0; i < h->valid_status.n; i++)
 		ok |= status_word(h->valid_status.p[i], p->status);
 	if (!ok)
@@ -194,24 +177,17 @@ check_body(const struct http_check *h, struct str body,
 		    !before && r->status == CHECK_FAIL);
 }
 
+/* What the conditions may ask for. */
 static void
-check_conditions(const struct http_check *h, const struct http_response *p,
+put_facts(const struct check *c, const struct http_response *p,
     int64_t cert_ms, struct check_result *r)
 {
-	struct condition_facts f = { .status = p->status,
-	    .duration_ms = (int64_t)(p->total_s * 1000),
-	    .connected = true, .body = p->body, .cert_ms = cert_ms };
-	struct buf out = { 0 };
-	size_t i;
-
-	for (i = 0; i < h->conditions.n; i++) {
-		buf_reset(&out);
-		if (!condition_holds(&h->condition[i], &f, true, r->arena,
-		    &out))
-			check_say(r, CHECK_FAIL, STR_FMT,
-			    STR_ARG(buf_str(&out)));
-	}
-	buf_release(&out);
+	r->facts.status = p->status;
+	r->facts.duration_ms = (int64_t)(p->total_s * 1000);
+	r->facts.connected = true;
+	if (c->conditions.n)
+		r->facts.body = arena_str(r->arena, p->body);
+	r->facts.cert_ms = cert_ms;
 }
 
 /* What is left of the certificate, in ms; 0 without one. */
@@ -262,7 +238,6 @@ look_at(const struct http_check *h, const struct http_response *p,
     struct check_result *r)
 {
 	bool tls = str_starts(h->url, STR("https:"));
-	int64_t left;
 
 	r->seconds = p->total_s;
 	if (p->err.kind != ERR_NONE) {
@@ -273,8 +248,7 @@ look_at(const struct http_check *h, const struct http_response *p,
 	put_metrics(p, tls, r);
 	check_status_line(h, p, r);
 	check_body(h, p->body, r);
-	left = cert_left(h, p, r);
-	check_conditions(h, p, left, r);
+	put_facts(&h->check, p, cert_left(h, p, r), r);
 	if (tls ? h->fail_if_ssl : h->fail_if_not_ssl)
 		check_say(r, CHECK_FAIL, tls ? "TLS is in use" :
 		    "TLS is not in use");

@@ -6,9 +6,10 @@
 #include "kinds.h"
 
 const struct check_kind *const check_kinds[] = {
-	&check_cert, &check_command, &check_cpu, &check_disk, &check_file,
-	&check_heartbeat, &check_http, &check_load, &check_memory,
-	&check_postgres, &check_process, &check_redis, &check_tcp,
+	&check_cert, &check_command, &check_cpu, &check_disk, &check_dns,
+	&check_file, &check_heartbeat, &check_http, &check_icmp, &check_load,
+	&check_memory, &check_postgres, &check_process, &check_redis,
+	&check_tcp,
 };
 const size_t check_nkinds = sizeof(check_kinds) / sizeof(check_kinds[0]);
 

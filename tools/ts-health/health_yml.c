@@ -10,8 +10,6 @@
 #include "core/map.h"
 #include "json/write.h"
 
-#define RETRIES_MAX	100
-
 struct global {
 	int64_t timeout_ms, slow_ms, interval_ms;
 	int64_t failures, recoveries, retries, retry_interval_ms;
@@ -125,6 +123,7 @@ static void
 from_global(struct check *c, const struct global *g, bool network)
 {
 	const struct { const char *key; int64_t *field, value; } rows[] = {
+		{ "interval", &c->interval_ms, g->interval_ms },
 		{ "timeout", &c->timeout_ms, g->timeout_ms },
 		{ "slow", &c->slow_ms, network ? g->slow_ms : 0 },
 		{ "failures", &c->failures, g->failures },
@@ -158,23 +157,6 @@ merge_labels(struct check *c, const struct ypairs *global, struct arena *a)
 	for (j = 0; j < c->labels.n; j++)
 		all.p[all.n++] = c->labels.p[j];
 	c->labels = all;
-}
-
-static int
-check_sense(const struct check *c, struct err *e)
-{
-	if (c->name.n == 0)
-		return ynode_err(c->node, e, "a check needs a name");
-	if (c->timeout_ms <= 0 || c->timeout_ms > DUR_DAY)
-		return ynode_err(c->node, e, "'timeout' must be from 1ms to "
-		    "1d");
-	if (c->failures < 1 || c->recoveries < 1)
-		return ynode_err(c->node, e, "'failures' and 'recoveries' "
-		    "count from 1");
-	if (c->retries < 0 || c->retries > RETRIES_MAX)
-		return ynode_err(c->node, e, "'retries' must be from 0 to %d",
-		    RETRIES_MAX);
-	return 0;
 }
 
 static const struct check_kind *
@@ -220,10 +202,11 @@ add_check(struct health_config *h, const struct ynode *n,
 	c->kind = kind;
 	c->node = whole;
 	c->procfs = h->procfs;
+	c->sysfs = h->sysfs;
 	c->rootfs = h->rootfs;
 	from_global(c, g, kind->network);
 	merge_labels(c, &g->labels, &h->arena);
-	if (check_sense(c, e) == -1)
+	if (check_options(c, &h->arena, e) == -1)
 		return -1;
 	if (kind->configure != NULL && kind->configure(c, &h->arena, e) == -1)
 		return -1;

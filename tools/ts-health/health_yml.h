@@ -19,7 +19,7 @@ struct health_config {
 	struct arena arena;
 	VEC(struct check *) checks;	/* in order of the file */
 	VEC(struct err) warnings;
-	const char *procfs, *rootfs;	/* set before loading */
+	const char *procfs, *sysfs, *rootfs;	/* set before loading */
 };
 
 /* 0, or -1 with *e (file, line, col). */

@@ -6,9 +6,11 @@
 
 #include "check.h"
 
-extern const struct check_kind check_cert, check_command, check_cpu,
-    check_disk, check_file, check_heartbeat, check_http, check_load,
-    check_memory, check_postgres, check_process, check_redis, check_tcp;
+extern const struct check_kind check_cert, check_command, check_container,
+    check_cpu, check_disk, check_dns, check_docker, check_file,
+    check_heartbeat, check_http, check_icmp, check_load, check_memory,
+    check_network, check_postgres, check_process, check_redis, check_system,
+    check_tcp, check_unit;
 
 /* Rows of a kind and its yfields: KIND_FIELDS(http, struct http_check). */
 #define KIND_FIELDS(kind, type)						\
@@ -19,6 +21,10 @@ extern const struct check_kind check_cert, check_command, check_cpu,
 
 #define RANGE_ROW(key, type, field)					\
 	YROW(key, YT_CUSTOM, offsetof(type, field), .decode = range_decode)
+
+/* YT_CUSTOM rows: a list of strings, or one string, into struct ystrs. */
+int	words_decode(const struct ynode *n, void *field, struct arena *a,
+	    struct err *e);
 
 /* The text of procfs/name; what cannot be read is said. */
 bool	proc_text(const struct check *c, const char *name,

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "core/clk.h"
 #include "core/io.h"
 #include "result_json.h"
 
@@ -19,6 +20,7 @@ struct seat {
 	struct arena arena;
 	struct check_result result;
 	size_t index;
+	int64_t until_ms;	/* monotonic: its timeout */
 	bool taken, filling, lost;
 	struct ltimer deadline;	/* for a kind that forgets its own */
 };
@@ -71,8 +73,12 @@ on_alive(struct loop *l, void *arg, unsigned events)
 
 /* "INDEX RESULT\n" */
 static void
-put_result(struct buf *out, size_t index, struct check_result *r)
+put_result(struct buf *out, size_t index, const struct check *c,
+    int64_t until_ms, struct check_result *r)
 {
+	if (r->status == CHECK_FAIL && clk_mono_ms() >= until_ms)
+		check_timed_out(c, r);
+	check_conditions(c, r);
 	r->seconds = round(r->seconds * 1e6) / 1e6;
 	(void)buf_printf(out, "%zu ", index);
 	result_write(r, out);
@@ -88,7 +94,8 @@ leave(struct seat *s)
 		return;
 	if (w->out.n == 0)
 		loop_deadline(w->loop, &w->flush, FLUSH_MS);
-	put_result(&w->out, s->index, &s->result);
+	put_result(&w->out, s->index, s->probe.check, s->until_ms,
+	    &s->result);
 	loop_deadline_stop(w->loop, &s->deadline);
 	s->taken = false;
 	w->running--;
@@ -132,11 +139,13 @@ take(struct seat *s)
 	r->status = CHECK_OK;
 	r->seconds = NAN;
 	r->message = r->error = r->data = STR_NONE;
+	r->facts = (struct condition_facts){ 0 };
 	s->index = w->next++;
 	s->taken = true;
 	s->probe = (struct probe){ .loop = w->loop, .client = w->client,
 	    .check = w->order->check[s->index], .result = r,
 	    .done = on_done };
+	s->until_ms = clk_mono_ms() + s->probe.check->timeout_ms;
 	s->deadline.fn = on_deadline;
 	s->deadline.arg = s;
 	loop_deadline(w->loop, &s->deadline,
@@ -186,12 +195,13 @@ probe_all(const struct probe_order *order, int fd)
 	struct arena a = { 0 };
 	struct check_result r = { .arena = &a, .seconds = NAN };
 	struct buf out = { 0 };
+	int64_t until_ms = clk_mono_ms() + c->timeout_ms;
 
 	if (c->kind->start != NULL) {
 		run_started(order, fd);
 		return;
 	}
 	c->kind->run(c, &r);
-	put_result(&out, 0, &r);
+	put_result(&out, 0, c, until_ms, &r);
 	(void)io_write_all(fd, buf_str(&out));
 }

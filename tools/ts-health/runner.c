@@ -72,6 +72,7 @@ result_clear(struct check_result *r)
 static void
 finish(struct runner *w, struct job *j)
 {
+	check_bound(j->check, &j->result);
 	if (j->result.status != CHECK_OK && j->tries < j->check->retries) {
 		j->tries++;
 		j->retry_at_ms = clk_mono_ms() +
@@ -304,6 +305,7 @@ give_up(struct runner *w, struct worker *k)
 		r->seconds = (double)k->job[0]->check->timeout_ms / 1000;
 		check_say(r, CHECK_FAIL, "no answer within %.3gs",
 		    r->seconds);
+		check_timed_out(k->job[0]->check, r);
 		finish(w, k->job[0]);
 	}
 }

@@ -7,7 +7,10 @@
 #include "json/tree.h"
 #include "json/write.h"
 
-/* Nagios' thresholds: over HIGH % changes it flaps, below LOW % no more. */
+/*
+ * Nagios' thresholds, unless the check has its own: from HIGH % changes on it
+ * flaps, below LOW % no more.
+ */
 #define FLAP_HIGH	50
 #define FLAP_LOW	25
 
@@ -22,19 +25,34 @@ remember(struct streak *s, enum check_status now)
 	s->history[n + 1] = '\0';
 }
 
-/* Only a full history tells; a young one has too few results. */
+/* Only a full window tells; a young one has too few results. */
 static bool
-flaps(const struct streak *s)
+flaps(const struct streak *s, const struct check *c)
 {
+	size_t window = c->flap.window ? (size_t)c->flap.window :
+	    STREAK_HISTORY;
+	int64_t high = c->flap.high ? c->flap.high : FLAP_HIGH;
+	int64_t low = c->flap.low ? c->flap.low : FLAP_LOW, percent;
 	size_t i, changes = 0, n = strlen(s->history);
-	size_t percent;
 
-	if (n < STREAK_HISTORY)
+	if (n < window)
 		return false;
-	for (i = 1; i < n; i++)
+	for (i = n - window + 1; i < n; i++)
 		changes += s->history[i] != s->history[i - 1];
-	percent = changes * 100 / (n - 1);
-	return percent >= FLAP_HIGH || (s->flapping && percent >= FLAP_LOW);
+	percent = (int64_t)(changes * 100 / (window - 1));
+	return percent >= high || (s->flapping && percent >= low);
+}
+
+/* At least n of the last m results are bad, whatever stood between. */
+static bool
+often_bad(const struct streak *s, const struct check *c)
+{
+	size_t n = strlen(s->history), m = (size_t)c->n_of_m.of, i;
+	int64_t bad = 0;
+
+	for (i = n > m ? n - m : 0; i < n; i++)
+		bad += s->history[i] != '0';
+	return bad >= c->n_of_m.n;
 }
 
 void
@@ -50,17 +68,20 @@ void
 streak_add(struct streak *s, const struct check *c, enum check_status now,
     int64_t ms)
 {
-	bool turn;
+	bool turn, often;
 
+	remember(s, now);
+	often = c->n_of_m.n && often_bad(s, c);
 	if (now == CHECK_OK) {
 		s->recoveries++;
 		s->failures = 0;
-		turn = s->status != CHECK_OK && s->recoveries >= c->recoveries;
+		turn = s->status != CHECK_OK &&
+		    s->recoveries >= c->recoveries && !often;
 	} else {
 		s->failures++;
 		s->recoveries = 0;
 		turn = s->status != now && (s->status != CHECK_OK ||
-		    s->failures >= c->failures);
+		    (c->n_of_m.n ? often : s->failures >= c->failures));
 	}
 	s->changed = turn;
 	if (turn) {
@@ -68,8 +89,7 @@ streak_add(struct streak *s, const struct check *c, enum check_status now,
 		s->status = now;
 		s->since_ms = ms;
 	}
-	remember(s, now);
-	s->flapping = flaps(s);
+	s->flapping = flaps(s, c);
 }
 
 static bool

@@ -1,7 +1,8 @@
 /*
  * streak: what a check was before.  One bad result is not yet an outage: the
- * state turns after `failures` results in a row that are not healthy, and
- * returns after `recoveries` healthy ones.
+ * state turns after `failures` results in a row that are not healthy (or, with
+ * n_of_m, when so many of the last ones were not), and returns after
+ * `recoveries` healthy ones.
  */
 #ifndef TS_HEALTH_STREAK_H
 #define TS_HEALTH_STREAK_H

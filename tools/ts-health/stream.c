@@ -71,14 +71,14 @@ wait_for(const struct stream *s, short events, const char *doing,
 }
 
 static int
-connect_one(struct stream *s, const struct sockaddr *sa, socklen_t n,
-    struct err *e)
+connect_one(struct stream *s, int type, const struct sockaddr *sa,
+    socklen_t n, struct err *e)
 {
 	int why = 0;
 	socklen_t len = sizeof(why);
 
-	s->fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0);
+	s->fd = socket(sa->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
 	if (s->fd == -1)
 		return err_sys(e, "cannot make a socket");
 	if (connect(s->fd, sa, n) == -1) {
@@ -110,13 +110,15 @@ open_unix(struct stream *s, struct str path, struct err *e)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
 	memcpy(sun.sun_path, path.p, path.n);
-	return connect_one(s, (struct sockaddr *)&sun, sizeof(sun), e);
+	return connect_one(s, SOCK_STREAM, (struct sockaddr *)&sun,
+	    sizeof(sun), e);
 }
 
 static int
-open_inet(struct stream *s, struct str host, struct str port, struct err *e)
+open_inet(struct stream *s, int type, struct str host, struct str port,
+    struct err *e)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *all, *ai;
+	struct addrinfo hints = { .ai_socktype = type }, *all, *ai;
 	char h[HOST_MAX], p[8];
 	double start = clk_mono_s();
 	int rc;
@@ -129,7 +131,7 @@ open_inet(struct stream *s, struct str host, struct str port, struct err *e)
 	s->resolve_s = clk_mono_s() - start;
 	start = clk_mono_s();
 	for (rc = -1, ai = all; ai != NULL && rc == -1; ai = ai->ai_next) {
-		rc = connect_one(s, ai->ai_addr, ai->ai_addrlen, e);
+		rc = connect_one(s, type, ai->ai_addr, ai->ai_addrlen, e);
 		(void)getnameinfo(ai->ai_addr, ai->ai_addrlen, s->ip,
 		    sizeof(s->ip), NULL, 0, NI_NUMERICHOST);
 	}
@@ -138,8 +140,8 @@ open_inet(struct stream *s, struct str host, struct str port, struct err *e)
 	return rc;
 }
 
-int
-stream_open(struct stream *s, struct str address, int64_t timeout_ms,
+static int
+open_any(struct stream *s, int type, struct str address, int64_t timeout_ms,
     struct err *e)
 {
 	struct str host, port;
@@ -150,7 +152,21 @@ stream_open(struct stream *s, struct str address, int64_t timeout_ms,
 		return err_set(e, ERR_CONFIG, "'" STR_FMT "' is not "
 		    "HOST:PORT", STR_ARG(address));
 	return port.p == NULL ? open_unix(s, host, e) :
-	    open_inet(s, host, port, e);
+	    open_inet(s, type, host, port, e);
+}
+
+int
+stream_open(struct stream *s, struct str address, int64_t timeout_ms,
+    struct err *e)
+{
+	return open_any(s, SOCK_STREAM, address, timeout_ms, e);
+}
+
+int
+stream_open_udp(struct stream *s, struct str address, int64_t timeout_ms,
+    struct err *e)
+{
+	return open_any(s, SOCK_DGRAM, address, timeout_ms, e);
 }
 
 /* ---- TLS ---- */

@@ -35,6 +35,10 @@ bool	stream_address(struct str s, struct str *host, struct str *port);
 int	stream_open(struct stream *s, struct str address, int64_t timeout_ms,
 	    struct err *e);
 
+/* The same for datagrams: stream_read then gives one each time. */
+int	stream_open_udp(struct stream *s, struct str address,
+	    int64_t timeout_ms, struct err *e);
+
 /*
  * Start TLS.  -1 with *e when there is no session; a certificate that does
  * not verify is an error too unless insecure.

@@ -187,7 +187,7 @@ static struct health_config
 config_new(const struct health *self)
 {
 	return (struct health_config){ .procfs = self->host.procfs,
-	    .rootfs = self->host.rootfs };
+	    .sysfs = self->host.sysfs, .rootfs = self->host.rootfs };
 }
 
 /* One request on stdin; what was found is in the answer. */
