@@ -1,16 +1,19 @@
 /*
- * check_cpu: what the processors did between two looks.
+ * check_cpu: what the processors did between two looks.  In a container with
+ * a quota, also how much of that was used.
  */
+#include <math.h>
 #include <time.h>
 
-#include "host.h"
+#include "cgroup.h"
+#include "core/clk.h"
 #include "kinds.h"
-
-enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, NMODES };
+#include "procfs.h"
 
 struct cpu_check {
 	struct check check;
 	int64_t sample_ms;
+	bool per_core, cgroup;
 	struct range warn, crit, iowait_warn, iowait_crit;
 	struct range steal_warn, steal_crit;
 };
@@ -19,6 +22,8 @@ struct cpu_check {
 static const struct yfield rows[] = {
 	CHECK_ROWS,
 	YROW("sample", YT_DURATION, offsetof(T, sample_ms), .dflt = "1s"),
+	YROW("per_core", YT_BOOL, offsetof(T, per_core)),
+	YROW("cgroup", YT_BOOL, offsetof(T, cgroup), .dflt = "true"),
 	RANGE_ROW("warn", T, warn),
 	RANGE_ROW("crit", T, crit),
 	RANGE_ROW("iowait_warn", T, iowait_warn),
@@ -41,25 +46,75 @@ cpu_configure(struct check *c, struct arena *a, struct err *e)
 	return 0;
 }
 
-/* The line of all processors; modes that old kernels lack are 0. */
+struct look {
+	struct cpu_times *cpu;
+	size_t n;
+	struct cgroup group;
+	double at_s;
+};
+
 static bool
-read_modes(const struct check *c, struct check_result *r, double *mode)
+look(const struct check *c, struct check_result *r, struct look *out)
 {
-	struct str text, line;
-	size_t i;
+	struct str text;
+	struct err e;
 
 	if (!proc_text(c, "stat", r, &text))
 		return false;
-	while (host_line(&text, &line)) {
-		if (!str_eq(host_word(&line), STR("cpu")))
+	out->n = cpu_times_parse(text, r->arena, &out->cpu);
+	out->at_s = clk_mono_s();
+	if (cgroup_read(c->procfs, c->sysfs, c->rootfs, r->arena,
+	    &out->group, &e) != 1)
+		out->group.cpu_limit = NAN;
+	if (out->n == 0)
+		check_say(r, CHECK_UNKNOWN, "no cpu line in stat");
+	return out->n > 0;
+}
+
+/* The processor of the first look; one that came or went has no share. */
+static const struct cpu_times *
+same_cpu(const struct look *l, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (str_eq(l->cpu[i].name, name))
+			return &l->cpu[i];
+	return NULL;
+}
+
+static void
+check_cores(const struct cpu_check *p, const struct look *a,
+    const struct look *b, struct check_result *r)
+{
+	const struct cpu_times *before;
+	struct str what;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		if (b->cpu[i].name.n == 3 ||
+		    (before = same_cpu(a, b->cpu[i].name)) == NULL)
 			continue;
-		for (i = 0; i < NMODES; i++)
-			if (!host_number(host_word(&line), &mode[i]))
-				mode[i] = 0;
-		return true;
+		what = arena_printf(r->arena, "usage of " STR_FMT,
+		    STR_ARG(b->cpu[i].name));
+		check_measure(r, b->cpu[i].name, cpu_share(before,
+		    &b->cpu[i]).busy, "%", &p->warn, &p->crit, what.p);
 	}
-	check_say(r, CHECK_UNKNOWN, "no cpu line in stat");
-	return false;
+}
+
+static double
+check_quota(const struct cpu_check *p, const struct look *a,
+    const struct look *b, struct check_result *r)
+{
+	double used = b->group.cpu_usage_s - a->group.cpu_usage_s;
+	double share = used * 100 / ((b->at_s - a->at_s) *
+	    b->group.cpu_limit);
+
+	if (!p->cgroup || isnan(share))
+		return NAN;
+	check_measure(r, STR("quota"), fmax(share, 0), "%", &p->warn,
+	    &p->crit, "usage of the CPU quota");
+	return share;
 }
 
 static void
@@ -68,29 +123,30 @@ cpu_run(const struct check *c, struct check_result *r)
 	const struct cpu_check *p = (const struct cpu_check *)c;
 	struct timespec t = { p->sample_ms / 1000,
 	    p->sample_ms % 1000 * 1000000 };
-	double a[NMODES], b[NMODES], total = 0, busy;
-	size_t i;
+	struct cpu_share s;
+	struct look a, b;
+	double quota;
 
-	if (!read_modes(c, r, a))
+	if (!look(c, r, &a))
 		return;
 	(void)nanosleep(&t, NULL);
-	if (!read_modes(c, r, b))
+	if (!look(c, r, &b))
 		return;
-	/* iowait and idle may go back: that is no negative time. */
-	for (i = 0; i < NMODES; i++) {
-		b[i] = b[i] > a[i] ? b[i] - a[i] : 0;
-		total += b[i];
-	}
-	if (total == 0)
-		total = 1;
-	busy = 100 - (b[IDLE] + b[IOWAIT]) * 100 / total;
-	check_measure(r, STR("busy"), busy, "%", &p->warn, &p->crit,
+	s = cpu_share(&a.cpu[0], &b.cpu[0]);
+	check_measure(r, STR("busy"), s.busy, "%", &p->warn, &p->crit,
 	    "CPU usage");
-	check_measure(r, STR("iowait"), b[IOWAIT] * 100 / total, "%",
+	check_measure(r, STR("iowait"), s.mode[CPU_IOWAIT], "%",
 	    &p->iowait_warn, &p->iowait_crit, "iowait");
-	check_measure(r, STR("steal"), b[STEAL] * 100 / total, "%",
+	check_measure(r, STR("steal"), s.mode[CPU_STEAL], "%",
 	    &p->steal_warn, &p->steal_crit, "steal");
-	check_note(r, "%.1f%% busy", busy);
+	if (p->per_core)
+		check_cores(p, &a, &b, r);
+	quota = check_quota(p, &a, &b, r);
+	if (isnan(quota))
+		check_note(r, "%.1f%% busy", s.busy);
+	else
+		check_note(r, "%.1f%% busy, %.1f%% of the quota", s.busy,
+		    quota);
 }
 
 const struct check_kind check_cpu = {

@@ -3,15 +3,11 @@
  */
 #include "host.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "core/clk.h"
 #include "core/diag.h"
-#include "core/io.h"
 #include "core/mem.h"
 #include "core/num.h"
+#include "procfs.h"
 
 void
 host_family(struct host *h, struct str name, const char *type, struct str help)
@@ -69,42 +65,18 @@ host_single(struct host *h, const char *name, const char *type,
 	host_sample(h, value, NULL, 0);
 }
 
-/* Files of procfs have no size, so they are read to their end. */
-static int
-read_below(struct host *h, const char *root, const char *path,
-    struct str *text, struct err *e)
-{
-	struct str full = arena_printf(&h->arena, "%s/%s", root, path);
-	struct buf b = { .max = HOST_FILE_MAX };
-	int fd, rc;
-
-	if ((fd = open(full.p, O_RDONLY | O_CLOEXEC)) == -1) {
-		rc = errno == ENOENT ? 0 : -1;
-		err_sys(e, "cannot open '%s'", full.p);
-		return rc;
-	}
-	rc = io_read_all(fd, &b, e) == -1 ? -1 : 1;
-	if (rc == -1)
-		err_prefix(e, "'%s'", full.p);
-	else
-		*text = arena_str(&h->arena, buf_str(&b));
-	buf_release(&b);
-	(void)close(fd);
-	return rc;
-}
-
 int
 host_read_proc(struct host *h, const char *path, struct str *text,
     struct err *e)
 {
-	return read_below(h, h->procfs, path, text, e);
+	return proc_read(h->procfs, path, &h->arena, text, e);
 }
 
 int
 host_read_sys(struct host *h, const char *path, struct str *text,
     struct err *e)
 {
-	return read_below(h, h->sysfs, path, text, e);
+	return proc_read(h->sysfs, path, &h->arena, text, e);
 }
 
 bool

@@ -4,9 +4,7 @@
  */
 #include "host.h"
 
-#include "core/vec.h"
-
-#define COUNTERS	16
+#include "procfs.h"
 
 static const struct {
 	int col;		/* -1: not in this file, see nohandler() */
@@ -22,26 +20,6 @@ static const struct {
 	{ 11, "transmit_drop" }, { 10, "transmit_errs" },
 	{ 12, "transmit_fifo" }, { 9, "transmit_packets" },
 };
-
-struct device {
-	struct str name;
-	double counter[COUNTERS];
-};
-
-static bool
-parse_device(struct str line, struct device *d)
-{
-	struct str rest = str_cut(line, ':', &d->name);
-	int i;
-
-	if (rest.p == NULL)
-		return false;	/* the two lines of heading */
-	d->name = str_trim(d->name);
-	for (i = 0; i < COUNTERS; i++)
-		if (!host_number(host_word(&rest), &d->counter[i]))
-			return false;
-	return true;
-}
 
 /* Packets for which there was no protocol; only sysfs tells. */
 static bool
@@ -59,31 +37,27 @@ nohandler(struct host *h, struct str device, double *v)
 int
 host_netdev(struct host *h, struct err *e)
 {
-	VEC(struct device) devices = { 0 };
-	struct device d;
-	struct str text, line;
-	size_t i, k;
+	struct net_device *device;
+	struct str text;
+	size_t i, k, n;
 	double v;
 	int rc;
 
 	if ((rc = host_read_proc(h, "net/dev", &text, e)) != 1)
 		return rc;
-	while (host_line(&text, &line))
-		if (parse_device(line, &d))
-			vec_push(&devices, d);
+	n = net_devices_parse(text, &h->arena, &device);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		host_family(h, arena_printf(&h->arena,
 		    "node_network_%s_total", rows[i].what), "counter",
 		    arena_printf(&h->arena, "Network device statistic %s.",
 		    rows[i].what));
-		for (k = 0; k < devices.n; k++) {
+		for (k = 0; k < n; k++) {
 			if (rows[i].col != -1)
-				v = devices.p[k].counter[rows[i].col];
-			else if (!nohandler(h, devices.p[k].name, &v))
+				v = device[k].counter[rows[i].col];
+			else if (!nohandler(h, device[k].name, &v))
 				continue;
-			host_sample1(h, v, "device", devices.p[k].name);
+			host_sample1(h, v, "device", device[k].name);
 		}
 	}
-	vec_release(&devices);
 	return 1;
 }

@@ -4,6 +4,8 @@
  */
 #include "host.h"
 
+#include "procfs.h"
+
 static const struct {
 	const char *file, *line, *name, *help;
 } rows[] = {
@@ -27,23 +29,6 @@ static const struct {
 	    "Total time in seconds that processes have waited for memory" },
 };
 
-/* total= (microseconds) of the line that starts with `which`. */
-static bool
-find_total(struct str text, struct str which, double *us)
-{
-	struct str line, word;
-
-	while (host_line(&text, &line)) {
-		if (!str_eq(host_word(&line), which))
-			continue;
-		while ((word = host_word(&line)).n)
-			if (str_starts(word, STR("total=")))
-				return host_number(str_sub(word, 6, word.n),
-				    us);
-	}
-	return false;
-}
-
 int
 host_pressure(struct host *h, struct err *e)
 {
@@ -56,7 +41,8 @@ host_pressure(struct host *h, struct err *e)
 		rc = host_read_proc(h, rows[i].file, &text, e);
 		if (rc == -1)
 			return -1;
-		if (rc == 0 || !find_total(text, str_of(rows[i].line), &us))
+		if (rc == 0 || !psi_value(text, str_of(rows[i].line),
+		    "total", &us))
 			continue;
 		/* Twice, as upstream does: the last digits depend on it. */
 		host_single(h, rows[i].name, "counter", rows[i].help,
