@@ -6,10 +6,11 @@
 #include "kinds.h"
 
 const struct check_kind *const check_kinds[] = {
-	&check_cert, &check_command, &check_cpu, &check_disk, &check_dns,
-	&check_file, &check_heartbeat, &check_http, &check_icmp, &check_load,
-	&check_memory, &check_postgres, &check_process, &check_redis,
-	&check_tcp,
+	&check_cert, &check_command, &check_container, &check_cpu,
+	&check_disk, &check_dns, &check_docker, &check_file,
+	&check_heartbeat, &check_http, &check_icmp, &check_load,
+	&check_memory, &check_network, &check_postgres, &check_process,
+	&check_redis, &check_system, &check_tcp, &check_unit,
 };
 const size_t check_nkinds = sizeof(check_kinds) / sizeof(check_kinds[0]);
 
