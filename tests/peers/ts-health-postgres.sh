@@ -1,6 +1,7 @@
 #!/bin/sh
-# ts-health postgres against a PostgreSQL server: a member of pg_monitor, a
-# plain role, a lock with its blocker, wrong passwords and databases.
+# ts-health postgres against PostgreSQL servers: a member of pg_monitor, a
+# plain role, a lock with its blocker, statements, indexes, a standby that
+# streams and one that does not, slots, the monitoring views, bad logins.
 set -u
 bin=$(find /usr/lib/postgresql -name initdb 2>/dev/null | sort | tail -n 1)
 bin=${bin%/initdb}
@@ -9,7 +10,11 @@ if [ -z "$bin" ] || ! command -v jq >/dev/null; then
 fi
 dir=$(mktemp -d)
 chmod 755 "$dir"
-port=$((20000 + ($$ + 7) % 20000))
+ports=$(python3 -c 'import socket
+s = [socket.socket() for i in range(2)]
+for x in s: x.bind(("127.0.0.1", 0))
+print(*[x.getsockname()[1] for x in s])')
+port=${ports% *} port2=${ports#* }
 user=$(id -un)
 as=
 if [ "$user" = root ]; then		# the server refuses to run as root
@@ -18,56 +23,137 @@ if [ "$user" = root ]; then		# the server refuses to run as root
 fi
 pg() { PGHOST=127.0.0.1 PGPORT=$port "$bin/psql" -U "$user" -d postgres -qAtX "$@"; }
 stop() {
-	$as "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
+	for d in data standby; do
+		$as "$bin/pg_ctl" -D "$dir/$d" -m immediate stop >/dev/null 2>&1
+	done
 	wait 2>/dev/null
 	rm -rf "$dir"
 }
 trap stop EXIT
+until_true() {	# at most 30 s
+	n=0
+	until "$@" >/dev/null 2>&1; do
+		n=$((n + 1))
+		[ $n -lt 300 ] || { echo "not ok - $*"; return 1; }
+		sleep 0.1
+	done
+}
 # shellcheck disable=SC2086
 $as env HOME="$dir" "$bin/initdb" -D "$dir/data" -A trust -U "$user" >"$dir/initdb" 2>&1
 {
 	echo "host all mon,plain 127.0.0.1/32 scram-sha-256"
 	cat "$dir/data/pg_hba.conf"
 } >"$dir/hba" && cat "$dir/hba" >"$dir/data/pg_hba.conf"
-# shellcheck disable=SC2086
-$as "$bin/pg_ctl" -D "$dir/data" -w -t 30 -l "$dir/data/log" \
-    -o "-p $port -h 127.0.0.1 -k $dir/data -c fsync=off -c shared_preload_libraries=pg_stat_statements" start >/dev/null 2>&1 ||
-    { echo 'not ok - the server starts'; exit 1; }
+start() {	# DIRECTORY PORT
+	# shellcheck disable=SC2086
+	$as "$bin/pg_ctl" -D "$dir/$1" -w -t 60 -l "$dir/$1/log" \
+	    -o "-p $2 -h 127.0.0.1 -k $dir/$1 -c fsync=off -c shared_preload_libraries=pg_stat_statements" start >/dev/null 2>&1
+}
+start data "$port" || { echo 'not ok - the server starts'; exit 1; }
 pg -c "create role mon login password 's3cret' in role pg_monitor" \
     -c "create role plain login password 's3cret'" \
-    -c 'create extension pg_stat_statements' -c 'create table t (i int)'
+    -c 'create schema ext' -c 'grant usage on schema ext to mon' -c 'create extension pg_stat_statements schema ext' -c 'create table t (i int)' \
+    -c 'create table "Odd "" name" (i int)' -c 'create index unused on t (i)' -c 'grant select on t to mon' \
+    -c "insert into t select generate_series(1, 5000)" -c 'delete from t where i % 2 = 0' \
+    -c "select 1 as secret where 'hunter2' <> ''" -c 'alter table t set (autovacuum_enabled = false)'
 echo 'ok - the server starts'
 
+# expect NAME STATUS JQ ARGS...
 expect() {
 	name=$1 want=$2 cond=$3; shift 3
 	ts-health postgres "$@" >"$dir/out" 2>"$dir/err"
 	rc=$?
-	if [ $rc = "$want" ] && jq -e "$cond" "$dir/out" >/dev/null && ! grep -q s3cret "$dir/out" "$dir/err"; then
+	if [ $rc = "$want" ] && jq -e "$cond" "$dir/out" >/dev/null && ! grep -Eq 's3cret|hunter2' "$dir/out" "$dir/err"; then
 		echo "ok - $name"
 	else
 		echo "not ok - $name"; echo "# exit $rc"; sed 's/^/# /' "$dir/out" "$dir/err"
 	fi
 }
 mon="postgresql://mon:s3cret@127.0.0.1:$port/postgres"
-all='checks={active: {}, connections: {}, idle_in_transaction: {}, long_query: 5m, long_xact: {}, locks: 0, wraparound: {}, invalid_indexes: {}, unused_indexes: {}, dead_tuples: {}, size: {}, replay_lag: {}, slots: {}, archiver: {}}'
+all='checks={ping: {}, active: {}, connections: {}, idle_in_transaction: {}, long_query: 5m, long_xact: {}, locks: 0, wraparound: {}, invalid_indexes: {}, unused_indexes: {}, dead_tuples: {}, sizes: {}, replication: {}, slots: {}, archiver: {}}'
 expect 'ping' 0 '.status == "healthy" and .response_time < 1' "$mon"
-expect 'all items' 0 '([.perfdata[].label] | length == 12) and .data.connections.active_connections == 0' "$mon" --set "$all"
-expect 'statements without their secrets' 0 '.data.query_performance | length > 0 and any(.query | test("create role mon login password .\\*\\*\\*"))' \
-    "$mon" --set "$all" --set statements=50
+expect 'all items' 0 '[.perfdata[].label] == ["active", "connections", "idle_in_transaction", "long_query", "long_xact", "locks", "wraparound", "invalid_indexes", "unused_indexes", "dead_tuples", "size", "replicas", "replica_lag", "slots", "lost_slots"] and .data.connections.active_connections == 0' "$mon" --set "$all"
+expect 'statements without their secrets, in another schema' 0 '.data.query_performance | (length > 0) and (.[0].total_time >= .[-1].total_time) and any(.query | test("create role mon login password .\\*\\*\\*"))' \
+    "$mon" --set "$all" --set statements=80
+expect 'tables by oid' 0 '.data.table_sizes | any(.relname == "Odd \" name")' "$mon" --set 'checks={sizes: {}}'
+expect 'an unused index, dead rows' 1 '(.data.unused_indexes[0].indexrelname == "unused") and (.data.dead_tuples[0].dead_pct > 40)' \
+    "$mon" --set 'checks={unused_indexes: 0, dead_tuples: 20}'
 expect 'a plain role is told of' 1 '.message | test("pg_monitor")' "postgresql://plain:s3cret@127.0.0.1:$port/postgres" --set "$all"
+expect 'a plain role and statements' 1 '.message | test("pg_monitor|permission")' "postgresql://plain:s3cret@127.0.0.1:$port/postgres" --set "checks={locks: 0}"
 expect 'wrong password' 2 '.error | test("^auth: ")' "postgresql://mon:no@127.0.0.1:$port/postgres"
 expect 'no such database' 2 '.error | test("^config: ")' "postgresql://mon:s3cret@127.0.0.1:$port/nosuch"
 expect 'refused' 2 '.error | test("^unreachable: ")' 'postgresql://mon:s3cret@127.0.0.1:1/postgres'
+expect 'TLS is asked for, and there is none' 2 '.error | test("^tls: ")' "$mon?sslmode=require"
+expect 'statements of your own' 2 '(.error | test("rows of t is 2500")) and ([.perfdata[] | .label] == ["n", "t_rows"])' \
+    "$mon" --set "query=[{name: n, sql: select 7, warn: 10}, {name: t, sql: 'select * from t', rows_crit: 10}]"
+expect 'may not read' 3 '.error | test("permission|not allowed|privilege")' "$mon" --set "query=[{name: x, sql: 'select pg_read_file(''x'')'}]"
+expect 'a session that reads only' 3 '.error | test("read-only")' "$mon" --set "query=[{name: x, sql: 'create table x (i int)'}]"
+
+# The names that the exporter gives them, for rules.
+ts-health postgres "$mon" --set "$all" -o text >"$dir/text"
+for m in pg_up 'pg_stat_database_numbackends{.*datname="postgres"' pg_settings_max_connections \
+    'pg_stat_activity_count{.*state="active"' 'pg_locks_count{.*mode="accesssharelock"' pg_database_size_bytes pg_replication_lag_seconds; do
+	if grep -q "^$m" "$dir/text"; then echo "ok - $m"; else echo "not ok - $m"; fi
+done
+if ts-health postgres-stats "$mon" >"$dir/table" && grep -q '^query_performance' "$dir/table" && grep -q '^database_sizes' "$dir/table" && ! grep -Eq 's3cret|hunter2' "$dir/table"; then
+	echo 'ok - postgres-stats'
+else
+	echo 'not ok - postgres-stats'; sed 's/^/# /' "$dir/table"
+fi
 
 # One session holds a lock, another waits for it.
 mkfifo "$dir/hold"
 pg <"$dir/hold" >/dev/null 2>&1 &
 exec 9>"$dir/hold"
 echo 'begin; lock table t;' >&9
-until [ "$(pg -c "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 't'::regclass")" = 1 ]; do :; done
-pg -c 'select * from t' >/dev/null 2>&1 &
-until [ "$(pg -c 'select count(*) from pg_locks where not granted')" = 1 ]; do :; done
-expect 'a lock, who waits and who holds' 1 '(.message | test("locks")) and (.data.locks[0] | .blocked_query == "select * from t" and .blocking_pid > 0)' \
+held() { [ "$(pg -c "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 't'::regclass and granted")" = 1 ]; }
+waits() { [ "$(pg -c 'select count(*) from pg_locks where not granted')" = 1 ]; }
+until_true held
+pg -c "select * from t where 'hunter2' <> ''" >/dev/null 2>&1 &
+until_true waits
+expect 'a lock, who waits and who holds' 1 '(.message | test("locks")) and (.data.locks[0] | .blocked_query == "select * from t where '\''***'\'' <> '\''***'\''" and .blocking_pid > 0 and .relation == "t" and .granted == false and .mode == "AccessShareLock") and (.data.blockers[0].blocked == 1)' \
     "$mon" --set 'checks={locks: 0}'
+expect 'a lock that does not wait long' 0 '.status == "healthy"' "$mon" --set 'checks={locks: {warn: 0, min_wait: 1h}}'
+expect 'sizes do not wait for it' 0 '.data.table_sizes | length > 1' "$mon" --set 'checks={sizes: {}}'
+expect 'an idle transaction' 1 '.message | test("idle transaction")' "$mon" --set 'checks={idle_in_transaction: {warn: 0}}'
+
+# The views of examples/sql: made, and read, twice over.
+pg -v ON_ERROR_STOP=1 -f "$TOP/examples/sql/monitoring-views.sql" >"$dir/views" 2>&1 &&
+    pg -v ON_ERROR_STOP=1 -f "$TOP/examples/sql/monitoring-views.sql" >>"$dir/views" 2>&1 ||
+    { echo 'not ok - the views are made'; sed 's/^/# /' "$dir/views"; }
+for v in active_connections long_running_queries idle_transactions database_sizes index_usage lock_waits; do
+	if pg -v ON_ERROR_STOP=1 -c "select count(*) from monitoring.$v" >"$dir/views" 2>&1; then
+		echo "ok - view $v ($(cat "$dir/views") rows)"
+	else
+		echo "not ok - view $v"; sed 's/^/# /' "$dir/views"
+	fi
+done
+[ "$(pg -c 'select blocked_query is not null and blocking_pid > 0 from monitoring.lock_waits')" = t ] && echo 'ok - lock_waits tells who' || echo 'not ok - lock_waits tells who'
 echo 'commit;' >&9
 exec 9>&-
+pg -c 'select tablename from monitoring.table_sizes' | grep -q 'Odd " name' && echo 'ok - view table_sizes' || echo 'not ok - view table_sizes'
+
+# An index that a failed build left behind.
+pg -c 'insert into t values (1), (1)' -c 'create unique index concurrently bad on t (i)' >/dev/null 2>&1
+expect 'an invalid index' 1 '.data.invalid_indexes[0].indexrelname == "bad"' "$mon" --set 'checks={invalid_indexes: {}}'
+
+# A standby that streams over a slot.
+pg -c "select pg_create_physical_replication_slot('one')" -c "select pg_create_physical_replication_slot('idle', true)" >/dev/null
+# shellcheck disable=SC2086
+$as env HOME="$dir" "$bin/pg_basebackup" -D "$dir/standby" -R -S one -X stream -h 127.0.0.1 -p "$port" -U "$user" >"$dir/base" 2>&1 &&
+    start standby "$port2" || { echo 'not ok - the standby starts'; sed 's/^/# /' "$dir/base"; }
+streams() { [ "$(pg -c "select count(*) from pg_stat_replication where state = 'streaming'")" = 1 ]; }
+until_true streams
+second="postgresql://mon:s3cret@127.0.0.1:$port2/postgres"
+expect 'the primary sees its replica' 0 '(.data.replicas | length == 1 and .[0].state == "streaming") and ([.perfdata[] | select(.label == "replicas").value] == [1])' \
+    "$mon" --set 'checks={replication: {}}'
+expect 'a replica too few' 2 '.error | test("streaming replicas is 1")' "$mon" --set 'checks={replicas: {crit: "2:"}}'
+expect 'slots' 0 '[.data.slots[] | .slot_name + ":" + (.active | tostring)] | sort == ["idle:false", "one:true"]' "$mon" --set 'checks={slots: {}}'
+expect 'a slot that keeps too much' 2 '.error | test("WAL kept")' "$mon" --set 'checks={slots: {crit: "~:-1"}}'
+expect 'the standby streams' 0 '(.data.standby.receiver == "streaming") and ([.perfdata[].label] == ["replay_lag", "receiver"])' "$second" --set 'checks={replication: {}}'
+expect 'all items on a standby' 0 '.status == "healthy"' "$second" --set "checks={connections: {}, locks: 0, long_query: 5m, wraparound: {}, sizes: {}, slots: {}, archiver: {}, dead_tuples: {}, unused_indexes: {}}"
+$as "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
+alone() { [ "$(PGHOST=127.0.0.1 PGPORT=$port2 "$bin/psql" -U "$user" -d postgres -qAtX -c 'select count(*) from pg_stat_wal_receiver')" = 0 ]; }
+until_true alone
+expect 'a standby that nobody feeds' 2 '.error | test("streaming is 0")' "$second" --set 'checks={replication: {}}'
+expect 'the primary is gone' 2 '.error | test("^unreachable: ")' "$mon"

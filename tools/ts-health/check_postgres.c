@@ -3,21 +3,15 @@
  * Each thing to look at is one row: a statement that gives one number.
  */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <postgresql/libpq-fe.h>
 
 #include "core/clk.h"
 #include "core/dur.h"
 #include "core/num.h"
-#include "json/write.h"
 #include "kinds.h"
-#include "pg_text.h"
+#include "pg_report.h"
+#include "re/re.h"
 
-#define STATEMENT_MS	5000
-#define LOCK_MS		500
-#define QUERY_SHOWN	100	/* characters of a statement */
+#define STATEMENTS_MAX	1000
 
 /* Other client sessions, not this one. */
 #define SESSIONS "from pg_stat_activity where pid <> pg_backend_pid() " \
@@ -45,7 +39,9 @@ static const struct pg_item {
 	    "select coalesce(max(extract(epoch from clock_timestamp() - "
 	    "xact_start)), 0) " SESSIONS },
 	{ "locks", "locks not granted", "", "0", NULL,
-	    "select count(*) from pg_locks where not granted" },
+	    "select count(*) from pg_locks l join pg_stat_activity a "
+	    "using (pid) where not l.granted and clock_timestamp() - "
+	    "a.state_change >= make_interval(secs => $1::float8)" },
 	{ "wraparound", "transaction ids in use", "%", "60", "80",
 	    "select 100.0 * max(age(datfrozenxid)) / 2147483648 "
 	    "from pg_database" },
@@ -67,10 +63,25 @@ static const struct pg_item {
 	    "pg_last_wal_replay_lsn() then 0 else coalesce(extract(epoch "
 	    "from now() - pg_last_xact_replay_timestamp()), 0) end "
 	    "where pg_is_in_recovery()" },
-	{ "slots", "WAL kept for slots", "B", "1073741824", NULL,
+	/* Nobody streams: however small the lag is, it will grow. */
+	{ "receiver", "streaming", "", NULL, "1:",
+	    "select count(*) filter (where status = 'streaming') "
+	    "from pg_stat_wal_receiver having pg_is_in_recovery()" },
+	{ "replicas", "streaming replicas", "", NULL, NULL,
+	    "select count(*) filter (where state = 'streaming') "
+	    "from pg_stat_replication having not pg_is_in_recovery()" },
+	{ "replica_lag", "lag of the last replica", "B", NULL, NULL,
 	    "select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), "
-	    "restart_lsn)), 0) from pg_replication_slots "
-	    "where not pg_is_in_recovery()" },
+	    "replay_lsn)), 0) from pg_stat_replication "
+	    "where not pg_is_in_recovery() having not pg_is_in_recovery()" },
+	{ "slots", "WAL kept for slots", "B", "1073741824", NULL,
+	    "select coalesce(max(pg_wal_lsn_diff(case when "
+	    "pg_is_in_recovery() then pg_last_wal_replay_lsn() "
+	    "else pg_current_wal_lsn() end, restart_lsn)), 0) "
+	    "from pg_replication_slots" },
+	{ "lost_slots", "slots that lost their WAL", "", NULL, "0",
+	    "select count(*) filter (where to_jsonb(s)->>'wal_status' = "
+	    "'lost') from pg_replication_slots s" },
 	{ "archiver", "failed archiving", "", "0", NULL,
 	    "select (last_failed_time > coalesce(last_archived_time, "
 	    "'-infinity'))::int from pg_stat_archiver "
@@ -80,7 +91,15 @@ static const struct pg_item {
 
 struct pg_rule {
 	bool wanted;
+	double min_s;		/* of locks: how long they wait at least */
 	struct range warn, crit;
+};
+
+/* A statement of the user's own. */
+struct pg_own {
+	struct str name, sql, expect;
+	struct re *re;
+	struct range warn, crit, rows_warn, rows_crit;
 };
 
 struct postgres_check {
@@ -88,7 +107,27 @@ struct postgres_check {
 	struct str dsn;
 	const struct ynode *checks;
 	int64_t statements;
+	bool read_only;
+	struct ylist query;	/* of struct pg_own */
 	struct pg_rule rule[NITEMS];
+	bool more[PG_NPARTS];	/* which details the result has */
+};
+
+#define OWN(f)	offsetof(struct pg_own, f)
+static const struct yfield own_rows[] = {
+	YROW("name", YT_STR, OWN(name), .flags = YF_REQUIRED),
+	YROW("sql", YT_STR, OWN(sql), .flags = YF_REQUIRED),
+	YROW("expect", YT_STR, OWN(expect)),
+	RANGE_ROW("warn", struct pg_own, warn),
+	RANGE_ROW("crit", struct pg_own, crit),
+	RANGE_ROW("rows_warn", struct pg_own, rows_warn),
+	RANGE_ROW("rows_crit", struct pg_own, rows_crit),
+};
+#undef OWN
+
+static const struct yfields own_fields = {
+	.name = "query", .size = sizeof(struct pg_own),
+	.row = own_rows, .n = sizeof(own_rows) / sizeof(own_rows[0]),
 };
 
 #define T	struct postgres_check
@@ -98,6 +137,8 @@ static const struct yfield rows[] = {
 	YROW("dsn", YT_STR, AT(dsn), .flags = YF_REQUIRED | YF_SECRET),
 	YROW("checks", YT_RAW, AT(checks)),
 	YROW("statements", YT_INT, AT(statements)),
+	YROW("read_only", YT_BOOL, AT(read_only), .dflt = "true"),
+	YROW("query", YT_LIST, AT(query), .sub = &own_fields),
 };
 KIND_FIELDS(postgres, T);
 #undef AT
@@ -105,11 +146,19 @@ KIND_FIELDS(postgres, T);
 
 /* ---- configuration ---- */
 
+/* Names that say the same. */
+static const struct { const char *alias, *name; } aliases[] = {
+	{ "sizes", "size" }, { "replication", "replay_lag" },
+};
+
 static size_t
 item_find(struct str name)
 {
 	size_t i;
 
+	for (i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (str_eq(name, str_of(aliases[i].alias)))
+			name = str_of(aliases[i].name);
 	for (i = 0; i < NITEMS; i++)
 		if (str_eq(name, str_of(items[i].name)))
 			break;
@@ -131,29 +180,70 @@ range_of(const struct ynode *n, struct range *out, struct arena *a,
 	return range_decode(n, out, a, e);
 }
 
+static int	item_decode(struct postgres_check *p, const struct ynode *n,
+		    struct arena *a, struct err *e);
+
+/* One key of {warn: RANGE, crit: RANGE, min_wait: DURATION, …} */
+static int
+rule_key(struct postgres_check *p, size_t item, const struct ynode *n,
+    struct arena *a, struct err *e)
+{
+	struct pg_rule *r = &p->rule[item];
+	struct str key = n->key->scalar;
+	int64_t ms;
+
+	if (str_eq(key, STR("warn")))
+		return range_of(n, &r->warn, a, e);
+	if (str_eq(key, STR("crit")))
+		return range_of(n, &r->crit, a, e);
+	if (str_eq(key, STR("min_wait")) &&
+	    strcmp(items[item].name, "locks") == 0) {
+		if (n->kind != Y_SCALAR || !dur_parse(n->scalar, &ms))
+			return ynode_err(n, e, "expected a duration");
+		r->min_s = (double)ms / 1000;
+		return 0;
+	}
+	/* connections: {active: {warn: 50}} */
+	if (strcmp(items[item].name, "connections") == 0 &&
+	    (str_eq(key, STR("active")) ||
+	    str_eq(key, STR("idle_in_transaction"))))
+		return item_decode(p, n, a, e);
+	return ynode_err(n->key, e, "expected warn or crit");
+}
+
 /* NAME: RANGE for warn, or {warn: RANGE, crit: RANGE} */
 static int
-rule_decode(const struct ynode *n, struct pg_rule *r, struct arena *a,
+item_decode(struct postgres_check *p, const struct ynode *n, struct arena *a,
     struct err *e)
 {
+	size_t item = item_find(n->key->scalar);
 	const struct ynode *c;
 
-	r->wanted = true;
+	if (str_eq(n->key->scalar, STR("ping")))
+		return 0;
+	if (str_eq(n->key->scalar, STR("statements"))) {
+		if (n->kind != Y_SCALAR || !num_parse_i64(n->scalar, 0,
+		    STATEMENTS_MAX, &p->statements))
+			return ynode_err(n, e, "expected a number to %d",
+			    STATEMENTS_MAX);
+		return 0;
+	}
+	if (item == NITEMS)
+		return ynode_err(n->key, e, "unknown check '" STR_FMT
+		    "' of a database", STR_ARG(n->key->scalar));
+	p->rule[item].wanted = true;
+	if (n->kind == Y_NULL)
+		return 0;
 	if (n->kind == Y_SCALAR) {
-		r->crit.set = false;
-		return range_of(n, &r->warn, a, e);
+		p->rule[item].crit.set = false;
+		return range_of(n, &p->rule[item].warn, a, e);
 	}
 	if (n->kind == Y_SEQ)
 		return ynode_err(n, e, "expected a range, or {warn: RANGE, "
 		    "crit: RANGE}");
-	for (c = n->child; c != NULL; c = c->next) {
-		if (!str_eq(c->key->scalar, STR("warn")) &&
-		    !str_eq(c->key->scalar, STR("crit")))
-			return ynode_err(c->key, e, "expected warn or crit");
-		if (range_of(c, str_eq(c->key->scalar, STR("warn")) ?
-		    &r->warn : &r->crit, a, e) == -1)
+	for (c = n->child; c != NULL; c = c->next)
+		if (rule_key(p, item, c, a, e) == -1)
 			return -1;
-	}
 	return 0;
 }
 
@@ -180,148 +270,110 @@ target_of(struct str dsn, struct arena *a)
 	return s;
 }
 
-static int
-postgres_configure(struct check *c, struct arena *a, struct err *e)
+static void
+defaults(struct postgres_check *p)
 {
-	struct postgres_check *p = (struct postgres_check *)c;
-	const struct ynode *n;
+	struct err e;
 	size_t i;
 
 	for (i = 0; i < NITEMS; i++) {
 		if (items[i].warn != NULL)
 			(void)range_parse(str_of(items[i].warn),
-			    &p->rule[i].warn, e);
+			    &p->rule[i].warn, &e);
 		if (items[i].crit != NULL)
 			(void)range_parse(str_of(items[i].crit),
-			    &p->rule[i].crit, e);
+			    &p->rule[i].crit, &e);
 	}
-	if (p->checks != NULL && p->checks->kind != Y_MAP)
-		return ynode_err(p->checks, e, "'checks' must be a mapping");
-	for (n = p->checks ? p->checks->child : NULL; n; n = n->next) {
-		if ((i = item_find(n->key->scalar)) == NITEMS)
-			return ynode_err(n->key, e, "unknown check '" STR_FMT
-			    "' of a database", STR_ARG(n->key->scalar));
-		if (rule_decode(n, &p->rule[i], a, e) == -1)
-			return -1;
-	}
-	if (p->statements < 0 || p->statements > 1000)
-		return ynode_err(c->node, e, "'statements' must be from 0 to "
-		    "1000");
-	c->target = target_of(p->dsn, a);
+}
+
+/* A standby is looked at for its stream too, slots for lost ones. */
+static void
+want_more(struct postgres_check *p)
+{
+	static const struct { const char *item, *also[3]; } rows_[] = {
+		{ "replay_lag", { "receiver", "replicas", "replica_lag" } },
+		{ "slots", { "lost_slots" } },
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(rows_) / sizeof(rows_[0]); i++)
+		for (k = 0; k < 3 && rows_[i].also[k] != NULL &&
+		    p->rule[item_find(str_of(rows_[i].item))].wanted; k++)
+			p->rule[item_find(str_of(rows_[i].also[k]))].wanted =
+			    true;
+	for (i = 0; i < NITEMS; i++)
+		if (p->rule[i].wanted)
+			pg_report_wants(items[i].name, p->more);
+}
+
+static int
+configure_own(struct postgres_check *p, struct err *e)
+{
+	struct pg_own *q = p->query.p;
+	struct err why;
+
+	for (; q != NULL && q != (struct pg_own *)p->query.p + p->query.n;
+	    q++)
+		if (q->expect.n && (q->re = re_compile(q->expect, 0,
+		    &why)) == NULL)
+			return ynode_err(ynode_get(p->check.node, "query"), e,
+			    "expect: %s", why.msg);
 	return 0;
+}
+
+static int
+postgres_configure(struct check *c, struct arena *a, struct err *e)
+{
+	struct postgres_check *p = (struct postgres_check *)c;
+	const struct ynode *n;
+
+	defaults(p);
+	if (p->checks != NULL && p->checks->kind != Y_MAP &&
+	    p->checks->kind != Y_NULL)
+		return ynode_err(p->checks, e, "'checks' must be a mapping");
+	for (n = p->checks ? p->checks->child : NULL; n; n = n->next)
+		if (item_decode(p, n, a, e) == -1)
+			return -1;
+	if (p->statements < 0 || p->statements > STATEMENTS_MAX)
+		return ynode_err(c->node, e, "'statements' must be from 0 to "
+		    "%d", STATEMENTS_MAX);
+	want_more(p);
+	c->target = target_of(p->dsn, a);
+	return configure_own(p, e);
 }
 
 /* ---- the conversation ---- */
 
 static void
-say_connect(PGconn *db, struct check_result *r)
-{
-	struct str m = str_of(PQerrorMessage(db));
-	struct buf b = { 0 };
-
-	pg_redact_conninfo(m, &b);
-	check_say(r, CHECK_FAIL, "%s: " STR_FMT, pg_connect_class(m),
-	    STR_ARG(buf_str(&b)));
-	buf_release(&b);
-}
-
-static PGconn *
-connect_to(const struct postgres_check *p, struct check_result *r)
-{
-	char timeout[24];
-	const char *keys[] = { "dbname", "application_name",
-	    "connect_timeout", NULL };
-	const char *values[] = { arena_cstr(r->arena, p->dsn), "ts-health",
-	    timeout, NULL };
-	int64_t s = (p->check.timeout_ms + 999) / 1000;
-	double start = clk_mono_s();
-	PGconn *db;
-
-	/* libpq takes less than two seconds for two. */
-	(void)snprintf(timeout, sizeof(timeout), "%lld",
-	    (long long)(s < 2 ? 2 : s));
-	db = PQconnectdbParams(keys, values, 1);
-	check_phase(r, "connect", clk_mono_s() - start);
-	if (PQstatus(db) == CONNECTION_OK)
-		return db;
-	r->seconds = clk_mono_s() - start;
-	say_connect(db, r);
-	PQfinish(db);
-	return NULL;
-}
-
-/* NULL after saying why. */
-static PGresult *
-query(PGconn *db, const char *sql, const char *what, struct check_result *r)
-{
-	PGresult *res = PQexec(db, sql);
-	const char *state;
-
-	if (PQresultStatus(res) == PGRES_TUPLES_OK ||
-	    PQresultStatus(res) == PGRES_COMMAND_OK)
-		return res;
-	state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-	check_say(r, PQstatus(db) == CONNECTION_OK ? CHECK_UNKNOWN :
-	    CHECK_FAIL, "%s: %s: %s", what, pg_state_class(str_of(state)),
-	    state ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) :
-	    PQerrorMessage(db));
-	PQclear(res);
-	return NULL;
-}
-
-/* What the user gave in the DSN stays: SET comes behind it only for ours. */
-static bool
-prepare(PGconn *db, struct check_result *r)
-{
-	struct str sql = arena_printf(r->arena, "set statement_timeout = %d; "
-	    "set lock_timeout = %d; set default_transaction_read_only = on",
-	    STATEMENT_MS, LOCK_MS);
-	PGresult *res = query(db, arena_cstr(r->arena, sql), "set", r);
-
-	PQclear(res);
-	return res != NULL;
-}
-
-static double
-number_at(const PGresult *res, int row, int col)
-{
-	double v;
-
-	if (PQntuples(res) <= row || PQgetisnull(res, row, col) ||
-	    !num_parse_double(str_of(PQgetvalue(res, row, col)), &v))
-		return NAN;
-	return v;
-}
-
-static void
-ping(PGconn *db, struct check_result *r)
+ping(struct pg_session *s)
 {
 	double start = clk_mono_s();
-	PGresult *res = query(db, "select 1", "query", r);
+	PGresult *res = pg_ask(s, "select 1", NULL, 0, "query");
 
-	r->seconds = clk_mono_s() - start;
-	check_phase(r, "query", r->seconds);
+	s->r->seconds = clk_mono_s() - start;
+	check_phase(s->r, "query", s->r->seconds);
 	PQclear(res);
 }
 
 /* Without it the server shows other sessions as if they did nothing. */
 static void
-check_privilege(PGconn *db, struct check_result *r)
+check_privilege(struct pg_session *s)
 {
-	PGresult *res = query(db, "select current_user, pg_has_role("
-	    "'pg_read_all_stats', 'USAGE')", "privilege", r);
+	PGresult *res = pg_ask(s, "select current_user, pg_has_role("
+	    "'pg_read_all_stats', 'USAGE')", NULL, 0, "privilege");
 
-	if (res != NULL && strcmp(PQgetvalue(res, 0, 1), "t") != 0)
-		check_say(r, CHECK_WARN, "role '%s' is no member of "
+	if (res != NULL && *PQgetvalue(res, 0, 1) != 't')
+		check_say(s->r, CHECK_WARN, "role '%s' is no member of "
 		    "pg_monitor: sessions of others are hidden",
 		    PQgetvalue(res, 0, 0));
 	PQclear(res);
 }
 
 static void
-check_items(const struct postgres_check *p, PGconn *db,
-    struct check_result *r)
+check_items(const struct postgres_check *p, struct pg_session *s)
 {
+	struct check_result *r = s->r;
+	const char *param;
 	PGresult *res;
 	double v;
 	size_t i;
@@ -329,8 +381,10 @@ check_items(const struct postgres_check *p, PGconn *db,
 	for (i = 0; i < NITEMS; i++) {
 		if (!p->rule[i].wanted)
 			continue;
-		res = query(db, items[i].sql, items[i].name, r);
-		if (res != NULL && !isnan(v = number_at(res, 0, 0)))
+		param = arena_printf(r->arena, "%.15g", p->rule[i].min_s).p;
+		res = pg_ask(s, items[i].sql, &param, strstr(items[i].sql,
+		    "$1") != NULL, items[i].name);
+		if (!isnan(v = pg_number(res, 0, 0)))
 			check_measure(r, str_of(items[i].name), v,
 			    items[i].uom, &p->rule[i].warn, &p->rule[i].crit,
 			    items[i].what);
@@ -338,177 +392,64 @@ check_items(const struct postgres_check *p, PGconn *db,
 	}
 }
 
+/* The first column of the first row, and how many rows there are. */
 static void
-put_metrics(PGconn *db, struct check_result *r)
+check_own(const struct pg_own *q, struct pg_session *s)
 {
-	PGresult *res = query(db, "select datname, numbackends, xact_commit, "
-	    "xact_rollback, deadlocks from pg_stat_database "
-	    "where datname is not null", "metrics", r);
-	static const char *const names[] = { NULL,
-	    "pg_stat_database_numbackends", "pg_stat_database_xact_commit",
-	    "pg_stat_database_xact_rollback", "pg_stat_database_deadlocks" };
-	int row, col;
+	struct arena *a = s->r->arena;
+	const char *name = arena_cstr(a, q->name);
+	PGresult *res = pg_ask(s, arena_cstr(a, q->sql), NULL, 0, name);
+	struct str text = STR_NONE;
+	double v = pg_number(res, 0, 0);
 
-	for (row = 0; res != NULL && row < PQntuples(res); row++)
-		for (col = 1; col < 5; col++)
-			check_metric1(r, names[col], "datname",
-			    arena_str(r->arena, str_of(PQgetvalue(res, row,
-			    0))), number_at(res, row, col));
-	PQclear(res);
-	res = query(db, "select current_setting('max_connections')",
-	    "metrics", r);
-	if (res != NULL)
-		check_metric(r, "pg_settings_max_connections",
-		    number_at(res, 0, 0));
-	PQclear(res);
-}
-
-/* ---- details, under the names that the seeds' monitor gives them ---- */
-
-static void
-put_cell(struct jw *w, const PGresult *res, int row, int col)
-{
-	struct str text = str_of(PQgetvalue(res, row, col)), shown;
-	struct buf b = { 0 };
-	double v;
-
-	if (PQgetisnull(res, row, col)) {
-		jw_null(w);
-	} else if (PQftype(res, col) != 25 && num_parse_double(text, &v)) {
-		jw_num(w, v);
-	} else {
-		pg_redact(text, &b);
-		shown = buf_str(&b);
-		if (shown.n > QUERY_SHOWN) {
-			b.n = QUERY_SHOWN;
-			(void)buf_put(&b, STR("..."));
-			shown = buf_str(&b);
-		}
-		jw_str(w, shown);
-	}
-	buf_release(&b);
-}
-
-static void
-put_row(struct jw *w, const PGresult *res, int row)
-{
-	int col;
-
-	jw_obj(w);
-	for (col = 0; col < PQnfields(res); col++) {
-		jw_key(w, str_of(PQfname(res, col)));
-		put_cell(w, res, row, col);
-	}
-	jw_obj_end(w);
-}
-
-static void
-put_rows(struct jw *w, const char *key, const PGresult *res, bool one)
-{
-	int row;
-
-	jw_key(w, str_of(key));
-	if (one) {
-		put_row(w, res, 0);
+	if (res == NULL)
 		return;
-	}
-	jw_arr(w);
-	for (row = 0; row < PQntuples(res); row++)
-		put_row(w, res, row);
-	jw_arr_end(w);
-}
-
-static const char connections_sql[] =
-	"select count(*) as total_connections, "
-	"count(*) filter (where state = 'active') as active_connections, "
-	"count(*) filter (where state = 'idle') as idle_connections, "
-	"count(*) filter (where state like 'idle in transaction%') "
-	"as idle_in_transaction " SESSIONS;
-
-static const char locks_sql[] =
-	"select w.pid as blocked_pid, b.pid as blocking_pid, "
-	"w.query::text as blocked_query, b.query::text as blocking_query "
-	"from pg_stat_activity w "
-	"cross join lateral unnest(pg_blocking_pids(w.pid)) as x(pid) "
-	"join pg_stat_activity b on b.pid = x.pid limit 20";
-
-/* By the names of its columns: they changed with version 1.8. */
-static const char columns_sql[] =
-	"select n.nspname, exists (select from pg_attribute a "
-	"where a.attrelid = c.oid and a.attname = 'total_exec_time') "
-	"from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-	"where c.relname = 'pg_stat_statements'";
-
-static PGresult *
-top_statements(PGconn *db, int64_t limit, struct check_result *r)
-{
-	PGresult *res = query(db, columns_sql, "statements", r), *top = NULL;
-	const char *col;
-	struct str sql;
-	char *schema;
-
-	if (res != NULL && PQntuples(res) == 0)
-		check_say(r, CHECK_WARN, "statements: the extension "
-		    "pg_stat_statements is not installed");
-	if (res != NULL && PQntuples(res) > 0) {
-		col = *PQgetvalue(res, 0, 1) == 't' ? "exec_" : "";
-		schema = PQescapeIdentifier(db, PQgetvalue(res, 0, 0),
-		    strlen(PQgetvalue(res, 0, 0)));
-		sql = arena_printf(r->arena, "select query::text as query, "
-		    "calls, total_%stime as total_time, mean_%stime as "
-		    "mean_time, rows from %s.pg_stat_statements "
-		    "order by 3 desc limit %lld", col, col, schema,
-		    (long long)limit);
-		PQfreemem(schema);
-		top = query(db, arena_cstr(r->arena, sql), "statements", r);
-	}
+	if (PQntuples(res) > 0 && PQnfields(res) > 0 &&
+	    !PQgetisnull(res, 0, 0))
+		text = str_of(PQgetvalue(res, 0, 0));
+	if (!isnan(v))
+		check_measure(s->r, q->name, v, "", &q->warn, &q->crit,
+		    name);
+	else if (q->warn.set || q->crit.set)
+		check_say(s->r, CHECK_UNKNOWN, "%s: no number", name);
+	if (q->re != NULL && !re_match(q->re, text))
+		check_say(s->r, CHECK_FAIL, "%s: '" STR_FMT "' does not match "
+		    "'" STR_FMT "'", name, STR_ARG(text),
+		    STR_ARG(q->expect));
+	if (q->rows_warn.set || q->rows_crit.set)
+		check_measure(s->r, arena_printf(a, "%s_rows", name),
+		    PQntuples(res), "", &q->rows_warn, &q->rows_crit,
+		    arena_printf(a, "rows of %s", name).p);
 	PQclear(res);
-	return top;
-}
-
-static void
-put_data(const struct postgres_check *p, PGconn *db, struct check_result *r)
-{
-	struct buf b = { .max = CHECK_DATA_MAX };
-	struct jw w = { .out = &b };
-	PGresult *res;
-
-	jw_obj(&w);
-	if ((res = query(db, connections_sql, "connections", r)) != NULL)
-		put_rows(&w, "connections", res, true);
-	PQclear(res);
-	if (p->statements > 0 &&
-	    (res = top_statements(db, p->statements, r)) != NULL) {
-		put_rows(&w, "query_performance", res, false);
-		PQclear(res);
-	}
-	if ((res = query(db, locks_sql, "locks", r)) != NULL)
-		put_rows(&w, "locks", res, false);
-	PQclear(res);
-	jw_obj_end(&w);
-	r->data = arena_str(r->arena, buf_str(&b));
-	buf_release(&b);
 }
 
 static void
 postgres_run(const struct check *c, struct check_result *r)
 {
 	const struct postgres_check *p = (const struct postgres_check *)c;
-	PGconn *db = connect_to(p, r);
+	const struct pg_own *own = p->query.p;
+	struct pg_session s;
+	size_t i;
+	bool up = pg_open(&s, p->dsn, c->timeout_ms, !p->read_only, r);
 
-	if (db != NULL && prepare(db, r)) {
-		ping(db, r);
+	if (up) {
+		r->facts.connected = true;
+		ping(&s);
 		check_slow(c, r, "database");
-		if (r->status != CHECK_FAIL && p->checks != NULL) {
-			check_privilege(db, r);
-			check_items(p, db, r);
-			put_metrics(db, r);
-			put_data(p, db, r);
+		if (p->checks != NULL) {
+			check_privilege(&s);
+			check_items(p, &s);
+		}
+		for (i = 0; i < p->query.n; i++)
+			check_own(&own[i], &s);
+		if (p->checks != NULL || p->statements > 0) {
+			pg_report_metrics(&s);
+			pg_report_data(&s, p->more, p->statements,
+			    p->rule[item_find(STR("locks"))].min_s);
 		}
 	}
-	check_metric(r, "pg_up", db != NULL && PQstatus(db) ==
-	    CONNECTION_OK);
-	PQfinish(db);
+	check_metric(r, "pg_up", up && PQstatus(s.db) == CONNECTION_OK);
+	pg_close(&s);
 }
 
 const struct check_kind check_postgres = {

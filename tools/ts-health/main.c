@@ -8,6 +8,9 @@
 static const struct tool_verb verbs[] = {
 	{ "check", verb_check, "is a health.yml right?" },
 	{ "host", verb_host, "this machine's metrics" },
+	{ "container-stats", verb_stats, "what containers use" },
+	{ "postgres-stats", verb_stats, "what a PostgreSQL server tells" },
+	{ "redis-stats", verb_stats, "what a Redis server tells" },
 	{ "cert", verb_kind, "how long certificates are good" },
 	{ "command", verb_kind, "run a monitoring plugin" },
 	{ "container", verb_kind, "is a container well?" },
@@ -36,6 +39,9 @@ static const char usage[] =
 "                 [NAME | TAG ...]\n"
 "       ts-health KIND [-o FORMAT] [--set KEY=VALUE] [TARGET ...]\n"
 "       ts-health check FILE ...\n"
+"       ts-health container-stats | postgres-stats | redis-stats\n"
+"                 [-o table | json | samples | text] [--set KEY=VALUE]\n"
+"                 [TARGET ...]\n"
 "       ts-health host [-o text | samples] [-l NAME=VALUE] [--procfs DIR]\n"
 "                 [--sysfs DIR] [--rootfs DIR] [--mount-timeout DURATION]";
 

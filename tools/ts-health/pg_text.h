@@ -18,7 +18,11 @@ const char	*pg_connect_class(struct str message);
 /* The class of a failed statement by its SQLSTATE; "error" when unknown. */
 const char	*pg_state_class(struct str sqlstate);
 
-/* A statement with the secrets in its literals as '***'. */
+/*
+ * A statement without what should not be seen: of those that work on data,
+ * and of function bodies, all literals become '***'; of others the secrets
+ * (behind password, connection).
+ */
 void	pg_redact(struct str sql, struct buf *out);
 
 /* A message without `password=…`. */

@@ -183,11 +183,18 @@ run_config(struct tool *t, struct health_config *h, print_fn *print,
 	return status;
 }
 
-static struct health_config
-config_new(const struct health *self)
+struct health_config
+health_config_new(const struct health *self)
 {
 	return (struct health_config){ .procfs = self->host.procfs,
 	    .sysfs = self->host.sysfs, .rootfs = self->host.rootfs };
+}
+
+int
+health_run(struct tool *t, struct health_config *h,
+    const struct report_format *format)
+{
+	return run_config(t, h, print_format, format, 0, NULL);
 }
 
 /* One request on stdin; what was found is in the answer. */
@@ -212,7 +219,7 @@ serve(struct tool *t, struct health_config *h, int argc, char **argv)
 int
 verb_run(struct tool *t, int argc, char **argv)
 {
-	struct health_config h = config_new(t->self);
+	struct health_config h = health_config_new(t->self);
 	struct err e;
 	int format, status = HEALTH_UNKNOWN;
 
@@ -275,7 +282,7 @@ verb_kind(struct tool *t, int argc, char **argv)
 	const struct check_kind *kind =
 	    check_kind_find(str_of(t->verb->name));
 	struct health *self = t->self;
-	struct health_config h = config_new(self);
+	struct health_config h = health_config_new(self);
 	struct arena a = { 0 };
 	struct str set[HEALTH_SET_MAX + 1];
 	struct err e;
@@ -317,7 +324,7 @@ verb_check(struct tool *t, int argc, char **argv)
 	if (argc == 0)
 		return tool_usage(t, "check which FILE?");
 	for (i = 0; i < argc; i++) {
-		h = config_new(t->self);
+		h = health_config_new(t->self);
 		if (health_load(&h, argv[i], &e) == -1) {
 			diag_err(&e);
 			status = HEALTH_UNKNOWN;

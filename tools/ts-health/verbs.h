@@ -4,7 +4,9 @@
 #ifndef TS_HEALTH_VERBS_H
 #define TS_HEALTH_VERBS_H
 
+#include "health_yml.h"
 #include "host.h"
+#include "report.h"
 #include "runner.h"
 #include "tool/tool.h"
 
@@ -28,9 +30,17 @@ struct health {
 extern const struct tool_option health_options[];
 extern const size_t health_noptions;
 
+/* A configuration to load into, with what the command line says. */
+struct health_config	health_config_new(const struct health *self);
+
+/* Run all its checks and print them; an exit status. */
+int	health_run(struct tool *t, struct health_config *h,
+	    const struct report_format *format);
+
 int	verb_check(struct tool *t, int argc, char **argv);
 int	verb_host(struct tool *t, int argc, char **argv);
 int	verb_kind(struct tool *t, int argc, char **argv);
+int	verb_stats(struct tool *t, int argc, char **argv);
 int	verb_run(struct tool *t, int argc, char **argv);
 
 #endif
