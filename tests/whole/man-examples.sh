@@ -1,0 +1,121 @@
+#!/bin/sh
+# Every command under EXAMPLES of every man page runs as it would be pasted,
+# in a directory that has the files it names: status 0, no message, and
+# something said.  What needs a peer or a terminal is named in elsewhere().
+# shellcheck source=tests/whole/lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 3
+
+# commands PAGE: N.sh, one for each .Dl line or literal block.
+commands() {
+	awk '
+	function text(s) {
+		gsub(/\\\(dq/, "\"", s); gsub(/\\e/, "\\", s)
+		gsub(/\\&/, "", s); gsub(/\\-/, "-", s)
+		return s
+	}
+	/^\.Sh/ { on = /EXAMPLES/ }
+	!on { next }
+	/^\.Dl / { print text(substr($0, 5)) >(++n ".sh") }
+	/^\.Ed/ { block = 0 }
+	block { print text($0) >(n ".sh") }
+	/^\.Bd -literal/ { block = 1; n++ }' "$1"
+}
+
+# elsewhere COMMAND: the test that shows it, for what cannot run here.
+elsewhere() {
+	case $1 in
+	*systemd-socket-activate*) echo tests/peers/ts-health-socket.sh ;;
+	*--source*) echo tests/peers/ts-eval-source.sh ;;
+	*) return 1 ;;
+	esac
+}
+
+# scene: what the pages call prometheus.yml, rules.yml, samples.ndjson ...
+scene() {
+	mkdir -p rules state
+	cat >prometheus.yml <<END
+rule_files: [rules.yml]
+scrape_configs:
+- job_name: node
+  static_configs: [{targets: ['127.0.0.1:$port']}]
+- job_name: db
+  static_configs: [{targets: ['127.0.0.1:1']}]
+END
+	cat >rules.yml <<'END'
+groups:
+- name: hosts
+  rules:
+  - alert: Down
+    expr: up == 0
+    labels: {severity: critical, team: db}
+    annotations: {summary: '{{ $labels.instance }} is down'}
+END
+	cp rules.yml rules/hosts.yml
+	cat >alertmanager.yml <<'END'
+route: {receiver: log, group_wait: 0s}
+receivers:
+- name: log
+  exec_configs: [{command: [sh, -c, 'cat >>sent']}]
+END
+	cat >alertmanager_test.yml <<'END'
+tests:
+- name: a database is down
+  alerts: [{labels: {alertname: Down, team: db}, to: 12m}]
+  states: [{at: 1m, alert: {alertname: Down}, is: active, receivers: [log]}]
+END
+	printf 'checks:\n- {name: disk, type: disk, path: /}\n- {name: db, type: tcp, host: 127.0.0.1, port: 1}\n' >health.yml
+	for i in 1 2 3 4 5 6; do
+		printf 'up{instance="db1:9100",job="node"} 0\nhttp_requests_total{instance="db1:9100"} %d\n' $i |
+		    ts-scrape parse --time "17000000${i}0"
+	done >samples.ndjson
+	ts-eval --clock input -r rules.yml samples.ndjson >alerts
+	ts-route --clock input -c alertmanager.yml alerts |
+	    ts-notify --clock input -c alertmanager.yml >deliveries
+	ts-eval --clock input -r rules.yml -s state --keep 1h samples.ndjson >state/log
+}
+
+# here PAGE N.sh: the hosts and folders that it names are ours; what stands
+# in ts-promql(7) is no command, what stands in a file format's page a file.
+here() {
+	case $1 in
+	*/ts-promql.7) echo "ts-eval parse '$(cat "$2")'"; return ;;
+	*/health.yml.5) cp "$2" health.yml; echo 'ts-health check health.yml && echo fine'; return ;;
+	esac
+	sed "s,localhost:9100,127.0.0.1:$port,; s,vm:8428,file://$PWD/vm.,
+	    s,/api/v1/import,import,; s,/var/lib/truststram,state,g" "$2"
+}
+
+# run_one PAGE N.sh
+run_one() {
+	name="$(basename "$1"): $(head -n 1 "$2" | tr "\\\\" /)"
+	if shown=$(elsewhere "$(cat "$2")"); then
+		check "$name, by $shown" test -x "$TOP/$shown"
+		return
+	fi
+	here "$1" "$2" >run
+	rc=0
+	timeout 60 sh -e run >out 2>err </dev/null || rc=$?
+	# --explain speaks on stderr
+	! grep -q -e --explain run || { cat err >>out; : >err; }
+	if [ $rc -eq 0 ] && [ ! -s err ] && cat out sent vm.* 2>/dev/null | grep -q .
+	then ok "$name"
+	else echo "status $rc" >>err; not_ok "$name" err
+	fi
+}
+
+mkdir page && cd page || exit 3
+# shellcheck source=tests/lib/canned.sh
+. "$TOP/tests/lib/canned.sh"
+trap 'kill $canned_pid 2>/dev/null; rm -rf "$work"' EXIT
+echo 'node_memory_MemFree_bytes 1e9' | page metrics
+
+for page in "$TOP"/man/*.[157]; do
+	rm -rf ./*.sh state sent vm.*
+	scene 2>made || not_ok "the files for $(basename "$page")" made
+	commands "$page"
+	for c in [0-9]*.sh; do
+		[ ! -e "$c" ] || run_one "$page" "$c"
+	done
+done
+echo "1..$n"
