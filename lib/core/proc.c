@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,7 @@ become(const struct proc_request *q, int theirs[NPIPES], int report)
 	sigset_t none;
 	int i, code;
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!q->same_group)
 		(void)setpgid(0, 0);
 	(void)sigemptyset(&none);

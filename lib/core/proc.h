@@ -1,6 +1,6 @@
 /*
  * proc: run a program by argv (never through a shell) in its own process
- * group, with pipes and a deadline.
+ * group, with pipes and a deadline.  Should we be killed, so is the program.
  */
 #ifndef CORE_PROC_H
 #define CORE_PROC_H
