@@ -186,18 +186,13 @@ remove_at(struct labels_builder *b, size_t at)
 	memmove(b->v + at, b->v + at + 1, (b->n - at) * sizeof(*b->v));
 }
 
-void
-labels_set_sym(struct labels_builder *b, const struct sym *name,
+static void
+put_sym(struct labels_builder *b, const struct sym *name,
     const struct sym *value)
 {
 	bool found;
 	size_t at = place(b, name->s, &found);
 
-	if (value->s.n == 0) {
-		if (found)
-			remove_at(b, at);
-		return;
-	}
 	if (!found) {
 		if (b->n == b->cap) {
 			b->cap = b->cap ? b->cap * 2 : 16;
@@ -211,14 +206,29 @@ labels_set_sym(struct labels_builder *b, const struct sym *name,
 }
 
 void
+labels_set_sym(struct labels_builder *b, const struct sym *name,
+    const struct sym *value)
+{
+	if (value->s.n == 0)
+		labels_del(b, name->s);
+	else
+		put_sym(b, name, value);
+}
+
+void
+labels_put(struct labels_builder *b, struct str name, struct str value)
+{
+	put_sym(b, intern_str(b->table->symbols, name),
+	    intern_str(b->table->symbols, value));
+}
+
+void
 labels_set(struct labels_builder *b, struct str name, struct str value)
 {
-	if (value.n == 0) {
+	if (value.n == 0)
 		labels_del(b, name);
-		return;
-	}
-	labels_set_sym(b, intern_str(b->table->symbols, name),
-	    intern_str(b->table->symbols, value));
+	else
+		labels_put(b, name, value);
 }
 
 void

@@ -54,6 +54,9 @@ void		labels_build(struct labels_builder *b, struct labels_table *t,
 		    const struct labels *from);
 void		labels_set(struct labels_builder *b, struct str name,
 		    struct str value);
+/* The same, but an empty value stays: an annotation may well be empty. */
+void		labels_put(struct labels_builder *b, struct str name,
+		    struct str value);
 void		labels_set_sym(struct labels_builder *b,
 		    const struct sym *name, const struct sym *value);
 void		labels_del(struct labels_builder *b, struct str name);

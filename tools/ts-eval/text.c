@@ -158,7 +158,7 @@ annotations_render(struct eval *ev, const struct rule_run *r,
 		buf_reset(&ev->scratch);
 		text_render(ev, r, &r->annotations.p[i], a, ts,
 		    &ev->scratch);
-		labels_set(&b, r->annotations.p[i].name,
+		labels_put(&b, r->annotations.p[i].name,
 		    buf_str(&ev->scratch));
 	}
 	l = labels_done(&b);

@@ -1,5 +1,6 @@
 #include "unittest.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "config/glob.h"
@@ -9,12 +10,34 @@
 #define AT(type, field)	offsetof(struct type, field)
 #define NROWS(r)	(sizeof(r) / sizeof((r)[0]))
 
+/* YAML's words for what is no finite number. */
+static bool
+yaml_number(struct str s, double *v)
+{
+	static const struct { const char *word; double v; } words[] = {
+		{ ".inf", INFINITY }, { ".Inf", INFINITY },
+		{ ".INF", INFINITY }, { "+.inf", INFINITY },
+		{ "+.Inf", INFINITY }, { "+.INF", INFINITY },
+		{ "-.inf", -INFINITY }, { "-.Inf", -INFINITY },
+		{ "-.INF", -INFINITY }, { ".nan", NAN }, { ".NaN", NAN },
+		{ ".NAN", NAN },
+	};
+	size_t i;
+
+	for (i = 0; i < NROWS(words); i++)
+		if (str_eq(s, str_of(words[i].word))) {
+			*v = words[i].v;
+			return true;
+		}
+	return num_parse_prom(s, v);
+}
+
 static int
 decode_value(const struct ynode *n, void *field, struct arena *a,
     struct err *e)
 {
 	(void)a;
-	if (n->kind == Y_SCALAR && num_parse_prom(n->scalar, field))
+	if (n->kind == Y_SCALAR && yaml_number(n->scalar, field))
 		return 0;
 	return ynode_err(n, e, "'" STR_FMT "' is not a number",
 	    STR_ARG(n->scalar));
@@ -122,7 +145,10 @@ static const struct yfields file_fields = {
 	.node_offset = AT(ut_file, node)
 };
 
-/* The patterns, seen from the file, to files. */
+/*
+ * The patterns, seen from the file, to files.  One that finds none is told
+ * and passed over, as promtool does, also when it is a plain name.
+ */
 static int
 find_rule_files(struct ut_file *f, struct arena *a, struct err *e)
 {
@@ -132,19 +158,36 @@ find_rule_files(struct ut_file *f, struct arena *a, struct err *e)
 
 	for (i = 0; i < f->rule_files.n; i++) {
 		path = config_path(f->node, f->rule_files.p[i], a);
-		some = (struct ystrs){ &path, 1 };
-		if (glob_has_magic(path) &&
-		    glob_files(path, a, &some, e) == -1)
+		some = (struct ystrs){ 0 };
+		if (glob_files(path, a, &some, e) == -1)
 			return -1;
+		if (some.n == 0) {
+			diag_warning("%s: no file matches '" STR_FMT "'",
+			    f->path, STR_ARG(f->rule_files.p[i]));
+			continue;
+		}
 		n = all.n + some.n;
 		all.p = memcpy(ARENA_ARRAY(a, n, struct str), all.p ? all.p :
 		    some.p, all.n * sizeof(*all.p));
-		if (some.n)
-			memcpy(all.p + all.n, some.p,
-			    some.n * sizeof(*some.p));
+		memcpy(all.p + all.n, some.p, some.n * sizeof(*some.p));
 		all.n = n;
 	}
 	f->rule_files = all;
+	return 0;
+}
+
+static int
+check_order(const struct ut_file *f, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < f->order.n; i++)
+		for (k = 0; k < i; k++)
+			if (str_eq(f->order.p[i], f->order.p[k]))
+				return ynode_err(ynode_get(f->node,
+				    "group_eval_order"), e, "group name "
+				    "repeated in evaluation order: " STR_FMT,
+				    STR_ARG(f->order.p[i]));
 	return 0;
 }
 
@@ -155,9 +198,10 @@ check_tests(struct ut_file *f, struct err *e)
 	struct ut_alert_test *at;
 	size_t i, k;
 
-	if (f->interval_ms <= 0)
-		return ynode_err(f->node, e,
-		    "evaluation_interval must be greater than 0");
+	if (f->interval_ms == 0)
+		f->interval_ms = DUR_MINUTE;
+	if (check_order(f, e) == -1)
+		return -1;
 	for (i = 0; i < f->tests.n; i++, t++) {
 		if (t->interval_ms == 0)
 			t->interval_ms = f->interval_ms;

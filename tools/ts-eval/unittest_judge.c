@@ -155,6 +155,19 @@ alert_text(struct ut_run *r, struct item *it)
 	it->text = take_text(r, &b);
 }
 
+/* An empty value is one that is expected. */
+static const struct labels *
+pairs_of(struct labels_builder *b, struct labels_table *table,
+    const struct ypairs *p)
+{
+	size_t i;
+
+	labels_build(b, table, NULL);
+	for (i = 0; i < p->n; i++)
+		labels_put(b, p->p[i].key, p->p[i].value);
+	return labels_done(b);
+}
+
 static struct items
 expected_alerts(struct ut_run *r, const struct ut_alert_test *t)
 {
@@ -166,11 +179,10 @@ expected_alerts(struct ut_run *r, const struct ut_alert_test *t)
 	size_t i;
 
 	for (i = 0; i < v.n; i++) {
-		labels_build(&b, table, pairs_to_labels(table, &x[i].labels));
+		labels_build(&b, table, pairs_of(&b, table, &x[i].labels));
 		labels_set(&b, STR("alertname"), t->alertname);
 		v.p[i].labels = labels_done(&b);
-		v.p[i].annotations = pairs_to_labels(table,
-		    &x[i].annotations);
+		v.p[i].annotations = pairs_of(&b, table, &x[i].annotations);
 		alert_text(r, &v.p[i]);
 	}
 	labels_builder_release(&b);

@@ -253,9 +253,7 @@ open_eval(struct ut_run *r, const struct eval *like, struct tool *tool,
 	ev->tool = tool;
 	ev->opt = like->opt;
 	ev->opt.interval_ms = r->file->interval_ms;
-	if (r->test->external_url.n)
-		ev->opt.external_url = arena_cstr(&r->arena,
-		    r->test->external_url);
+	ev->opt.external_url = arena_cstr(&r->arena, r->test->external_url);
 	memset(&ev->opt.rules, 0, sizeof(ev->opt.rules));
 	for (i = 0; i < r->file->rule_files.n; i++)
 		vec_push(&ev->opt.rules, arena_cstr(&r->arena,
