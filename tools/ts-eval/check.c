@@ -11,6 +11,7 @@
 #include "eval.h"
 #include "lint.h"
 #include "lint_data.h"
+#include "policy.h"
 
 #define STDIN_MAX	((size_t)64 << 20)
 
@@ -24,6 +25,7 @@ struct check {
 	VEC(struct lint_rule) rules;
 	VEC(struct lint_finding) findings;
 	struct lint_data data;
+	struct policy *policy;
 	bool ok;
 };
 
@@ -140,7 +142,7 @@ take_finding(void *arg, const struct lint_finding *f)
 
 	copy.text = arena_str(&c->arena, f->text);
 	vec_push(&c->findings, copy);
-	if (c->ev->opt.lint_fatal && f->lint->severity == LINT_WARNING)
+	if (c->ev->opt.lint_fatal && f->severity == LINT_WARNING)
 		c->ok = false;
 }
 
@@ -152,7 +154,11 @@ finding_cmp(const void *a, const void *b)
 
 	if (d == 0)
 		d = (x->line > y->line) - (x->line < y->line);
-	return d ? d : (x->col > y->col) - (x->col < y->col);
+	if (d == 0)
+		d = (x->col > y->col) - (x->col < y->col);
+	if (d == 0)
+		d = strcmp(x->lint->name, y->lint->name);
+	return d ? d : str_cmp(x->text, y->text);
 }
 
 /* Samples, when there are any to look at; -1 after a message. */
@@ -178,7 +184,7 @@ static void
 put_finding(struct check *c, const struct lint_finding *f)
 {
 	struct finding x = { f->file, f->line, f->col,
-	    f->lint->severity == LINT_WARNING ? REPORT_WARNING : REPORT_INFO,
+	    f->severity == LINT_WARNING ? REPORT_WARNING : REPORT_INFO,
 	    f->lint->name, f->text };
 
 	report_finding(&c->out, &x);
@@ -189,7 +195,7 @@ static int
 run_lints(struct check *c)
 {
 	struct lint_input in = { .rule = c->rules.p, .n = c->rules.n,
-	    .prom = c->prom, .arena = &c->arena,
+	    .prom = c->prom, .policy = c->policy, .arena = &c->arena,
 	    .keep_ms = c->ev->opt.keep_ms };
 	size_t i;
 
@@ -218,14 +224,44 @@ check_release(struct check *c)
 	lint_data_release(&c->data);
 	if (c->prom)
 		prom_config_release(c->prom);
+	policy_release(c->policy);
 	arena_free(&c->arena);
+}
+
+static int
+check_all(struct check *c, int argc, char **argv)
+{
+	int i;
+
+	if (c->ev->tool->config)
+		check_config(c, c->ev->tool->config);
+	for (i = 0; i < argc; i++)
+		check_rules(c, argv[i]);
+	if (run_lints(c) == -1)
+		return EXIT_TROUBLE;
+	return c->ok && c->ev->bad_lines == 0 ? EXIT_YES : EXIT_NO;
+}
+
+/* -1 after a message. */
+static int
+load_policy(struct check *c)
+{
+	struct err e = { 0 };
+
+	if (c->ev->opt.policy == NULL)
+		return 0;
+	c->policy = policy_load(c->ev->opt.policy, &c->arena, &e);
+	if (c->policy == NULL)
+		diag_err(&e);
+	return c->policy ? 0 : -1;
 }
 
 int
 verb_check(struct tool *t, int argc, char **argv)
 {
 	struct check c = { .ev = t->self, .ok = true };
-	int form = tool_output(t, report_forms, REPORT_FORMS), i, status;
+	int form = tool_output(t, report_forms, REPORT_FORMS);
+	int status = EXIT_USAGE;
 
 	if (form == -1)
 		return EXIT_USAGE;
@@ -235,15 +271,12 @@ verb_check(struct tool *t, int argc, char **argv)
 	    .lang = rules_languages_of(&c.ev->opt),
 	    .syntax_only = c.ev->opt.syntax_only };
 	c.flags = c.ev->opt.ignore_unknown ? RULES_IGNORE_UNKNOWN : 0;
-	report_begin(&c.out, (enum report_form)form, io_writer_buf(t->out),
-	    "ts-eval", lint_about);
-	if (t->config)
-		check_config(&c, t->config);
-	for (i = 0; i < argc; i++)
-		check_rules(&c, argv[i]);
-	status = run_lints(&c) == -1 ? EXIT_TROUBLE :
-	    c.ok && c.ev->bad_lines == 0 ? EXIT_YES : EXIT_NO;
-	report_end(&c.out);
+	if (load_policy(&c) == 0) {
+		report_begin(&c.out, (enum report_form)form,
+		    io_writer_buf(t->out), "ts-eval", lint_about);
+		status = check_all(&c, argc, argv);
+		report_end(&c.out);
+	}
 	check_release(&c);
 	return status;
 }

@@ -57,6 +57,7 @@ struct options {
 	VEC(const char *) run;			/* test --run */
 	const char *junit;			/* NULL */
 	VEC(const char *) data;			/* check --data */
+	const char *policy;			/* check --policy; NULL */
 	const char *source, *source_config;	/* NULL */
 	int64_t source_timeout_ms;
 	bool page;				/* query -F */

@@ -18,6 +18,8 @@ enum lint_severity { LINT_INFO, LINT_WARNING };
 
 struct lint_run;
 struct lint_rule;
+struct policy;				/* policy.h */
+struct policy_entry;
 
 struct lint {
 	const char *name;
@@ -39,6 +41,7 @@ struct lint_input {
 	size_t n;
 	const struct prom_config *prom;	/* NULL: not known */
 	bool partial;			/* a rule file of it is not here */
+	const struct policy *policy;	/* NULL: none */
 	struct lint_data *data;		/* NULL: no samples to look at */
 	int64_t keep_ms;		/* age of history kept; 0 = not said */
 	struct arena *arena;		/* scratch, until the run is over */
@@ -47,6 +50,7 @@ struct lint_input {
 /* One finding; the strings hold until the callback returns. */
 struct lint_finding {
 	const struct lint *lint;
+	enum lint_severity severity;	/* its own, or that of the policy */
 	const char *file;
 	unsigned line, col;
 	struct str text;
@@ -65,6 +69,7 @@ bool			 lint_about(size_t i, struct report_rule *r);
 struct lint_run {
 	const struct lint_input *in;
 	const struct lint *lint;	/* at hand */
+	const struct policy_entry *policy;	/* at hand; NULL */
 	lint_report *report;
 	void *arg;
 	size_t found;
@@ -85,6 +90,19 @@ void	lint_at_node(struct lint_run *run, const struct ynode *n, size_t at,
  */
 int64_t	lint_scrape_interval_ms(const struct lint_run *run,
 	    const struct pexpr *sel);
+
+/* The lines of the rule around line `at` of file: from the one above it. */
+void	lint_rule_lines(const struct lint_run *run, const char *file,
+	    unsigned at, unsigned *from, unsigned *to);
+
+/* A rule and an entry of the policy that is for it. */
+struct lint_demand {
+	struct lint_run *run;
+	const struct lint_rule *r;
+	const struct policy_entry *p;
+};
+void	lint_demands(struct lint_run *run, const struct lint_rule *r,
+	    void (*check)(const struct lint_demand *k));
 
 /* The first rule that records a metric of that name; NULL. */
 const struct lint_rule	*lint_recording(const struct lint_run *run,
@@ -117,7 +135,12 @@ lint_rule_fn	lint_no_comparison, lint_bool_comparison, lint_absent_for,
 		lint_nan_division, lint_for_zero, lint_label_gone,
 		lint_never_true, lint_regexp_any, lint_regexp_composed,
 		lint_template_query, lint_rate_of_recorded,
-		lint_rule_dependency, lint_future_offset;
+		lint_rule_dependency, lint_future_offset,
+		lint_policy_name, lint_policy_label, lint_policy_annotation,
+		lint_policy_reject, lint_policy_link, lint_policy_duration,
+		lint_policy_owner, lint_policy_report, lint_policy_aggregate,
+		lint_policy_selector, lint_policy_range, lint_policy_series,
+		lint_policy_alerts;
 lint_all_fn	lint_group_interval, lint_duplicate_alertname,
 		lint_duplicate_rule, lint_rule_glob_empty,
 		lint_scrape_interval;

@@ -143,8 +143,8 @@ lint_data_reset(struct lint_data *d)
 	arena_reset(&d->query);
 }
 
-bool
-lint_data_has(struct lint_data *d, const struct matcher *m, size_t nm)
+size_t
+lint_data_count(struct lint_data *d, const struct matcher *m, size_t nm)
 {
 	struct promql_source source = history_source(&d->ev->history);
 	struct pseries *s;
@@ -155,7 +155,13 @@ lint_data_has(struct lint_data *d, const struct matcher *m, size_t nm)
 	rc = source.select(source.self, m, nm, d->oldest, d->newest,
 	    &d->query, &s, &n, &e);
 	lint_data_reset(d);
-	return rc == 0 && n > 0;
+	return rc == 0 ? n : 0;
+}
+
+bool
+lint_data_has(struct lint_data *d, const struct matcher *m, size_t nm)
+{
+	return lint_data_count(d, m, nm) > 0;
 }
 
 /* Whole seconds, so that a few samples are not asked for between them. */
@@ -168,11 +174,12 @@ step_of(const struct lint_data *d)
 }
 
 bool
-lint_data_eval(struct lint_data *d, const struct pexpr *x, struct pcols *out)
+lint_data_steps(struct lint_data *d, const struct pexpr *x, int64_t step,
+    struct pcols *out)
 {
 	struct promql_source source = history_source(&d->ev->history);
 	struct promql_ctx c = { .arena = &d->query, .source = &source,
-	    .step = step_of(d), .end = d->newest,
+	    .step = step, .end = d->newest,
 	    .lookback = d->ev->opt.lookback_ms,
 	    .default_step = d->ev->opt.interval_ms };
 	struct err e;
@@ -180,6 +187,12 @@ lint_data_eval(struct lint_data *d, const struct pexpr *x, struct pcols *out)
 	/* The last step is the newest sample's time. */
 	c.start = c.end - (d->newest - d->oldest) / c.step * c.step;
 	return promql_eval(x, &c, out, &e) == 0;
+}
+
+bool
+lint_data_eval(struct lint_data *d, const struct pexpr *x, struct pcols *out)
+{
+	return lint_data_steps(d, x, step_of(d), out);
 }
 
 static enum metric_type

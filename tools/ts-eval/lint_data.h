@@ -28,12 +28,19 @@ void	lint_data_release(struct lint_data *d);
 /* Does a series match all of m? */
 bool	lint_data_has(struct lint_data *d, const struct matcher *m, size_t nm);
 
+/* How many do. */
+size_t	lint_data_count(struct lint_data *d, const struct matcher *m,
+	    size_t nm);
+
 /*
  * x over the whole time of the samples.  false when it cannot be evaluated.
  * *out holds until the next lint_data_reset.
  */
 bool	lint_data_eval(struct lint_data *d, const struct pexpr *x,
 	    struct pcols *out);
+/* The same at steps of so many ms. */
+bool	lint_data_steps(struct lint_data *d, const struct pexpr *x,
+	    int64_t step, struct pcols *out);
 void	lint_data_reset(struct lint_data *d);
 
 enum metric_type { METRIC_UNKNOWN, METRIC_COUNTER, METRIC_GAUGE };

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "policy.h"
 #include "promql/functions.h"
 #include "tool/report.h"
 
@@ -68,6 +69,45 @@ static const struct lint lints[] = {
 	    NULL },
 	{ "node-fs-unfiltered", LINT_INFO,
 	    "tmpfs and the like page, too", lint_node_fs_unfiltered, NULL },
+	{ "policy-aggregate", LINT_WARNING,
+	    "labels that must be kept or go", lint_policy_aggregate,
+	    NULL },
+	{ "policy-alerts", LINT_WARNING,
+	    "more alerts over the data than the policy allows", lint_policy_alerts,
+	    NULL },
+	{ "policy-annotation", LINT_WARNING,
+	    "an annotation as the policy has it", lint_policy_annotation,
+	    NULL },
+	{ "policy-duration", LINT_WARNING,
+	    "a duration as the policy has it", lint_policy_duration,
+	    NULL },
+	{ "policy-label", LINT_WARNING,
+	    "a label as the policy has it", lint_policy_label,
+	    NULL },
+	{ "policy-link", LINT_WARNING,
+	    "a link in an annotation that cannot be opened", lint_policy_link,
+	    NULL },
+	{ "policy-name", LINT_WARNING,
+	    "a name as the policy has it", lint_policy_name,
+	    NULL },
+	{ "policy-owner", LINT_WARNING,
+	    "a comment says who owns the rule", lint_policy_owner,
+	    NULL },
+	{ "policy-range", LINT_WARNING,
+	    "a range longer than the policy allows", lint_policy_range,
+	    NULL },
+	{ "policy-reject", LINT_WARNING,
+	    "texts that the policy does not want", lint_policy_reject,
+	    NULL },
+	{ "policy-report", LINT_WARNING,
+	    "rules that the policy wants told", lint_policy_report,
+	    NULL },
+	{ "policy-selector", LINT_WARNING,
+	    "matchers that the policy requires", lint_policy_selector,
+	    NULL },
+	{ "policy-series", LINT_WARNING,
+	    "more series in the data than the policy allows", lint_policy_series,
+	    NULL },
 	{ "quantile-no-le", LINT_WARNING,
 	    "histogram_quantile() over buckets without le",
 	    lint_quantile_no_le, NULL },
@@ -152,9 +192,8 @@ lint_severity_text(enum lint_severity s)
 	return s == LINT_WARNING ? "warning" : "info";
 }
 
-/* The lines of the rule around line `at`: from the one above its start. */
-static void
-rule_lines(const struct lint_run *run, const char *file, unsigned at,
+void
+lint_rule_lines(const struct lint_run *run, const char *file, unsigned at,
     unsigned *from, unsigned *to)
 {
 	size_t i;
@@ -182,7 +221,7 @@ is_disabled(const struct lint_run *run, const struct ynode *n, unsigned line)
 {
 	unsigned from, to;
 
-	rule_lines(run, n->doc->file, line, &from, &to);
+	lint_rule_lines(run, n->doc->file, line, &from, &to);
 	return report_silenced(n->doc->text, "ts-eval", run->lint->name,
 	    from, to);
 }
@@ -198,7 +237,8 @@ report(struct lint_run *run, const struct ynode *n, size_t at,
     const char *fmt, va_list ap)
 {
 	struct lint_finding f = { .lint = run->lint, .file = n->doc->file,
-	    .line = n->line, .col = n->col };
+	    .severity = run->lint->severity, .line = n->line,
+	    .col = n->col };
 	struct buf text = { 0 };
 
 	if (n->kind == Y_SCALAR)
@@ -206,6 +246,11 @@ report(struct lint_run *run, const struct ynode *n, size_t at,
 	if (is_disabled(run, n, f.line))
 		return;
 	(void)buf_vprintf(&text, fmt, ap);
+	if (run->policy && str_eq(run->policy->severity, STR("info")))
+		f.severity = LINT_INFO;
+	if (run->policy && run->policy->comment.n)
+		(void)buf_printf(&text, " (" STR_FMT ")",
+		    STR_ARG(run->policy->comment));
 	f.text = buf_str(&text);
 	run->report(run->arg, &f);
 	run->found++;

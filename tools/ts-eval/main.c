@@ -19,7 +19,7 @@ static const char usage[] =
 "               [--unit UNIT] [--explain] --start TIME [--end TIME] --step TIME\n"
 "               [--source URL] [--source-config FILE] EXPR [FILE ...]\n"
 "       ts-eval check [-c CONFIG] [-s STATE] [-o text|json|sarif] [--data FILE]\n"
-"               [--keep AGE] [--lint-fatal] [--syntax-only]\n"
+"               [--policy FILE] [--keep AGE] [--lint-fatal] [--syntax-only]\n"
 "               [--ignore-unknown-fields] [RULES ...]\n"
 "       ts-eval test [--run REGEX] [--junit FILE] [--coverage] [--diff]\n"
 "               [--ignore-unknown-fields] TESTS ...\n"

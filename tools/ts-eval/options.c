@@ -165,6 +165,14 @@ set_data(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_policy(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	options(t)->policy = arg;
+	return 0;
+}
+
+static int
 set_source(struct tool *t, const char *arg, struct err *e)
 {
 	(void)e;
@@ -304,6 +312,8 @@ const struct tool_option eval_options[] = {
 	{ "syntax-only", 0, false, "do not look at the files it names",
 	    set_syntax_only },
 	{ "data", 0, true, "a file of samples for the lints", set_data },
+	{ "policy", 0, true, "a file of what rules must look like",
+	    set_policy },
 	{ "lint-fatal", 0, false, "a lint warning fails the check",
 	    set_lint_fatal },
 };
