@@ -80,7 +80,9 @@ exemplar(struct expfmt *x, struct err *e)
 		return -1;
 	x->has_exemplar = true;
 	x->label = x->room;
-	x->exemplar = (struct expfmt_exemplar){ .label = x->room + x->nlabels,
+	x->exemplar = (struct expfmt_exemplar){
+	    /* None at all yet: no room either. */
+	    .label = x->room ? x->room + x->nlabels : NULL,
 	    .nlabels = n - x->nlabels, .ts = EXPFMT_NO_TS };
 	if (peek_byte(x) != ' ')
 		return expfmt_fail(x, e, "expected the exemplar's value");

@@ -166,6 +166,9 @@ static const struct {
 	    "the text does not end with '# EOF'" },
 	{ EXPFMT_OPENMETRICS, "a 1 # {a=\"b\"}\n# EOF\n", 1, 14,
 	    "expected the exemplar's value" },
+	/* Neither has a label. */
+	{ EXPFMT_OPENMETRICS, "a 1 # {}\n# EOF\n", 1, 9,
+	    "expected the exemplar's value" },
 	{ EXPFMT_OPENMETRICS, "a 1 NaN\n# EOF\n", 1, 5,
 	    "this is no timestamp" },
 	{ EXPFMT_OPENMETRICS, "# EOF\nx", 2, 1, "text behind '# EOF'" },
