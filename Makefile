@@ -93,7 +93,9 @@ INSIDE_conf_am_inhibit      := ts-route
 INSIDE_conf_am_fingerprints := ts-route
 INSIDE_conf_am_timelines    := ts-route
 INSIDE_conf_am_amtool       := ts-route
-$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $(SCRIPT_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
+# What several unit tests share.
+UNIT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
+$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $(UNIT_OBJ) $(SCRIPT_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis
 
