@@ -80,6 +80,10 @@ int	http_config_check(const struct ynode *n, struct http_config *h,
 /* A mapping of its own (Alertmanager's http_config). */
 extern const struct yfields http_config_fields;
 
+/* A file of these fields; NULL: the defaults. */
+int	http_config_load(const char *path, struct http_config *out,
+	    struct arena *a, struct err *e);
+
 /* True when n sets any http_config field (by its rows). */
 bool	http_config_present(const struct ynode *n);
 

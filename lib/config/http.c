@@ -530,6 +530,19 @@ static const struct yfield http_rows[] = { HTTP_CONFIG_ROWS(0) };
 const struct yfields http_config_fields =
     FIELDS("http_config", http_rows, check_own);
 
+int
+http_config_load(const char *path, struct http_config *out, struct arena *a,
+    struct err *e)
+{
+	const struct ynode *n;
+
+	if (path == NULL)
+		return yaml_defaults(&http_config_fields, out, a, e);
+	if ((n = yaml_load_file(path, a, e)) == NULL)
+		return -1;
+	return yaml_decode(n, &http_config_fields, out, a, e);
+}
+
 bool
 http_config_present(const struct ynode *n)
 {

@@ -39,3 +39,13 @@ wire_put_alert(struct buf *out, const struct alert *al, struct str extra)
 	jw_obj_end(&w);
 	(void)buf_putc(out, '\n');
 }
+
+void
+wire_put_postable(struct buf *out, const struct alert *al)
+{
+	struct alert plain = *al;
+
+	plain.state = plain.value = STR_NONE;
+	wire_put_alert(out, &plain, STR_NONE);
+	out->n--;
+}

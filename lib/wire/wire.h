@@ -196,6 +196,9 @@ void	wire_put_value(struct buf *out, double value);
 void	wire_put_alert(struct buf *out, const struct alert *al,
 	    struct str extra);
 
+/* As Alertmanager's API takes it: without what is ours, no newline. */
+void	wire_put_postable(struct buf *out, const struct alert *al);
+
 /*
  * The line: the webhook body, then time, repeatInterval, route and
  * groupInterval.  An alert is resolved when its ends_at is set and not after

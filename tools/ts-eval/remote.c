@@ -20,19 +20,6 @@ struct remote {
 	struct http_client *http;
 };
 
-static int
-load_config(struct remote *r, const char *path, struct err *e)
-{
-	const struct ynode *n;
-
-	if (path == NULL)
-		return yaml_defaults(&http_config_fields, &r->config,
-		    &r->arena, e);
-	if ((n = yaml_load_file(path, &r->arena, e)) == NULL)
-		return -1;
-	return yaml_decode(n, &http_config_fields, &r->config, &r->arena, e);
-}
-
 struct remote *
 remote_new(const char *url, const char *config, int64_t timeout_ms,
     struct err *e)
@@ -46,7 +33,8 @@ remote_new(const char *url, const char *config, int64_t timeout_ms,
 		r->url = str_sub(r->url, 0, r->url.n - 1);
 	if (!url_parse(r->url, &parts))
 		(void)err_set(e, ERR_CONFIG, "the source is no URL");
-	else if (load_config(r, config, e) == 0)
+	else if (http_config_load(config, &r->config, &r->arena,
+	    e) == 0)
 		return r;
 	remote_free(r);
 	return NULL;
