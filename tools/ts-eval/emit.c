@@ -70,6 +70,15 @@ outgoing(struct eval *ev, const struct ruleset *set, const struct labels *l)
 }
 
 static void
+post(struct eval *ev, const struct alert *a)
+{
+	buf_reset(&ev->scratch);
+	wire_put_postable(&ev->scratch, a);
+	alertmanagers_put(ev->alertmanagers, labels_fingerprint(a->labels),
+	    buf_str(&ev->scratch));
+}
+
+static void
 put_alert(struct eval *ev, const struct rule_run *r, const struct active *a,
     int64_t ts)
 {
@@ -98,8 +107,11 @@ put_alert(struct eval *ev, const struct rule_run *r, const struct active *a,
 	else
 		num_print(&ev->scratch, a->value, NUM_GO_G);
 	out.value = buf_str(&ev->scratch);
-	wire_put_alert(io_writer_buf(ev->tool->out), &out, STR_NONE);
 	ev->alerts++;
+	if (ev->opt.output != OUT_SAMPLES)
+		wire_put_alert(io_writer_buf(ev->tool->out), &out, STR_NONE);
+	if (ev->alertmanagers && a->state != ALERT_PENDING)
+		post(ev, &out);
 }
 
 /* Newly resolved at once; all others again after the resend delay. */
@@ -131,7 +143,7 @@ alerts_emit(struct eval *ev, struct rule_run *r, int64_t ts)
 			a->annotations = annotations_render(ev, r, a, ts);
 		a->last_sent = ts;
 		a->dirty = true;
-		if (ev->opt.output != OUT_SAMPLES)
+		if (ev->opt.output != OUT_SAMPLES || ev->alertmanagers)
 			put_alert(ev, r, a, ts);
 	}
 }

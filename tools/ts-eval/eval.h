@@ -18,6 +18,7 @@
 #ifndef TS_EVAL_EVAL_H
 #define TS_EVAL_EVAL_H
 
+#include "config/alertmanagers.h"
 #include "config/prom.h"
 #include "config/rules.h"
 #include "core/map.h"
@@ -50,6 +51,7 @@ struct options {
 	int64_t interval_ms;			/* of groups without one */
 	int64_t lookback_ms, resend_ms;
 	const char *external_url;
+	struct alertmanager_options alertmanager;
 	struct promql_features features;
 	bool delayed_name_removal;
 	/* verbs */
@@ -190,6 +192,7 @@ struct eval {
 	struct ruleset *rules;
 	struct state *state;		/* NULL without -s */
 	struct loop *loop;
+	struct alertmanagers *alertmanagers;	/* NULL: posted nowhere */
 	struct arena arena;		/* of one line */
 	struct arena query;		/* of one rule */
 	struct labels_builder builder;

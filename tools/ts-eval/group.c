@@ -156,6 +156,8 @@ round_end(struct eval *ev, int64_t ts)
 	ev->next = groups_next(ev);
 	if (tool_flush(ev->tool) == -1)
 		ev->stopping = true;
+	if (ev->alertmanagers)
+		alertmanagers_push(ev->alertmanagers);
 	if (history_commit(&ev->history, ts, &e) == -1 ||
 	    save_commit(ev, &e) == -1) {
 		diag_err(&e);

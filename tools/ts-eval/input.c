@@ -410,7 +410,7 @@ set_up_loop(struct eval *ev)
 static void
 read_all(struct eval *ev, struct input *in, size_t n)
 {
-	struct ticker ticker;
+	struct ticker ticker = { 0 };
 	size_t i;
 
 	if (is_virtual(ev) && n > 0) {
@@ -427,6 +427,34 @@ read_all(struct eval *ev, struct input *in, size_t n)
 	/* A source alone has no end to wait for. */
 	if (n > 0 || ev->tool->follow)
 		loop_run(ev->loop, false);
+	loop_timer_stop(ev->loop, &ticker.timer);
+}
+
+static void
+tell(void *arg, const struct err *e)
+{
+	(void)arg;
+	diag_warn(e);
+}
+
+static int
+open_alertmanagers(struct eval *ev, struct err *e)
+{
+	if (ev->opt.alertmanager.url.n == 0)
+		return 0;
+	ev->alertmanagers = alertmanager_options_open(
+	    &ev->opt.alertmanager, ev->loop, tell, NULL, e);
+	return ev->alertmanagers ? 0 : -1;
+}
+
+/* What waits for an alertmanager goes, or is lost: the answer is no then. */
+static void
+close_alertmanagers(struct eval *ev)
+{
+	if (ev->alertmanagers && !alertmanagers_finish(ev->alertmanagers,
+	    ALERTMANAGERS_TIMEOUT_MS))
+		ev->failures++;
+	alertmanagers_free(ev->alertmanagers);
 }
 
 int
@@ -439,10 +467,17 @@ input_run(struct eval *ev, int argc, char **argv)
 	if ((in = open_inputs(ev, argc, argv, &n)) == NULL)
 		return EXIT_TROUBLE;
 	ev->loop = loop_new(&ev->tool->clk);
+	if (open_alertmanagers(ev, &e) == -1) {
+		diag_err(&e);
+		close_inputs(in, n);
+		loop_free(ev->loop);
+		return EXIT_USAGE;
+	}
 	set_up_loop(ev);
 	read_all(ev, in, n);
 	if (!ev->stopping)
 		finish(ev);
+	close_alertmanagers(ev);
 	if (ev->history.late > 1)
 		diag_warning("%llu samples were not newer than those before",
 		    (unsigned long long)ev->history.late);

@@ -10,6 +10,7 @@ static const char usage[] =
 "               [-o alerts|samples|all] [--clock wall|input] [--keep AGE]\n"
 "               [--keep-size BYTES] [--interval TIME] [--lookback TIME]\n"
 "               [--resend-delay TIME] [--external-url URL]\n"
+"               [--alertmanager URL] [--alertmanager-config FILE]\n"
 "               [--enable-feature LIST] [--source URL] [--source-config FILE]\n"
 "               [--source-timeout TIME] [-t TIME] [FILE ...]\n"
 "       ts-eval query [-F] [-s STATE] [-t TIME]\n"
@@ -132,5 +133,6 @@ main(int argc, char **argv)
 	vec_release(&ev.opt.rules);
 	vec_release(&ev.opt.run);
 	vec_release(&ev.opt.data);
+	alertmanager_options_release(&ev.opt.alertmanager);
 	return status;
 }

@@ -90,6 +90,22 @@ set_url(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+add_alertmanager(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&options(t)->alertmanager.url, arg);
+	return 0;
+}
+
+static int
+set_alertmanager_config(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	options(t)->alertmanager.config = arg;
+	return 0;
+}
+
+static int
 set_feature(struct tool *t, const char *arg, struct err *e)
 {
 	struct options *o = options(t);
@@ -286,6 +302,10 @@ const struct tool_option eval_options[] = {
 	{ "resend-delay", 0, true, "between lines of one alert (1m)",
 	    set_resend },
 	{ "external-url", 0, true, "where links point to", set_url },
+	{ "alertmanager", 0, true, "post alerts to this one, too",
+	    add_alertmanager },
+	{ "alertmanager-config", 0, true, "a file with its http_config",
+	    set_alertmanager_config },
 	{ "enable-feature", 0, true, "names, as Prometheus' option",
 	    set_feature },
 	{ "source", 0, true, "evaluate in the store at this URL",

@@ -18,6 +18,7 @@ own(struct tool *t)
 		return 0;						\
 	}
 
+SETTER(alertmanager_config, alertmanager.config)
 SETTER(external_url, external_url)
 SETTER(expect, expect)
 SETTER(comment, comment)
@@ -35,6 +36,14 @@ set_compat(struct tool *t, const char *arg, struct err *e)
 	own(t)->compat_025 = strcmp(arg, "0.25") == 0;
 	if (!own(t)->compat_025 && strcmp(arg, "0.34") != 0)
 		return err_set(e, ERR_CONFIG, "--compat is 0.34 or 0.25");
+	return 0;
+}
+
+static int
+add_alertmanager(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&own(t)->alertmanager.url, arg);
 	return 0;
 }
 
@@ -74,6 +83,10 @@ set_lint_fatal(struct tool *t, const char *arg, struct err *e)
 }
 
 static const struct tool_option options[] = {
+	{ "alertmanager", 0, true, "post alerts to this one, too",
+	    add_alertmanager },
+	{ "alertmanager-config", 0, true, "a file with its http_config",
+	    set_alertmanager_config },
 	{ "author", 'a', true, "who silences", set_author },
 	{ "comment", 0, true, "why it is silenced", set_comment },
 	{ "compat", 0, true, "behave as this Alertmanager", set_compat },
@@ -106,7 +119,8 @@ static const struct tool_verb verbs[] = {
 
 static const char usage[] =
 "usage: ts-route [-fqvhV] [-c FILE] [-s URL] [--clock wall | input]\n"
-"                [--compat 0.34 | 0.25] [--external-url URL] [FILE ...]\n"
+"                [--compat 0.34 | 0.25] [--external-url URL]\n"
+"                [--alertmanager URL] [--alertmanager-config FILE] [FILE ...]\n"
 "       ts-route check [-q] [-o text | json | sarif] [-r RULES ...]\n"
 "                [--lint-fatal] FILE ...\n"
 "       ts-route routes -c FILE\n"
@@ -141,5 +155,6 @@ main(int argc, char **argv)
 
 	route_tool_release(&self);
 	vec_release(&self.rules);
+	alertmanager_options_release(&self.alertmanager);
 	return status;
 }

@@ -56,7 +56,8 @@ router_init(struct router *r, const struct am_config *c,
 	r->opt = *o;
 	r->table = t;
 	store_init(&r->store, t, 0);
-	set_config(r, c);
+	if (c != NULL)
+		set_config(r, c);
 }
 
 static void

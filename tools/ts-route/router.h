@@ -98,6 +98,7 @@ struct router {
 	struct arena arena;	/* of one flush */
 };
 
+/* c NULL: it only stands there; no alert may be taken. */
 void	router_init(struct router *r, const struct am_config *c,
 	    struct labels_table *t, const struct router_options *o);
 void	router_release(struct router *r);

@@ -38,6 +38,8 @@ struct run {
 	struct labels_table *table;
 	struct wire_reader *reader;
 	struct state *state;		/* NULL without -s */
+	struct alertmanagers *alertmanagers;	/* NULL: none is told */
+	struct buf post;		/* an alert on its way to them */
 	struct buf silence_path;	/* of a directory; or empty */
 	struct arena line_arena;
 	VEC(struct input) inputs;
@@ -195,6 +197,15 @@ bad_line(struct run *r, const struct input *in, struct err *e)
 }
 
 static void
+post(struct run *r, const struct alert *a)
+{
+	buf_reset(&r->post);
+	wire_put_postable(&r->post, a);
+	alertmanagers_put(r->alertmanagers, labels_fingerprint(a->labels),
+	    buf_str(&r->post));
+}
+
+static void
 take_alert(struct run *r, const struct input *in, const struct alert *a)
 {
 	struct err e = { 0 };
@@ -202,7 +213,9 @@ take_alert(struct run *r, const struct input *in, const struct alert *a)
 	if (str_eq(a->state, STR("pending")))
 		return;		/* of ts-eval -o all: not to be told yet */
 	r->alerts++;
-	if (router_take(&r->router, a, clk_now(&r->t->clk), &e) == -1)
+	if (r->alertmanagers != NULL)
+		post(r, a);
+	if (r->rt->config != NULL && router_take(&r->router, a, clk_now(&r->t->clk), &e) == -1)
 		bad_line(r, in, &e);
 }
 
@@ -275,6 +288,8 @@ settle(struct run *r)
 
 	if (!virtual_time(r))
 		router_flush_due(&r->router, clk_now(&r->t->clk), false);
+	if (r->alertmanagers != NULL)
+		alertmanagers_push(r->alertmanagers);
 	(void)save(r, false);
 	renew_table(r);
 	next = router_next(&r->router);
@@ -468,10 +483,14 @@ on_reload(struct loop *l, void *arg, unsigned events)
 
 	(void)l;
 	(void)events;
+	if (r->rt->config == NULL)
+		return;
 	memset(&new.config_arena, 0, sizeof(new.config_arena));
 	if (route_config(r->t, &new) == -1) {
 		arena_free(&new.config_arena);
-		return;		/* said what is wrong; the old one stays */
+		diag_warning("the configuration that was loaded before "
+		    "stays");
+		return;
 	}
 	router_reload(&r->router, new.config, clk_now(&r->t->clk));
 	route_tool_release(r->rt);
@@ -515,6 +534,37 @@ start(struct run *r, struct tool *t)
 	loop_signal(r->loop, SIGUSR1, on_counters, r);
 }
 
+static void
+tell(void *arg, const struct err *e)
+{
+	(void)arg;
+	diag_warn(e);
+}
+
+static int
+open_alertmanagers(struct run *r)
+{
+	struct err e;
+
+	if (r->rt->alertmanager.url.n == 0)
+		return 0;
+	r->alertmanagers = alertmanager_options_open(&r->rt->alertmanager,
+	    r->loop, tell, NULL, &e);
+	if (r->alertmanagers == NULL)
+		diag_err(&e);
+	return r->alertmanagers ? 0 : -1;
+}
+
+/* What no alertmanager takes now is lost: the answer is no then. */
+static void
+finish_posts(struct run *r)
+{
+	loop_timer_stop(r->loop, &r->timer);
+	if (r->alertmanagers != NULL && !alertmanagers_finish(
+	    r->alertmanagers, ALERTMANAGERS_TIMEOUT_MS))
+		r->bad++;
+}
+
 /*
  * The end of the input: what is due goes out; everything, when there is no
  * state to leave it in.
@@ -531,6 +581,7 @@ finish(struct run *r)
 	if (save(r, true) == -1)
 		return tool_finish(r->t, tool_closed(r->t) ? EXIT_YES :
 		    EXIT_TROUBLE);
+	finish_posts(r);
 	return tool_finish(r->t, r->bad ? EXIT_NO : EXIT_YES);
 }
 
@@ -547,6 +598,8 @@ release(struct run *r)
 	wire_reader_free(r->reader);
 	labels_table_free(r->table);
 	state_close(r->state);
+	alertmanagers_free(r->alertmanagers);
+	buf_release(&r->post);
 	buf_release(&r->silence_path);
 	arena_free(&r->line_arena);
 	loop_free(r->loop);
@@ -558,10 +611,15 @@ run_filter(struct tool *t, int argc, char **argv)
 	struct run r = { 0 };
 	int status = EXIT_TROUBLE;
 
-	if (route_config(t, t->self) == -1)
+	/* A real Alertmanager alone may do the routing. */
+	if ((t->config != NULL || t->state != NULL ||
+	    ((struct route_tool *)t->self)->alertmanager.url.n == 0) &&
+	    route_config(t, t->self) == -1)
 		return EXIT_USAGE;
 	start(&r, t);
-	if (open_state(&r) == 0 && open_inputs(&r, argc, argv) == 0) {
+	if (open_alertmanagers(&r) == -1)
+		status = EXIT_USAGE;
+	else if (open_state(&r) == 0 && open_inputs(&r, argc, argv) == 0) {
 		tool_notify("READY=1");
 		settle(&r);
 		loop_run(r.loop, false);

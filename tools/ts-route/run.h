@@ -4,6 +4,7 @@
 #ifndef TS_ROUTE_RUN_H
 #define TS_ROUTE_RUN_H
 
+#include "config/alertmanagers.h"
 #include "router.h"
 #include "tool/tool.h"
 #include "wire/wire.h"
@@ -12,6 +13,7 @@
 struct route_tool {
 	bool compat_025;
 	const char *external_url;
+	struct alertmanager_options alertmanager;
 	const char *expect;		/* test --expect */
 	const char *comment, *author, *duration, *start, *end;	/* silence */
 	const char *interval;		/* silence add */
