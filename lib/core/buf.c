@@ -46,15 +46,18 @@ buf_put_slow(struct buf *b, struct str s)
 int
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t left = b->cap - b->n;
 	va_list again;
 	int n;
 
+	/* most often it fits, and is printed once */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(left ? b->p + b->n : NULL, left, fmt, again);
 	va_end(again);
 	if (n < 0 || room(b, (size_t)n + 1) == -1)
 		return -1;
-	(void)vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= left)
+		(void)vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 	return 0;
 }

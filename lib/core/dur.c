@@ -95,8 +95,8 @@ dur_print(struct buf *out, int64_t ms)
 
 		if (left < size || (whole && left % size))
 			continue;
-		(void)buf_printf(out, "%llu%s",
-		    (unsigned long long)(left / size), units[i].name);
+		num_print_i64(out, (int64_t)(left / size));
+		(void)buf_put(out, str_of(units[i].name));
 		left %= size;
 	}
 }

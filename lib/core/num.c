@@ -344,6 +344,21 @@ put_exponent(struct buf *out, const char *digits, int n, int exp10, int width)
 }
 
 void
+num_print_i64(struct buf *out, int64_t v)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while ((left /= 10) != 0);
+	if (v < 0)
+		digits[--at] = '-';
+	(void)buf_put(out, (struct str){ digits + at, sizeof(digits) - at });
+}
+
+void
 num_print(struct buf *out, double v, enum num_form form)
 {
 	char digits[NUM_DIGITS];

@@ -60,6 +60,9 @@ double		num_from_bits(uint64_t bits);
 #define NUM_DIGITS	17
 int	num_shortest(double v, char *digits, int *point);
 
+/* The decimal digits, as %lld. */
+void	num_print_i64(struct buf *out, int64_t v);
+
 /*
  * Print v in one of the forms that the formats of others want; at most
  * NUM_TEXT bytes.

@@ -197,30 +197,32 @@ read_string(struct jr *r)
 {
 	const unsigned char *p = (const unsigned char *)r->text.p;
 	size_t from = r->at + 1, i = from, n = r->text.n;
-	unsigned char high = 0;
-	bool escaped = false;
+	bool escaped = false, high = false;
 	struct str raw;
 
-	while (n - i >= PLAIN_STEP && plain8(r->text.p + i))
-		i += PLAIN_STEP;
-	for (; i < n && p[i] != '"'; i++) {
+	while (i < n) {
+		i += plain_run(r->text.p + i, n - i, false);
+		if (i == n || p[i] == '"')
+			break;
 		if (p[i] < 0x20) {
 			(void)bad(r, i, "a control byte in a string");
 			return -1;
 		}
 		if (p[i] == '\\') {
 			escaped = true;
-			i++;
-		} else {
-			high |= p[i];
+			i += 2;
+			continue;
 		}
+		high = true;
+		while (i < n && p[i] >= 0x80)
+			i++;
 	}
 	if (i >= n) {
 		(void)bad(r, n, "the end inside a string");
 		return -1;
 	}
 	raw = (struct str){ r->text.p + from, i - from };
-	if (high >= 0x80 && !utf8_valid(raw)) {
+	if (high && !utf8_valid(raw)) {
 		(void)bad(r, from + first_bad_utf8(raw), "invalid UTF-8");
 		return -1;
 	}

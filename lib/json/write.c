@@ -81,7 +81,7 @@ void
 jw_int(struct jw *w, int64_t v)
 {
 	comma(w);
-	(void)buf_printf(w->out, "%lld", (long long)v);
+	num_print_i64(w->out, v);
 }
 
 void
@@ -159,30 +159,13 @@ put_escaped(struct buf *out, struct str s, size_t *at)
 	++*at;
 }
 
-/* Where the bytes from i on that are written as they are end. */
-static size_t
-clean_end(struct str s, size_t i, bool html)
-{
-	unsigned char harmless = html ? AS_IS : AS_HTML, h;
-
-	while (s.n - i >= PLAIN_STEP &&
-	    (html ? plain8_html(s.p + i) : plain8(s.p + i)))
-		i += PLAIN_STEP;
-	for (; i < s.n; i++) {
-		h = how[(unsigned char)s.p[i]];
-		if (h != AS_IS && h != harmless)
-			break;
-	}
-	return i;
-}
-
 /* Most strings stand as they are and have room: one look, one copy. */
 static bool
 put_plain(struct buf *out, struct str s, bool html)
 {
 	char *p;
 
-	if (clean_end(s, 0, html) < s.n || out->cap - out->n < s.n + 2 ||
+	if (plain_run(s.p, s.n, html) < s.n || out->cap - out->n < s.n + 2 ||
 	    (out->max && out->max - out->n < s.n + 2))
 		return false;
 	p = out->p + out->n;
@@ -204,7 +187,7 @@ json_put_str(struct buf *out, struct str s, bool html)
 	(void)buf_putc(out, '"');
 	while (i < s.n) {
 		from = i;
-		i = clean_end(s, i, html);
+		i += plain_run(s.p + i, s.n - i, html);
 		(void)buf_put(out, (struct str){ s.p + from, i - from });
 		if (i < s.n)
 			put_escaped(out, s, &i);
