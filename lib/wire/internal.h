@@ -110,10 +110,7 @@ int	string_read(const struct decode *d, struct str text, struct str *out);
  */
 struct cached {
 	struct str bytes;
-	union {
-		struct wire_series *series;
-		const struct labels *labels;
-	} u;
+	struct wire_series *series;
 	struct cached *next;	/* what followed it last time */
 };
 
@@ -134,7 +131,6 @@ struct cached	*cache_put(struct cache *c, size_t most, struct str bytes);
 void		 cache_clear(struct cache *c);
 
 #define WIRE_SPELLINGS_MAX	65536
-#define WIRE_OBJECTS_MAX	16384	/* their bytes are most of a storm's */
 
 struct wire_reader {
 	struct labels_table *table;
@@ -143,7 +139,9 @@ struct wire_reader {
 	VEC(struct wire_series *) series;	/* in order of arrival */
 	VEC(struct wire_series *) by_labels;	/* by labels->id */
 	struct cache samples;	/* bytes before the values -> wire_series */
-	struct cache objects;	/* {"a":"b"} of other kinds -> label set */
+	/* label sets of other kinds: the last two, and what to expect then */
+	const struct labels *recent[2];
+	VEC(const struct labels *) second;	/* by labels->id; NULL */
 	VEC(int64_t) ts;	/* of the line at hand */
 	VEC(double) value;
 	VEC(const struct hist *) hist;	/* as long, or empty: floats only */

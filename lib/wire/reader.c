@@ -13,7 +13,8 @@ void
 wire_reader_reset(struct wire_reader *r, struct labels_table *t)
 {
 	cache_clear(&r->samples);
-	cache_clear(&r->objects);
+	r->recent[0] = r->recent[1] = NULL;
+	vec_release(&r->second);
 	vec_release(&r->series);
 	vec_release(&r->by_labels);
 	arena_free(&r->mem);

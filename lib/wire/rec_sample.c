@@ -56,7 +56,7 @@ find_series(const struct decode *d)
 	if (!prefix_labels(d, prefix, &l))
 		return NULL;
 	hit = cache_put(c, 2 * d->r->series.n + WIRE_SPELLINGS_MAX, prefix);
-	hit->u.series = wire_reader_get(d->r, l);
+	hit->series = wire_reader_get(d->r, l);
 	return hit;
 }
 
@@ -170,7 +170,7 @@ sample_read_fast(const struct decode *d, struct wire_rec *out)
 	    r->ts.n != r->value.n)
 		return false;
 	out->kind = WIRE_SAMPLE;
-	out->u.sample.series = hit->u.series;
+	out->u.sample.series = hit->series;
 	set_columns(d, &out->u.sample);
 	return true;
 }
