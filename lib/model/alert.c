@@ -1,17 +1,37 @@
 #include "model/alert.h"
 
+#include <stdlib.h>
+
+/* What decides first is looked up once for each alert. */
+struct place {
+	struct str job, instance;
+	const struct alert *alert;
+};
+
+static struct place
+place_of(const struct alert *a)
+{
+	return (struct place){ labels_get(a->labels, STR("job")),
+	    labels_get(a->labels, STR("instance")), a };
+}
+
 /*
- * By one label: alerts that have it come first, then by its value; equal or
- * both missing decides nothing.
+ * By the value of one label: alerts that have it come first; equal or both
+ * missing decides nothing.
  */
 static int
-cmp_label(const struct labels *a, const struct labels *b, struct str name)
+cmp_value(struct str a, struct str b)
 {
-	struct str va = labels_get(a, name), vb = labels_get(b, name);
+	if (a.n == 0 || b.n == 0)
+		return (a.n == 0) - (b.n == 0);
+	return a.p == b.p && a.n == b.n ? 0 : str_cmp(a, b);
+}
 
-	if (va.n == 0 || vb.n == 0)
-		return (va.n == 0) - (vb.n == 0);
-	return str_cmp(va, vb);
+/* Equal strings of one table are one symbol. */
+static int
+cmp_syms(const struct sym *a, const struct sym *b)
+{
+	return a == b ? 0 : str_cmp(a->s, b->s);
 }
 
 /*
@@ -27,24 +47,52 @@ cmp_sets(const struct labels *a, const struct labels *b)
 	if (a->n != b->n)
 		return a->n < b->n ? -1 : 1;
 	for (i = 0; i < a->n; i++) {
-		c = str_cmp(a->v[i].name->s, b->v[i].name->s);
+		c = cmp_syms(a->v[i].name, b->v[i].name);
 		if (c != 0)	/* the smaller name is missing in the other */
 			return c < 0 ? 1 : -1;
-		c = str_cmp(a->v[i].value->s, b->v[i].value->s);
+		c = cmp_syms(a->v[i].value, b->v[i].value);
 		if (c != 0)
 			return c;
 	}
 	return 0;
 }
 
+static int
+cmp_places(const void *va, const void *vb)
+{
+	const struct place *a = va, *b = vb;
+	int c = cmp_value(a->job, b->job);
+
+	if (c == 0)
+		c = cmp_value(a->instance, b->instance);
+	if (c == 0)
+		c = cmp_sets(a->alert->labels, b->alert->labels);
+	return c;
+}
+
 int
 alert_cmp(const struct alert *a, const struct alert *b)
 {
-	int c = cmp_label(a->labels, b->labels, STR("job"));
+	struct place x = place_of(a), y = place_of(b);
 
-	if (c == 0)
-		c = cmp_label(a->labels, b->labels, STR("instance"));
-	if (c == 0)
-		c = cmp_sets(a->labels, b->labels);
-	return c;
+	return cmp_places(&x, &y);
+}
+
+void
+alert_sort(struct alert *v, size_t n, struct arena *a)
+{
+	struct place *p;
+	struct alert *from;
+	size_t i;
+
+	if (n < 2)
+		return;
+	p = ARENA_ARRAY(a, n, struct place);
+	from = ARENA_ARRAY(a, n, struct alert);
+	memcpy(from, v, n * sizeof(*v));
+	for (i = 0; i < n; i++)
+		p[i] = place_of(&from[i]);
+	qsort(p, n, sizeof(*p), cmp_places);
+	for (i = 0; i < n; i++)
+		v[i] = *p[i].alert;
 }

@@ -30,4 +30,7 @@ alert_resolved_at(const struct alert *a, int64_t now)
 /* The order of every payload: reference/alertmanager.md d.2. */
 int	alert_cmp(const struct alert *a, const struct alert *b);
 
+/* n of them, into that order; scratch memory from a. */
+void	alert_sort(struct alert *v, size_t n, struct arena *a);
+
 #endif

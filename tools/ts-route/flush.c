@@ -1,14 +1,6 @@
 #include "flush.h"
 
-#include <stdlib.h>
-
 #include "core/hash.h"
-
-static int
-cmp_alerts(const void *a, const void *b)
-{
-	return alert_cmp(a, b);
-}
 
 /* The alert as it is told: an end only when it has come. */
 static struct alert
@@ -37,7 +29,7 @@ passing(struct router *r, struct group *g, int64_t now, struct alert *out,
 		else if (report && r->opt.kept)
 			r->opt.kept(r->opt.arg, g, &en->alert, &why);
 	}
-	qsort(out, n, sizeof(*out), cmp_alerts);
+	alert_sort(out, n, &r->arena);
 	return n;
 }
 
