@@ -1,6 +1,9 @@
 /* A request as text, for -n.  Knows nothing of curl. */
 #include "net/http.h"
 
+#include <ctype.h>
+
+#include "core/num.h"
 #include "net/url.h"
 
 #define MASK	"<secret>"
@@ -14,47 +17,60 @@ http_header_is_secret(struct str name)
 {
 	static const char *const words[] = { "auth", "token", "secret",
 	    "password", "cookie", "api-key", "apikey", "access-key" };
-	size_t i, at, n;
+	struct buf lower = { 0 };
+	bool found = false;
+	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		n = strlen(words[i]);
-		for (at = 0; at + n <= name.n; at++)
-			if (str_eq_nocase(str_sub(name, at, at + n),
-			    str_of(words[i])))
-				return true;
-	}
-	return false;
+	for (i = 0; i < name.n; i++)
+		(void)buf_putc(&lower, (char)tolower((unsigned char)
+		    name.p[i]));
+	for (i = 0; i < sizeof(words) / sizeof(words[0]) && !found; i++)
+		found = str_find(buf_str(&lower), str_of(words[i])) != -1;
+	buf_release(&lower);
+	return found;
 }
 
-/* The secret that s begins with, or NULL. */
+/* The longest secret that s begins with, or NULL. */
 static const struct str *
 secret_at(const struct http_request *q, struct str s)
+{
+	const struct str *secret, *longest = NULL;
+	size_t i;
+
+	for (i = 0; i < q->nsecrets; i++) {
+		secret = &q->secrets[i];
+		if (secret->n && str_starts(s, *secret) &&
+		    (longest == NULL || secret->n > longest->n))
+			longest = secret;
+	}
+	return longest;
+}
+
+/* Bodies are large and hold none as a rule. */
+static bool
+has_secret(const struct http_request *q, struct str s)
 {
 	size_t i;
 
 	for (i = 0; i < q->nsecrets; i++)
-		if (q->secrets[i].n && str_starts(s, q->secrets[i]))
-			return &q->secrets[i];
-	return NULL;
+		if (q->secrets[i].n && str_find(s, q->secrets[i]) != -1)
+			return true;
+	return false;
 }
 
-/*
- * s with each of the request's secrets replaced.  Bodies are large: only
- * where a byte begins a secret is there anything to compare.
- */
+/* s with each of the request's secrets replaced. */
 static void
 put_masked(const struct http_request *q, struct buf *out, struct str s)
 {
-	bool begins[256] = { false };
 	const struct str *secret;
-	size_t i, from = 0, at = 0;
+	size_t from = 0, at = 0;
 
-	for (i = 0; i < q->nsecrets; i++)
-		if (q->secrets[i].n)
-			begins[(unsigned char)q->secrets[i].p[0]] = true;
+	if (!has_secret(q, s)) {
+		(void)buf_put(out, s);
+		return;
+	}
 	while (at < s.n) {
-		secret = begins[(unsigned char)s.p[at]] ?
-		    secret_at(q, str_sub(s, at, s.n)) : NULL;
+		secret = secret_at(q, str_sub(s, at, s.n));
 		if (secret == NULL) {
 			at++;
 			continue;
@@ -74,11 +90,15 @@ put_request_line(const struct http_request *q, struct buf *out)
 
 	if (method.n == 0)
 		method = q->body.n ? STR("POST") : STR("GET");
-	(void)buf_printf(out, STR_FMT " ", STR_ARG(method));
+	(void)buf_put(out, method);
+	(void)buf_putc(out, ' ');
 	if (url_parse(q->url, &u)) {
-		(void)buf_printf(out, STR_FMT "://%s" STR_FMT "%s" STR_FMT,
-		    STR_ARG(u.scheme), u.userinfo.n ? MASK "@" : "",
-		    STR_ARG(u.host), u.port.n ? ":" : "", STR_ARG(u.port));
+		(void)buf_put(out, u.scheme);
+		(void)buf_put(out, STR("://"));
+		(void)buf_put(out, u.userinfo.n ? STR(MASK "@") : STR_NONE);
+		(void)buf_put(out, u.host);
+		(void)buf_put(out, u.port.n ? STR(":") : STR_NONE);
+		(void)buf_put(out, u.port);
 		put_masked(q, out, u.path.n ? u.path : STR("/"));
 	} else {
 		put_masked(q, out, q->url);
@@ -107,7 +127,8 @@ put_headers(const struct http_request *q, const struct http_header *v,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		(void)buf_printf(out, STR_FMT ": ", STR_ARG(v[i].name));
+		(void)buf_put(out, v[i].name);
+		(void)buf_put(out, STR(": "));
 		if (all_secret || http_header_is_secret(v[i].name))
 			(void)buf_put(out, STR(MASK));
 		else
@@ -128,8 +149,11 @@ http_print(const struct http_request *q, struct buf *out)
 		    true);
 	if (q->compression)
 		(void)buf_put(out, STR("Accept-Encoding: gzip\n"));
-	if (q->body.n)
-		(void)buf_printf(out, "Content-Length: %zu\n", q->body.n);
+	if (q->body.n) {
+		(void)buf_put(out, STR("Content-Length: "));
+		num_print_i64(out, (int64_t)q->body.n);
+		(void)buf_putc(out, '\n');
+	}
 	(void)buf_putc(out, '\n');
 	put_masked(q, out, q->body);
 	if (q->body.n && q->body.p[q->body.n - 1] != '\n')

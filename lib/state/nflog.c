@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/map.h"
+#include "core/num.h"
 #include "core/vec.h"
 #include "json/read.h"
 #include "json/write.h"
@@ -56,9 +57,14 @@ void
 nflog_key(struct buf *out, struct str receiver, struct str integration,
     size_t index, struct str group_key)
 {
-	(void)buf_printf(out, PREFIX STR_FMT "/" STR_FMT "/%zu:" STR_FMT,
-	    STR_ARG(receiver), STR_ARG(integration), index,
-	    STR_ARG(group_key));
+	(void)buf_put(out, STR(PREFIX));
+	(void)buf_put(out, receiver);
+	(void)buf_putc(out, '/');
+	(void)buf_put(out, integration);
+	(void)buf_putc(out, '/');
+	num_print_i64(out, (int64_t)index);
+	(void)buf_putc(out, ':');
+	(void)buf_put(out, group_key);
 }
 
 static int

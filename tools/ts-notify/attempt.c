@@ -42,6 +42,17 @@ is_wanted(const struct attempt *a, const struct alert *al,
 	    !nflog_hashes_has(told, labels_hash64(al->labels));
 }
 
+static bool
+any_fires(const struct attempt *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n.nalerts; i++)
+		if (!alert_resolved_at(&a->n.alerts[i], a->n.time))
+			return true;
+	return false;
+}
+
 static void
 only_wanted(struct attempt *a, const struct nflog_hashes *told)
 {
@@ -58,16 +69,19 @@ only_wanted(struct attempt *a, const struct nflog_hashes *told)
 	commons_of(a);
 }
 
-static void
-hash_key(struct attempt *a)
+struct str
+key_hash(struct attempt *a)
 {
 	unsigned char digest[HASH_SHA256_BYTES];
 	struct buf b = { 0 };
 
+	if (a->key_hash.n > 0)
+		return a->key_hash;
 	hash_sha256(a->n.group_key, digest);
 	(void)hash_hex(&b, digest, sizeof(digest));
 	a->key_hash = arena_str(&a->arena, buf_str(&b));
 	buf_release(&b);
+	return a->key_hash;
 }
 
 struct attempt *
@@ -97,12 +111,10 @@ attempt_new(const struct job *j)
 		a->n.route_labels = NULL;
 	}
 	only_wanted(a, &j->told);
-	tmpl_data_of(&a->n, &a->arena, &a->data);
-	a->resolved = str_eq(a->data.status, STR("resolved"));
+	a->resolved = !any_fires(a);
 	a->ctx = (struct tmpl_ctx){ .arena = &a->arena,
 	    .now_ms = a->n.time, .compat_025 = nf->compat_025,
 	    .external_url = a->n.external_url };
-	hash_key(a);
 	return a;
 }
 

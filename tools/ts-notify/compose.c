@@ -7,6 +7,15 @@
 
 #define RENDERED_MAX	((size_t)1 << 20)
 
+static struct tval
+data_of(struct attempt *a)
+{
+	if (!a->has_data)
+		tmpl_data_of(&a->n, &a->arena, &a->data);
+	a->has_data = true;
+	return tval_data(&a->data);
+}
+
 static struct str
 render(struct attempt *a, struct str template, bool html)
 {
@@ -16,8 +25,11 @@ render(struct attempt *a, struct str template, bool html)
 
 	if (!attempt_ok(a))
 		return out;
-	if (texts_render(a->setup->texts, template, html,
-	    tval_data(&a->data), &a->ctx, &b, &e) == -1)
+	if (str_find(template, STR("{{")) == -1 &&
+	    template.n <= RENDERED_MAX)
+		return template;
+	if (texts_render(a->setup->texts, template, html, data_of(a), &a->ctx,
+	    &b, &e) == -1)
 		(void)attempt_fail(a, "%s", e.msg);
 	else
 		out = arena_str(&a->arena, buf_str(&b));
@@ -194,6 +206,7 @@ commons_of(struct attempt *a)
 {
 	a->n.common_labels = common(a, false);
 	a->n.common_annotations = common(a, true);
+	a->has_data = false;
 }
 
 void

@@ -64,7 +64,7 @@ static struct str
 message_id(struct attempt *a)
 {
 	return arena_printf(&a->arena, "<%lld." STR_FMT ".%zu@" STR_FMT ">",
-	    (long long)a->n.time, STR_ARG(str_sub(a->key_hash, 0, 16)),
+	    (long long)a->n.time, STR_ARG(str_sub(key_hash(a), 0, 16)),
 	    a->target.index, STR_ARG(host_name(a)));
 }
 
@@ -79,7 +79,7 @@ put_threading(struct attempt *a, const struct email_config *c)
 	if (str_eq(c->thread_by_date, STR("daily")))
 		date = formatted(a, a->n.time, "2006-01-02");
 	id = arena_printf(&a->arena, "<alert-" STR_FMT "-" STR_FMT
-	    "@alertmanager>", STR_ARG(str_sub(a->key_hash, 0, 16)),
+	    "@alertmanager>", STR_ARG(str_sub(key_hash(a), 0, 16)),
 	    STR_ARG(date));
 	put_header(&a->body, STR("References"), id);
 	put_header(&a->body, STR("In-Reply-To"), id);
@@ -125,7 +125,7 @@ static void
 put_message(struct attempt *a)
 {
 	const struct email_config *c = a->target.conf;
-	struct str boundary = str_sub(a->key_hash, 0, 60);
+	struct str boundary = str_sub(key_hash(a), 0, 60);
 	struct str plain = text(a, c->text), html = text_html(a, c->html);
 
 	buf_reset(&a->body);

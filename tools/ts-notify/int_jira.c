@@ -35,7 +35,7 @@ static struct str
 label_of(struct attempt *a)
 {
 	return arena_printf(&a->arena, "ALERT{" STR_FMT "}",
-	    STR_ARG(a->key_hash));
+	    STR_ARG(key_hash(a)));
 }
 
 /* The cloud's API has another way to search and to write texts. */

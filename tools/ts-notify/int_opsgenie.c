@@ -99,7 +99,7 @@ put_alert(struct attempt *a, struct jw *w)
 {
 	const struct opsgenie_config *c = conf_of(a);
 
-	put_str(w, "alias", a->key_hash);
+	put_str(w, "alias", key_hash(a));
 	put_str(w, "message", cut_runes(a, text(a, c->message), MESSAGE_MAX));
 	put_some(w, "description", text(a, c->description));
 	put_details(a, w);
@@ -123,7 +123,7 @@ path_of(struct attempt *a)
 		return "v2/alerts";
 	return arena_printf(&a->arena,
 	    "v2/alerts/" STR_FMT "/%s?identifierType=alias",
-	    STR_ARG(a->key_hash), a->resolved ? "close" :
+	    STR_ARG(key_hash(a)), a->resolved ? "close" :
 	    behind[a->step]).p;
 }
 

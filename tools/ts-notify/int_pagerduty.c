@@ -56,7 +56,7 @@ put_v1(struct attempt *a, const struct pagerduty_config *c, struct str key,
 {
 	jw_obj(w);
 	put_str(w, "service_key", key);
-	put_str(w, "incident_key", a->key_hash);
+	put_str(w, "incident_key", key_hash(a));
 	put_str(w, "event_type", str_of(event_of(a)));
 	put_some(w, "description", cut_runes(a, text(a, c->description),
 	    SUMMARY_MAX));
@@ -136,7 +136,7 @@ put_v2(struct attempt *a, const struct pagerduty_config *c, struct str key,
 
 	jw_obj(w);
 	put_str(w, "routing_key", key);
-	put_str(w, "dedup_key", a->key_hash);
+	put_str(w, "dedup_key", key_hash(a));
 	put_str(w, "event_action", str_of(event_of(a)));
 	jw_key(w, STR("payload"));
 	jw_obj(w);

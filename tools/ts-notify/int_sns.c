@@ -83,8 +83,8 @@ fill(struct attempt *a, struct form *f)
 	if (target.n > 0)
 		add(f, STR("TargetArn"), target);
 	if (is_fifo(topic)) {
-		add(f, STR("MessageDeduplicationId"), a->key_hash);
-		add(f, STR("MessageGroupId"), a->key_hash);
+		add(f, STR("MessageDeduplicationId"), key_hash(a));
+		add(f, STR("MessageGroupId"), key_hash(a));
 	}
 	add_attributes(a, f, m.n > max);
 }

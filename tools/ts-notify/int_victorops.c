@@ -28,7 +28,7 @@ put_event(struct attempt *a, const struct victorops_config *c, struct jw *w)
 
 	m[0] = (struct member){ STR("entity_display_name"),
 	    text(a, c->entity_display_name) };
-	m[1] = (struct member){ STR("entity_id"), a->key_hash };
+	m[1] = (struct member){ STR("entity_id"), key_hash(a) };
 	m[2] = (struct member){ STR("message_type"), type_of(a, c) };
 	m[3] = (struct member){ STR("monitoring_tool"),
 	    text(a, c->monitoring_tool) };

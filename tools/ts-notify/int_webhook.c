@@ -12,14 +12,14 @@ build(struct attempt *a)
 
 	if (a->step > 0)
 		return 0;
-	url = secret_url(a, text(a, secret(a, c->url, c->url_file)),
-	    STR_NONE);
-	a->timeout_ms = c->timeout_ms;
 	if (c->max_alerts > 0 && (uint64_t)c->max_alerts < a->n.nalerts) {
 		a->n.truncated += a->n.nalerts - (size_t)c->max_alerts;
 		a->n.nalerts = (size_t)c->max_alerts;
 		commons_of(a);
 	}
+	url = secret_url(a, text(a, secret(a, c->url, c->url_file)),
+	    STR_NONE);
+	a->timeout_ms = c->timeout_ms;
 	if (c->payload != NULL) {
 		struct jw w = json_begin(a);
 

@@ -33,7 +33,8 @@ struct attempt {
 	struct setup *setup;
 	bool in_flight;			/* curl holds our body */
 	struct notification n;		/* resolved ones out when unwanted */
-	struct tmpl_data data;
+	struct tmpl_data data;		/* when a template asked for it */
+	bool has_data;
 	struct tmpl_ctx ctx;
 	struct arena arena;
 	struct buf body;		/* of the request at hand */
@@ -43,7 +44,7 @@ struct attempt {
 	unsigned step;			/* requests answered so far */
 	struct str kept;		/* an integration's own, between steps */
 	bool resolved;			/* no alert fires */
-	struct str key_hash;		/* SHA-256 of the group key, hex */
+	struct str key_hash;		/* when it was asked for */
 	int64_t timeout_ms;
 	int64_t retry_after_ms;		/* as the server asks; 0 = it does not */
 	struct err err;			/* kind ERR_NONE: all is well */
@@ -108,7 +109,10 @@ enum verdict	verdict_of(const struct attempt *a,
 /* The labels and annotations that the alerts of a->n have in common. */
 void		commons_of(struct attempt *a);
 
-/* A template rendered over the notification; empty after an error. */
+/* SHA-256 of the group key, hex: the handle of one incident. */
+struct str	key_hash(struct attempt *a);
+
+/* A template rendered over a->n as it is now; empty after an error. */
 struct str	text(struct attempt *a, struct str template);
 struct str	text_html(struct attempt *a, struct str template);
 
