@@ -16,11 +16,12 @@ has_row(const struct yfields *f, struct str key)
 	return false;
 }
 
-/* An address is a secret when it says who asks. */
+/* An address is a secret when it says who asks; a chat's number is none. */
 static bool
-is_open_address(struct str key, struct str value)
+is_no_secret(struct str key, struct str value)
 {
-	return str_eq(key, STR("url")) && str_find_char(value, '@') == -1;
+	return str_eq(key, STR("chat_id")) ||
+	    (str_eq(key, STR("url")) && str_find_char(value, '@') == -1);
 }
 
 /* What could be in a file, by its KEY_file, and is not. */
@@ -36,7 +37,7 @@ check_pairs(struct lint_run *run, const struct ynode *n,
 		file = arena_printf(run->in->arena, STR_FMT "_file",
 		    STR_ARG(key));
 		if (v->kind == Y_SCALAR && v->scalar.n && has_row(f, file) &&
-		    !is_open_address(key, v->scalar))
+		    !is_no_secret(key, v->scalar))
 			lint_at(run, v->key, n, "'" STR_FMT "' stands in the "
 			    "file itself; '" STR_FMT "' keeps it elsewhere",
 			    STR_ARG(key), STR_ARG(file));
