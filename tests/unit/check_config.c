@@ -517,7 +517,7 @@ START_TEST(strict)
 	struct config_check c = { .report = note, .arg = &f, .strict = true };
 
 	ck_assert(!config_check_am("examples/alertmanager.yml", &c));
-	ck_assert_uint_eq(f.first.line, 47);
+	ck_assert_uint_eq(f.first.line, 51);
 	ck_assert(!config_check_am("examples/kubernetes/values.yaml", &c));
 	path[0] = '\0';
 }

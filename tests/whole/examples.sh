@@ -13,7 +13,11 @@ check 'its rules are right' ts-eval check -q -c "$ex/prometheus.yml"
 check 'kubernetes/prometheus.yml loads' ts-eval check -q --syntax-only -c "$ex/kubernetes/prometheus.yml"
 for f in "$ex"/rules/*.yml; do check "$f loads" ts-eval check -q "$f"; done
 check 'all rules together' ts-eval check -q "$ex"/rules/*.yml
-for f in "$ex"/alertmanager.yml "$ex"/kubernetes/values.yaml; do
+check 'alertmanager-corrected.yml: nothing is found in it' sh -c "cd '$ex' && ts-route check --lint-fatal -r 'rules/*.yml' alertmanager-corrected.yml"
+for f in "$ex"/alertmanager*_test.yml; do
+	check "$f passes" ts-route test -c "${f%_test.yml}.yml" -f "$f"
+done
+for f in "$ex"/alertmanager.yml "$ex"/alertmanager-corrected.yml "$ex"/kubernetes/values.yaml; do
 	check "$f loads" ts-route check -q "$f"
 	check "$f: a notification is rendered" sh -c "
 		echo '{\"labels\":{\"alertname\":\"A\",\"severity\":\"critical\"},\"annotations\":{\"summary\":\"s\"}}' |
