@@ -28,6 +28,7 @@ SETTER(start, start)
 SETTER(end, end)
 SETTER(within, within)
 SETTER(interval, interval)
+SETTER(receiver, receiver)
 SETTER(junit, junit)
 
 static int
@@ -47,23 +48,23 @@ add_alertmanager(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
-static int
-set_expired(struct tool *t, const char *arg, struct err *e)
-{
-	(void)arg;
-	(void)e;
-	own(t)->expired = true;
-	return 0;
-}
+#define FLAG(name, field)						\
+	static int							\
+	set_##name(struct tool *t, const char *arg, struct err *e)	\
+	{								\
+		(void)arg;						\
+		(void)e;						\
+		own(t)->field = true;					\
+		return 0;						\
+	}
 
-static int
-set_tree(struct tool *t, const char *arg, struct err *e)
-{
-	(void)arg;
-	(void)e;
-	own(t)->draw = true;
-	return 0;
-}
+FLAG(active, active)
+FLAG(expired, expired)
+FLAG(inhibited, inhibited)
+FLAG(lint_fatal, lint_fatal)
+FLAG(muted, muted)
+FLAG(silenced, silenced)
+FLAG(tree, draw)
 
 static int
 add_rules(struct tool *t, const char *arg, struct err *e)
@@ -73,16 +74,8 @@ add_rules(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
-static int
-set_lint_fatal(struct tool *t, const char *arg, struct err *e)
-{
-	(void)arg;
-	(void)e;
-	own(t)->lint_fatal = true;
-	return 0;
-}
-
 static const struct tool_option options[] = {
+	{ "active", 0, false, "alerts that go out", set_active },
 	{ "alertmanager", 0, true, "post alerts to this one, too",
 	    add_alertmanager },
 	{ "alertmanager-config", 0, true, "a file with its http_config",
@@ -96,12 +89,17 @@ static const struct tool_option options[] = {
 	{ "expired", 0, false, "expired silences, too", set_expired },
 	{ "external-url", 0, true, "where links in notifications lead",
 	    set_external_url },
+	{ "inhibited", 0, false, "alerts that are inhibited", set_inhibited },
 	{ "interval", 0, true, "silence within this time interval only",
 	    set_interval },
 	{ "junit", 0, true, "a JUnit report of the tests", set_junit },
 	{ "lint-fatal", 0, false, "a lint's warning is the answer no",
 	    set_lint_fatal },
+	{ "muted", 0, false, "alerts outside of their time intervals",
+	    set_muted },
+	{ "receiver", 0, true, "alerts of receivers that match", set_receiver },
 	{ "rules", 'r', true, "rule files that alerts come from", add_rules },
+	{ "silenced", 0, false, "alerts that are silenced", set_silenced },
 	{ "start", 0, true, "from when on it is silenced", set_start },
 	{ "tree", 0, false, "draw the routes taken", set_tree },
 	{ "within", 0, true, "silences that end within a duration",
@@ -109,10 +107,11 @@ static const struct tool_option options[] = {
 };
 
 static const struct tool_verb verbs[] = {
+	{ "alert", verb_alert, "list the alerts in the state" },
 	{ "check", verb_check, "errors of configuration files" },
 	{ "explain", verb_explain, "the way of each alert, and why" },
 	{ "routes", verb_routes, "draw the route tree" },
-	{ "silence", verb_silence, "add, expire, list, import silences" },
+	{ "silence", verb_silence, "add, expire, import, list, update silences" },
 	{ "status", verb_status, "groups, alerts, why they go out or not" },
 	{ "test", verb_test, "the receivers of a label set" },
 };
@@ -129,12 +128,18 @@ static const char usage[] =
 "       ts-route test -c FILE -f [--junit FILE] TESTS ...\n"
 "       ts-route explain -c FILE [-s URL] [FILE ...]\n"
 "       ts-route status -c FILE -s URL\n"
+"       ts-route alert list -c FILE -s URL [-q]\n"
+"                [-o table | extended | json]\n"
+"                [--active] [--inhibited] [--muted] [--silenced]\n"
+"                [--receiver REGEX] [MATCHER ...]\n"
 "       ts-route silence add -s URL --comment TEXT [-a AUTHOR]\n"
 "                [-d DURATION] [--start TIME] [--end TIME]\n"
 "                [--interval NAME] MATCHER ...\n"
 "       ts-route silence expire -s URL ID ...\n"
-"       ts-route silence list -s URL [-q] [-o table | json] [--expired]\n"
-"                [--within DURATION] [MATCHER ...]\n"
+"       ts-route silence list -s URL [-q] [-o table | extended | json]\n"
+"                [--expired] [--within DURATION] [MATCHER ...]\n"
+"       ts-route silence update -s URL [--comment TEXT] [-d DURATION]\n"
+"                [--start TIME] [--end TIME] ID ...\n"
 "       ts-route silence import -s URL [FILE]";
 
 int

@@ -43,8 +43,8 @@ by_interval(const struct router *r, const struct am_route *route,
 }
 
 /* Looked up once per alert while the same silences are active. */
-static bool
-is_silenced(struct router *r, struct entry *en, int64_t now,
+bool
+router_silenced(struct router *r, struct entry *en, int64_t now,
     struct out_why *why)
 {
 	uint32_t version;
@@ -74,7 +74,7 @@ router_why(struct router *r, const struct group *g, struct entry *en,
 		why->out = OUT_INHIBITED;
 	else
 		why->out = by_interval(r, g->route, now, why);
-	if (why->out == OUT_SENT && is_silenced(r, en, now, why))
+	if (why->out == OUT_SENT && router_silenced(r, en, now, why))
 		why->out = OUT_SILENCED;
 	return why->out;
 }

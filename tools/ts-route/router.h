@@ -132,6 +132,10 @@ void	router_move(struct router *r, struct labels_table *t);
 enum out	router_why(struct router *r, const struct group *g,
 		    struct entry *en, int64_t now, struct out_why *why);
 
+/* Whether a silence holds the alert at `now`; why->silence says which. */
+bool	router_silenced(struct router *r, struct entry *en, int64_t now,
+	    struct out_why *why);
+
 /* Parts that the state restores with. */
 struct group	*router_group(struct router *r, const struct am_route *route,
 		    const struct labels *group_labels, bool *is_new);

@@ -18,6 +18,8 @@ struct route_tool {
 	const char *comment, *author, *duration, *start, *end;	/* silence */
 	const char *interval;		/* silence add */
 	const char *within;		/* silence list */
+	const char *receiver;		/* alert list */
+	bool active, silenced, inhibited, muted;	/* alert list */
 	bool expired;			/* silence list --expired */
 	bool draw;			/* test --tree */
 	VEC(const char *) rules;	/* check -r */

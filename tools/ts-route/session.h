@@ -35,6 +35,7 @@ void	session_close(struct session *s);
 /* What explain says of an alert, onto stdout. */
 void	explain_entry(struct session *s, struct entry *en, int64_t now);
 
+int	verb_alert(struct tool *t, int argc, char **argv);
 int	verb_check(struct tool *t, int argc, char **argv);
 int	verb_explain(struct tool *t, int argc, char **argv);
 int	verb_routes(struct tool *t, int argc, char **argv);

@@ -178,8 +178,8 @@ put_str(struct jw *w, const char *key, struct str s)
 }
 
 /* As Alertmanager's API: always three digits of a second. */
-static void
-put_time(struct jw *w, const char *key, int64_t ms)
+void
+put_api_time(struct jw *w, const char *key, int64_t ms)
 {
 	struct buf b = { 0 };
 
@@ -226,14 +226,14 @@ silence_print(const struct silence *sil, int64_t now, struct buf *out)
 		    str_of(silence_state_name(silence_state_at(sil, now))));
 		jw_obj_end(&w);
 	}
-	put_time(&w, "updatedAt", sil->updated_at);
+	put_api_time(&w, "updatedAt", sil->updated_at);
 	if (sil->annotations.n) {
 		jw_key(&w, STR("annotations"));
 		jw_raw(&w, sil->annotations);
 	}
 	put_str(&w, "comment", sil->comment);
 	put_str(&w, "createdBy", sil->created_by);
-	put_time(&w, "endsAt", sil->ends_at);
+	put_api_time(&w, "endsAt", sil->ends_at);
 	jw_key(&w, STR("matchers"));
 	put_matchers(&w, &sil->set[0]);
 	if (sil->nsets > 1) {
@@ -243,7 +243,7 @@ silence_print(const struct silence *sil, int64_t now, struct buf *out)
 			put_matchers(&w, &sil->set[i]);
 		jw_arr_end(&w);
 	}
-	put_time(&w, "startsAt", sil->starts_at);
+	put_api_time(&w, "startsAt", sil->starts_at);
 	jw_obj_end(&w);
 }
 

@@ -1,5 +1,5 @@
 /*
- * ts-route silence add, expire, list, import.
+ * ts-route silence add, expire, import, update; list is in silence_list.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -8,11 +8,10 @@
 
 #include "core/dur.h"
 #include "core/mem.h"
-#include "core/utf8.h"
 #include "json/tree.h"
 #include "json/write.h"
 #include "session.h"
-#include "silences.h"
+#include "silence_list.h"
 
 #define STATE_WAIT_MS	10000
 #define IMPORT_MAX	((size_t)64 << 20)
@@ -100,30 +99,6 @@ take_new(struct change *c, struct silence *sil)
 
 /* ---- add ---- */
 
-/* As amtool: a first argument that is no matcher is the alert's name. */
-static int
-parse_matchers(int argc, char **argv, struct arena *a,
-    struct silence_matchers *out, struct err *e)
-{
-	struct err first;
-	int i;
-
-	out->p = ARENA_ARRAY(a, (size_t)argc + 1, struct matcher);
-	for (i = 0; i < argc; i++, out->n++) {
-		if (matcher_parse(str_of(argv[i]), MATCHER_FALLBACK, a,
-		    &out->p[i], NULL, &first) == 0)
-			continue;
-		if (i > 0 || strpbrk(argv[i], "=~{}") != NULL) {
-			*e = first;
-			return -1;
-		}
-		if (matcher_init(&out->p[i], MATCH_EQ, STR("alertname"),
-		    str_of(argv[i]), 0, e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 parse_when(const char *text, const char *option, int64_t *out, struct err *e)
 {
@@ -184,7 +159,7 @@ fill_in(struct change *c, struct silence *sil)
 	sil->created_by = str_of(rt->author ? rt->author : user ? user : "");
 	sil->set = ARENA_NEW(&sil->arena, struct silence_matchers);
 	sil->nsets = 1;
-	if (parse_matchers(c->argc, c->argv, &sil->arena, sil->set, &c->e) ==
+	if (matchers_of_args(c->argc, c->argv, &sil->arena, sil->set, &c->e) ==
 	    -1)
 		return -1;
 	set_interval(sil, rt->interval);
@@ -297,198 +272,89 @@ out:
 	return status;
 }
 
-/* ---- list ---- */
+/* ---- update ---- */
 
-struct listing {
-	struct tool *t;
-	const struct route_tool *rt;
-	struct silence_matchers filter;
-	int64_t now, within;
-	const struct silence **row;
-	size_t n;
-};
-
-static bool
-has_matcher(const struct silence *sil, const struct matcher *want)
-{
-	size_t i, k;
-
-	for (i = 0; i < sil->nsets; i++)
-		for (k = 0; k < sil->set[i].n; k++)
-			if (sil->set[i].p[k].op == want->op &&
-			    str_eq(sil->set[i].p[k].name, want->name) &&
-			    str_eq(sil->set[i].p[k].value, want->value))
-				return true;
-	return false;
-}
-
-static bool
-is_wanted(const struct listing *l, const struct silence *sil)
-{
-	bool expired = silence_state_at(sil, l->now) == SILENCE_EXPIRED;
-	size_t i;
-
-	if (expired != l->rt->expired)
-		return false;
-	if (l->within != 0 && (expired ? sil->ends_at < l->now - l->within :
-	    sil->ends_at > l->now + l->within))
-		return false;
-	for (i = 0; i < l->filter.n; i++)
-		if (!has_matcher(sil, &l->filter.p[i]))
-			return false;
-	return true;
-}
-
+/* Times and comment as the options say; what they do not name stays. */
 static int
-cmp_ends(const void *a, const void *b)
+change(struct silence *sil, const struct route_tool *rt, struct err *e)
 {
-	const struct silence *x = *(const struct silence *const *)a;
-	const struct silence *y = *(const struct silence *const *)b;
+	int64_t ms;
 
-	if (x->ends_at != y->ends_at)
-		return x->ends_at < y->ends_at ? -1 : 1;
-	return str_cmp(x->id, y->id);
+	if (rt->comment != NULL)
+		sil->comment = str_of(rt->comment);
+	if (parse_when(rt->start, "--start", &sil->starts_at, e) == -1 ||
+	    parse_when(rt->end, "--end", &sil->ends_at, e) == -1)
+		return -1;
+	if (rt->duration == NULL || rt->end != NULL)
+		return 0;
+	if (!dur_parse(str_of(rt->duration), &ms) || ms == 0 ||
+	    __builtin_add_overflow(sil->starts_at, ms, &sil->ends_at))
+		return err_set(e, ERR_CONFIG, "bad --duration '%s'",
+		    rt->duration);
+	return 0;
 }
 
-/* Matchers, and between the sets of one silence "or". */
-static struct str
-matchers_text(const struct silence *sil, struct arena *a)
-{
-	struct buf b = { 0 };
-	struct str s;
-	size_t i, k;
-
-	for (i = 0; i < sil->nsets; i++) {
-		if (i > 0)
-			(void)buf_put(&b, STR(" or "));
-		for (k = 0; k < sil->set[i].n; k++) {
-			if (k > 0)
-				(void)buf_putc(&b, ' ');
-			matcher_print(&sil->set[i].p[k], &b);
-		}
-	}
-	s = arena_str(a, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
-enum { COLUMNS = 5 };
-
-static void
-row_texts(const struct silence *sil, struct arena *a, struct str *cell)
-{
-	struct buf b = { 0 };
-
-	time_print_rfc3339(&b, sil->ends_at - sil->ends_at % 1000);
-	cell[0] = sil->id;
-	cell[1] = matchers_text(sil, a);
-	cell[2] = arena_str(a, buf_str(&b));
-	cell[3] = sil->created_by;
-	cell[4] = sil->comment;
-	buf_release(&b);
-}
-
-/* As amtool: two blanks behind every column, the last one too. */
-static void
-put_table(const struct listing *l, struct arena *a, struct buf *out)
-{
-	struct str (*cell)[COLUMNS] = arena_array(a, l->n + 1, sizeof(*cell));
-	static const char *const heads[COLUMNS] = {
-		"ID", "Matchers", "Ends At", "Created By", "Comment",
-	};
-	size_t i, k, w, width[COLUMNS] = { 0 };
-
-	for (k = 0; k < COLUMNS; k++)
-		cell[0][k] = str_of(heads[k]);
-	for (i = 0; i < l->n; i++)
-		row_texts(l->row[i], a, cell[i + 1]);
-	for (i = 0; i <= l->n; i++)
-		for (k = 0; k < COLUMNS; k++)
-			if ((w = utf8_columns(cell[i][k])) > width[k])
-				width[k] = w;
-	for (i = 0; i <= l->n; i++) {
-		for (k = 0; k < COLUMNS; k++)
-			(void)buf_printf(out, STR_FMT "%*s",
-			    STR_ARG(cell[i][k]), (int)(width[k] + 2 -
-			    utf8_columns(cell[i][k])), "");
-		(void)buf_putc(out, '\n');
-	}
-}
-
-static void
-put_json(const struct listing *l, struct buf *out)
-{
-	size_t i;
-
-	(void)buf_putc(out, '[');
-	for (i = 0; i < l->n; i++) {
-		if (i > 0)
-			(void)buf_putc(out, ',');
-		silence_print(l->row[i], l->now, out);
-	}
-	(void)buf_put(out, STR("]\n"));
-}
-
+/*
+ * In place while nothing of the past would change; else the old one ends and
+ * a new one begins.
+ */
 static int
-put_list(struct listing *l, const struct silences *all, struct arena *a)
+update_one(struct change *c, struct silence *sil)
 {
-	static const char *const forms[] = { "table", "json" };
-	struct buf *out = io_writer_buf(l->t->out);
-	struct map_entry *me;
-	size_t i, at = 0;
-	int form = tool_output(l->t, forms, 2);
+	enum silence_state was = silence_state_at(sil, c->now);
+	int64_t began = sil->starts_at, until = sil->ends_at;
+	struct silence old = *sil;
 
-	if (form == -1)
+	if (change(sil, c->t->self, &c->e) == -1) {
+		diag("%s", c->e.msg);
 		return EXIT_USAGE;
-	l->row = arena_array(a, all->by_id.n + 1, sizeof(*l->row));
-	while ((me = map_next(&all->by_id, &at)) != NULL)
-		if (is_wanted(l, me->value))
-			l->row[l->n++] = me->value;
-	qsort(l->row, l->n, sizeof(*l->row), cmp_ends);
-	if (form == 1)
-		put_json(l, out);
-	else if (!l->t->quiet)
-		put_table(l, a, out);
-	else
-		for (i = 0; i < l->n; i++)
-			(void)buf_printf(out, STR_FMT "\n",
-			    STR_ARG(l->row[i]->id));
-	return EXIT_YES;
+	}
+	sil->updated_at = c->now;
+	if (sil->ends_at > c->now && sil->ends_at >= sil->starts_at &&
+	    ((was == SILENCE_ACTIVE && sil->starts_at == began) ||
+	    (was == SILENCE_PENDING && sil->starts_at >= c->now)))
+		return store(c->st, sil, &c->e) == -1 ? EXIT_TROUBLE :
+		    EXIT_YES;
+	if (silence_check(sil, c->now, &c->e) == -1) {
+		diag("%s", c->e.msg);
+		return EXIT_NO;
+	}
+	if (was != SILENCE_EXPIRED) {
+		old.starts_at = began;
+		old.ends_at = until;
+		silence_expire(&old, c->now);
+		if (store(c->st, &old, &c->e) == -1)
+			return EXIT_TROUBLE;
+	}
+	silence_set_id(sil);
+	return store(c->st, sil, &c->e) == -1 ? EXIT_TROUBLE : EXIT_YES;
 }
 
 static int
-list(struct tool *t, int argc, char **argv)
+update(struct change *c)
 {
-	struct listing l = { .t = t, .rt = t->self };
-	struct silences all = { 0 };
-	struct arena a = { 0 };
-	struct state *st = NULL;
-	struct err e = { 0 };
-	int status = EXIT_USAGE;
+	const struct silence **row = mem_array((size_t)c->argc + 1,
+	    sizeof(*row));
+	struct silence *sil;
+	int i, rc, status = EXIT_YES;
+	size_t n = 0;
 
-	if (t->state == NULL)
-		return tool_usage(t, "silence needs -s");
-	l.now = clk_now(&t->clk);
-	if (l.rt->within && !dur_parse(str_of(l.rt->within), &l.within)) {
-		diag("bad --within '%s'", l.rt->within);
-		goto out;
+	if (c->argc == 0)
+		status = tool_usage(c->t, "which silence?");
+	for (i = 0; i < c->argc && status != EXIT_TROUBLE; i++) {
+		sil = silences_find(&c->all, str_of(c->argv[i]));
+		if (sil == NULL) {
+			diag("no silence '%s'", c->argv[i]);
+			rc = EXIT_NO;
+		} else if ((rc = update_one(c, sil)) == EXIT_YES) {
+			row[n++] = sil;
+		}
+		status = rc > status ? rc : status;
 	}
-	if (parse_matchers(argc, argv, &a, &l.filter, &e) == -1) {
-		diag_err(&e);
-		goto out;
-	}
-	status = EXIT_TROUBLE;
-	st = state_open_read(str_of(t->state), SILENCES_STATE, &e);
-	if (st == NULL || silences_load(&all, st, &e) == -1)
-		diag_err(&e);
-	else
-		status = put_list(&l, &all, &a);
-out:
-	matchers_release(l.filter.p, l.filter.n);
-	silences_release(&all);
-	state_close(st);
-	arena_free(&a);
-	return tool_finish(t, status);
+	if (n > 0)
+		silences_show(c->t, row, n, c->now);
+	mem_free(row);
+	return status;
 }
 
 int
@@ -499,13 +365,14 @@ verb_silence(struct tool *t, int argc, char **argv)
 		int (*work)(struct change *);
 	} rows[] = {
 		{ "add", add }, { "expire", expire }, { "import", import },
+		{ "update", update },
 	};
 	size_t i;
 
 	if (argc == 0)
-		return tool_usage(t, "add, expire, list or import?");
-	if (strcmp(argv[0], "list") == 0)
-		return list(t, argc - 1, argv + 1);
+		return tool_usage(t, "add, expire, import, list or update?");
+	if (strcmp(argv[0], "list") == 0 || strcmp(argv[0], "query") == 0)
+		return silence_list(t, argc - 1, argv + 1);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(argv[0], rows[i].name) == 0)
 			return with_state(t, argc - 1, argv + 1,

@@ -70,6 +70,10 @@ const char		*silence_state_name(enum silence_state st);
 bool			 silence_matches(const struct silence *sil,
 			    const struct labels *l);
 
+/* "key":"2026-01-21T09:00:00.000Z", as Alertmanager's API has times. */
+struct jw;
+void	put_api_time(struct jw *w, const char *key, int64_t ms);
+
 /* From Alertmanager's JSON; id may be absent.  NULL with *e. */
 struct silence	*silence_parse(struct str json, struct err *e);
 
