@@ -50,3 +50,25 @@ check 'SIGTERM ends a long pass' wait $pid
 check 'before its end' test "$(grep -c '"_ts":"tick"' out)" -lt 9000
 reached() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$2" | tail -n 1; }
 check 'what it reached was saved' test "$(reached evaluatedAt later/ts-eval.ndjson)" = "$(reached time out)"
+
+# What a rule gave that is no longer there ends at once, not after the
+# lookback; what another group goes on giving does not.
+recorded() {	# recorded GROUP NAME...
+	printf 'groups:\n- name: %s\n  interval: 1s\n  rules:\n' "$1"
+	shift
+	for name; do printf '  - {record: %s, expr: "vector(1)"}\n' "$name"; done
+}
+recorded one kept dropped >named.yml
+mkfifo idle
+ts-eval -o samples -r named.yml <idle >out 2>err &
+pid=$!
+pids=$pid
+exec 3>idle
+check 'both are recorded' wait_for 20 grep -q '"dropped"},"values":\[1\]' out
+recorded two kept >named.yml
+kill -HUP $pid
+check 'the dropped one ends' wait_for 20 grep -q '"dropped"},"values":\[null\]' out
+check 'the kept one does not' test -z "$(grep '"kept"},"values":\[null\]' out)"
+kill -TERM $pid
+timeout 20 tail --pid=$pid -f /dev/null
+exec 3>&-

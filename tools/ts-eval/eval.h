@@ -178,6 +178,9 @@ struct ruleset {
 	size_t n;
 	const struct labels *external_labels;
 	int64_t lookbehind;		/* ms of history that the rules need */
+	/* what rules gave that a reload took away, and when to say so */
+	VEC(const struct labels *) gone;
+	int64_t gone_at;
 };
 
 /* ---- the tool ---- */
@@ -251,6 +254,9 @@ void	outputs_add(struct eval *ev, struct rule_run *r,
 	    const struct hist *h);
 void	outputs_end(struct eval *ev, struct rule_run *r, size_t previous,
 	    int64_t ts);
+
+/* Stale markers at ts for what no rule gives any more after a reload. */
+void	outputs_bury(struct eval *ev, int64_t ts);
 
 /* emit.c */
 void	alerts_emit(struct eval *ev, struct rule_run *r, int64_t ts);

@@ -183,6 +183,7 @@ groups_pass(struct eval *ev, int64_t ts)
 		for (i = 0; i < ev->rules->n; i++)
 			if (ev->rules->group[i].next == at)
 				group_eval(ev, &ev->rules->group[i], at);
+		outputs_bury(ev, at);
 		round_end(ev, at);
 		/* One line can stand for a day of rounds. */
 		loop_signals(ev->loop);

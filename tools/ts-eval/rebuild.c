@@ -90,8 +90,8 @@ static size_t
 alive(const struct eval *ev)
 {
 	const struct history *h = &ev->history;
-	size_t i, j, n = head_nseries(h->store ? store_head(h->store) :
-	    h->head);
+	size_t i, j, n = ev->rules->gone.n +
+	    head_nseries(h->store ? store_head(h->store) : h->head);
 
 	for (i = 0; i < ev->rules->n; i++)
 		for (j = 0; j < ev->rules->group[i].n; j++)
@@ -118,6 +118,8 @@ rebuild_when_due(struct eval *ev, struct err *e)
 		for (j = 0; j < ev->rules->group[i].n; j++)
 			move_rule(to, &ev->rules->group[i].rule[j]);
 	ev->rules->external_labels = moved(to, ev->rules->external_labels);
+	for (i = 0; i < ev->rules->gone.n; i++)
+		ev->rules->gone.p[i] = moved(to, ev->rules->gone.p[i]);
 	wire_reader_reset(h->wire, to);
 	labels_builder_release(&ev->builder);
 	labels_table_free(h->table);

@@ -55,6 +55,26 @@ outputs_end(struct eval *ev, struct rule_run *r, size_t previous, int64_t ts)
 	r->outputs.n = n;
 }
 
+void
+outputs_bury(struct eval *ev, int64_t ts)
+{
+	struct ruleset *s = ev->rules;
+	size_t i, j, k;
+
+	if (s->gone.n == 0 || ts < s->gone_at)
+		return;
+	outputs_begin(ev);
+	for (i = 0; i < s->n; i++)
+		for (j = 0; j < s->group[i].n; j++)
+			for (k = 0; k < s->group[i].rule[j].outputs.n; k++)
+				(void)outputs_stamp(ev,
+				    s->group[i].rule[j].outputs.p[k]);
+	for (i = 0; i < s->gone.n; i++)
+		if (outputs_stamp(ev, s->gone.p[i]))
+			put_sample(ev, s->gone.p[i], ts, num_stale(), NULL);
+	s->gone.n = 0;
+}
+
 static const struct labels *
 recorded(struct eval *ev, const struct rule_run *r, const struct labels *l)
 {

@@ -296,6 +296,7 @@ ruleset_free(struct ruleset *s)
 			rule_release(&s->group[i].rule[j]);
 	if (s->prom)
 		prom_config_release(s->prom);
+	vec_release(&s->gone);
 	arena_free(&s->arena);
 	mem_free(s);
 }
@@ -324,6 +325,17 @@ move_rule(struct rule_run *to, struct rule_run *from)
 	to->outputs_changed = true;
 }
 
+/* The rule is no longer there. */
+static void
+drop_rule(struct eval *ev, struct ruleset *to, struct rule_run *old)
+{
+	size_t i;
+
+	alerts_clear(ev, old);
+	for (i = 0; i < old->outputs.n; i++)
+		vec_push(&to->gone, old->outputs.p[i]);
+}
+
 static void
 move_group(struct eval *ev, struct group *to, struct group *from)
 {
@@ -339,14 +351,34 @@ move_group(struct eval *ev, struct group *to, struct group *from)
 		if (j < to->n)
 			move_rule(&to->rule[j], old);
 		else
-			alerts_clear(ev, old);
+			drop_rule(ev, to->set, old);
 	}
+}
+
+/*
+ * Every group has run once more by then: a rule that was renamed, or its
+ * group, goes on with the same series.
+ */
+static int64_t
+all_run_at(const struct ruleset *s, int64_t now)
+{
+	int64_t longest = 0;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->group[i].interval > longest)
+			longest = s->group[i].interval;
+	return now + longest;
 }
 
 static void
 move_state(struct eval *ev, struct ruleset *to, struct ruleset *from)
 {
 	size_t i, j;
+
+	for (i = 0; i < from->gone.n; i++)
+		vec_push(&to->gone, from->gone.p[i]);
+	to->gone_at = all_run_at(to, clk_now(&ev->tool->clk));
 
 	for (i = 0; i < from->n; i++) {
 		for (j = 0; j < to->n; j++)
@@ -356,7 +388,7 @@ move_state(struct eval *ev, struct ruleset *to, struct ruleset *from)
 			move_group(ev, &to->group[j], &from->group[i]);
 		else
 			for (j = 0; j < from->group[i].n; j++)
-				alerts_clear(ev, &from->group[i].rule[j]);
+				drop_rule(ev, to, &from->group[i].rule[j]);
 	}
 }
 
