@@ -68,6 +68,7 @@ load(struct eval *ev, struct err *e)
 	ev->rules = ruleset_load(ev, e);
 	if (ev->rules == NULL)
 		return EXIT_USAGE;
+	rules_warn_none(ev->rules);
 	if (open_source(ev, e) == -1)
 		return EXIT_USAGE;
 	o.window_ms = history_window(ev);

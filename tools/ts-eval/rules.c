@@ -220,6 +220,9 @@ load_all(struct eval *ev, struct ruleset *s, file_vec *files, struct err *e)
 		if (glob_has_magic(path) &&
 		    glob_files(path, &s->arena, &paths, e) == -1)
 			return -1;
+		if (paths.n == 0)
+			diag_warning("no file matches '" STR_FMT "'",
+			    STR_ARG(path));
 		if (load_files(ev, s, &paths, files, e) == -1)
 			return -1;
 	}
@@ -299,6 +302,13 @@ ruleset_free(struct ruleset *s)
 	vec_release(&s->gone);
 	arena_free(&s->arena);
 	mem_free(s);
+}
+
+void
+rules_warn_none(const struct ruleset *s)
+{
+	if (s->n == 0)
+		diag_warning("no rules are loaded: nothing is evaluated");
 }
 
 /* ---- reload ---- */
@@ -399,6 +409,7 @@ rules_reload(struct eval *ev, struct err *e)
 
 	if (s == NULL)
 		return -1;
+	rules_warn_none(s);
 	move_state(ev, s, ev->rules);
 	ruleset_free(ev->rules);
 	ev->rules = s;
