@@ -5,11 +5,15 @@
 json_t *
 json_tree(struct str text, struct err *e)
 {
+	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+	const char *p = text.n ? text.p : "";
 	json_error_t je;
-	json_t *j;
+	json_t *j = json_loadb(p, text.n, flags, &je);
 
-	j = json_loadb(text.n ? text.p : "", text.n,
-	    JSON_DECODE_ANY | JSON_ALLOW_NUL, &je);
+	/* 18446744073709551615, Docker's "no limit": all numbers as reals */
+	if (j == NULL && json_error_code(&je) == json_error_numeric_overflow)
+		j = json_loadb(p, text.n, flags | JSON_DECODE_INT_AS_REAL,
+		    &je);
 	if (j == NULL)
 		(void)err_at(e, je.line > 0 ? (unsigned)je.line : 1,
 		    je.column > 0 ? (unsigned)je.column : 1, "%s", je.text);

@@ -10,7 +10,10 @@
 #include "core/err.h"
 #include "core/str.h"
 
-/* A tree owned by the caller (json_decref), NULL with *e set. */
+/*
+ * A tree owned by the caller (json_decref), NULL with *e set.  Integers are
+ * integers, unless one of them is beyond 64 bits: then all are reals.
+ */
 json_t		*json_tree(struct str text, struct err *e);
 
 /* A string member, STR_NONE when absent or no string; borrowed from o. */

@@ -37,7 +37,7 @@ def stats(name):
         return {"cpu_stats": {"cpu_usage": {"total_usage": 0}}, "memory_stats": {}}
     s = {
         "preread": "0001-01-01T00:00:00Z",
-        "pids_stats": {"current": 3},
+        "pids_stats": {"current": 3, "limit": 18446744073709551615},
         "cpu_stats": {"cpu_usage": {"total_usage": 1000000000 + n * 500000000}, "system_cpu_usage": n * 2000000000, "online_cpus": 2},
         "precpu_stats": {"cpu_usage": {"total_usage": 0}},
         "memory_stats": {"usage": 80 << 20, "limit": 100 << 20, "stats": {"total_inactive_file": 30 << 20, "inactive_file": 1 << 20}},

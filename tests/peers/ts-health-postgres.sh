@@ -84,7 +84,7 @@ expect 'wrong password' 2 '.error | test("^auth: ")' "postgresql://mon:no@127.0.
 expect 'no such database' 2 '.error | test("^config: ")' "postgresql://mon:s3cret@127.0.0.1:$port/nosuch"
 expect 'refused' 2 '.error | test("^unreachable: ")' 'postgresql://mon:s3cret@127.0.0.1:1/postgres'
 expect 'TLS is asked for, and there is none' 2 '.error | test("^tls: ")' "$mon?sslmode=require"
-expect 'statements of your own' 2 '(.error | test("rows of t is 2500")) and ([.perfdata[] | .label] == ["n", "t_rows"])' \
+expect 'statements of your own' 2 '(.error | test("rows of t is 2500")) and ([.perfdata[] | .label] == ["n", "t", "t_rows"])' \
     "$mon" --set "query=[{name: n, sql: select 7, warn: 10}, {name: t, sql: 'select * from t', rows_crit: 10}]"
 expect 'may not read' 3 '.error | test("permission|not allowed|privilege")' "$mon" --set "query=[{name: x, sql: 'select pg_read_file(''x'')'}]"
 expect 'a session that reads only' 3 '.error | test("read-only")' "$mon" --set "query=[{name: x, sql: 'create table x (i int)'}]"

@@ -296,6 +296,10 @@ START_TEST(trees)
 	    "{\"z\":[1,1.5,\"\xc3\xa9\",true,null],\"a\":{}}");
 	ck_assert(json_get_str(j, "z").p == NULL);
 	json_decref(j);
+	j = json_tree(STR("[18446744073709551615,2]"), &e);
+	ck_assert(json_number_value(json_array_get(j, 0)) == 0x1p64);
+	ck_assert(json_number_value(json_array_get(j, 1)) == 2);
+	json_decref(j);
 	ck_assert_ptr_null(json_tree(STR("[1,\n2,]"), &e));
 	ck_assert_uint_eq(e.line, 2);
 	buf_release(&out);

@@ -242,7 +242,7 @@ take_state(const struct docker_check *d, struct container *c,
 	}
 	if (c->health.p != NULL)
 		c->health = arena_str(r->arena, c->health);
-	c->restarts = (double)json_integer_value(json_object_get(c->inspect,
+	c->restarts = json_number_value(json_object_get(c->inspect,
 	    "RestartCount"));
 	c->started_s = time_parse_rfc3339(json_get_str(state, "StartedAt"),
 	    &ms) && ms > 0 ? (double)ms / 1000 : NAN;

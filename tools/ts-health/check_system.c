@@ -79,17 +79,6 @@ struct look {
 	double at_s;
 };
 
-static bool
-contains_nocase(struct str s, struct str part)
-{
-	size_t i;
-
-	for (i = 0; i + part.n <= s.n; i++)
-		if (str_eq_nocase(str_sub(s, i, i + part.n), part))
-			return true;
-	return false;
-}
-
 /* The whole name: the kernel cuts it at 15 bytes, argv[0] has all of it. */
 static struct str
 full_name(const struct check *c, const char *pid, struct str comm,
@@ -130,7 +119,7 @@ look_at_processes(const struct system_check *s, struct arena *a,
 		    !proc_stat_parse(text, &stat))
 			continue;
 		name = full_name(c, d->d_name, stat.comm, a);
-		if (!contains_nocase(name, s->processes))
+		if (!proc_named(name, s->processes))
 			continue;
 		out->process[out->nprocess++] = (struct process){
 		    strtoll(d->d_name, NULL, 10), name,

@@ -32,7 +32,7 @@ docker_state(const json_t *state, bool exit_ok, struct arena *a,
     struct str *health, struct str *why)
 {
 	struct str status = json_get_str(state, "Status");
-	long long code = json_integer_value(json_object_get(state,
+	long long code = (long long)json_number_value(json_object_get(state,
 	    "ExitCode"));
 	const char *oom = flag(state, "OOMKilled") ? ", out of memory" : "";
 

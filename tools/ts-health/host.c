@@ -126,6 +126,19 @@ run_one(struct host *h, const struct host_collector *c)
 	return rc == 1;
 }
 
+bool
+host_wants(const struct host *h, const struct host_collector *c)
+{
+	struct str rest = str_of(h->collector), one;
+
+	while (c->optional && rest.p != NULL) {
+		rest = str_cut(rest, ',', &one);
+		if (str_eq(one, str_of(c->name)))
+			return true;
+	}
+	return !c->optional;
+}
+
 size_t
 host_collect(struct host *h)
 {
@@ -136,6 +149,8 @@ host_collect(struct host *h)
 	for (i = 0; i < host_ncollectors; i++) {
 		double start = clk_mono_s();
 
+		if (!host_wants(h, &host_collectors[i]))
+			continue;
 		ok[i] = run_one(h, &host_collectors[i]);
 		seconds[i] = clk_mono_s() - start;
 		good += ok[i];
@@ -143,13 +158,15 @@ host_collect(struct host *h)
 	host_family(h, STR("node_scrape_collector_duration_seconds"), "gauge",
 	    STR("node_exporter: Duration of a collector scrape."));
 	for (i = 0; i < host_ncollectors; i++)
-		host_sample1(h, seconds[i], "collector",
-		    str_of(host_collectors[i].name));
+		if (host_wants(h, &host_collectors[i]))
+			host_sample1(h, seconds[i], "collector",
+			    str_of(host_collectors[i].name));
 	host_family(h, STR("node_scrape_collector_success"), "gauge",
 	    STR("node_exporter: Whether a collector succeeded."));
 	for (i = 0; i < host_ncollectors; i++)
-		host_sample1(h, ok[i], "collector",
-		    str_of(host_collectors[i].name));
+		if (host_wants(h, &host_collectors[i]))
+			host_sample1(h, ok[i], "collector",
+			    str_of(host_collectors[i].name));
 	mem_free(seconds);
 	mem_free(ok);
 	arena_free(&h->arena);

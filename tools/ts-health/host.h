@@ -39,6 +39,9 @@ struct host {
 	const struct host_format *format;
 	struct host_label label[HOST_LABELS_MAX];	/* given with -l */
 	size_t nlabels;
+	const char *collector;		/* more of them: names with commas */
+	bool seed_names;		/* the guide's five metrics instead */
+	const char *processes;		/* those whose name contains it; NULL */
 	struct buf *out;
 
 	struct host_family family;	/* at hand */
@@ -61,11 +64,13 @@ extern const struct host_format host_text, host_samples;
 struct host_collector {
 	const char *name;
 	int	(*collect)(struct host *h, struct err *e);
+	bool optional;		/* only when asked for */
 };
 
 extern const struct host_collector host_collectors[];
 extern const size_t host_ncollectors;
 
+int	host_cgroup(struct host *h, struct err *e);
 int	host_cpu(struct host *h, struct err *e);
 int	host_diskstats(struct host *h, struct err *e);
 int	host_filefd(struct host *h, struct err *e);
@@ -73,14 +78,23 @@ int	host_filesystem(struct host *h, struct err *e);
 int	host_loadavg(struct host *h, struct err *e);
 int	host_meminfo(struct host *h, struct err *e);
 int	host_netdev(struct host *h, struct err *e);
+int	host_netstat(struct host *h, struct err *e);
 int	host_pressure(struct host *h, struct err *e);
+int	host_processes(struct host *h, struct err *e);
+int	host_sockstat(struct host *h, struct err *e);
+int	host_softnet(struct host *h, struct err *e);
 int	host_stat(struct host *h, struct err *e);
+int	host_seed(struct host *h, struct err *e);
+int	host_systemd(struct host *h, struct err *e);
 int	host_time(struct host *h, struct err *e);
 int	host_uname(struct host *h, struct err *e);
 int	host_vmstat(struct host *h, struct err *e);
 
+/* It runs: always, or because h->collector names it. */
+bool	host_wants(const struct host *h, const struct host_collector *c);
+
 /*
- * Run all collectors, and report on each as node_exporter does
+ * Run the collectors, and report on each as node_exporter does
  * (node_scrape_collector_success).  How many of them succeeded.
  */
 size_t	host_collect(struct host *h);

@@ -42,7 +42,8 @@ static const char usage[] =
 "       ts-health container-stats | postgres-stats | redis-stats\n"
 "                 [-o table | json | samples | text] [--set KEY=VALUE]\n"
 "                 [TARGET ...]\n"
-"       ts-health host [-o text | samples] [-l NAME=VALUE] [--procfs DIR]\n"
+"       ts-health host [-o text | samples] [-l NAME=VALUE] [--names node | seed]\n"
+"                 [--collector NAME,...] [--processes NAME] [--procfs DIR]\n"
 "                 [--sysfs DIR] [--rootfs DIR] [--mount-timeout DURATION]";
 
 int

@@ -40,6 +40,46 @@ set_mount_timeout(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+static int
+set_processes(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	((struct health *)t->self)->host.processes = arg;
+	return 0;
+}
+
+static int
+set_names(struct tool *t, const char *arg, struct err *e)
+{
+	bool seed = strcmp(arg, "seed") == 0;
+
+	if (!seed && strcmp(arg, "node") != 0)
+		return err_set(e, ERR_CONFIG, "'%s' is neither node nor seed",
+		    arg);
+	((struct health *)t->self)->host.seed_names = seed;
+	return 0;
+}
+
+/* Names with commas; each must be one that is off by itself. */
+static int
+set_collector(struct tool *t, const char *arg, struct err *e)
+{
+	struct str rest = str_of(arg), one;
+	size_t i;
+
+	while (rest.p != NULL) {
+		rest = str_cut(rest, ',', &one);
+		for (i = 0; i < host_ncollectors; i++)
+			if (str_eq(one, str_of(host_collectors[i].name)))
+				break;
+		if (i == host_ncollectors)
+			return err_set(e, ERR_CONFIG, "no collector '" STR_FMT
+			    "'", STR_ARG(one));
+	}
+	((struct health *)t->self)->host.collector = arg;
+	return 0;
+}
+
 static bool
 label_name_ok(struct str s)
 {
@@ -115,6 +155,12 @@ const struct tool_option health_options[] = {
 	{ "procfs", 0, true, "where proc is mounted", set_procfs },
 	{ "sysfs", 0, true, "where sys is mounted", set_sysfs },
 	{ "rootfs", 0, true, "where the root is mounted", set_rootfs },
+	{ "collector", 0, true, "more collectors: processes, systemd",
+	    set_collector },
+	{ "processes", 0, true, "tell of processes whose name contains it",
+	    set_processes },
+	{ "names", 0, true, "node_exporter's (node), or the guide's (seed)",
+	    set_names },
 	{ "mount-timeout", 0, true, "how long a mount may take to answer",
 	    set_mount_timeout },
 };

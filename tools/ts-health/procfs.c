@@ -145,6 +145,17 @@ proc_stat_parse(struct str text, struct proc_stat *out)
 	return true;
 }
 
+bool
+proc_named(struct str s, struct str part)
+{
+	size_t i;
+
+	for (i = 0; i + part.n <= s.n; i++)
+		if (str_eq_nocase(str_sub(s, i, i + part.n), part))
+			return true;
+	return false;
+}
+
 /* ---- network ---- */
 
 size_t

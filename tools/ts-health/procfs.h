@@ -63,6 +63,9 @@ struct proc_stat {
 /* False when it is no such line; comm borrows from text. */
 bool	proc_stat_parse(struct str text, struct proc_stat *out);
 
+/* name contains part, in any case. */
+bool	proc_named(struct str name, struct str part);
+
 /* ---- network: /proc/net/dev ---- */
 
 enum net_counter { NET_RX_BYTES, NET_RX_PACKETS, NET_RX_ERRS, NET_RX_DROP,

@@ -8,6 +8,20 @@ static const struct host_format *const formats[] = {
 };
 static const char *const format_names[] = { "text", "samples" };
 
+static bool
+collect(struct host *h)
+{
+	struct err e;
+	int rc;
+
+	if (!h->seed_names)
+		return host_collect(h) > 0;
+	if ((rc = host_seed(h, &e)) != 1)
+		diag_err(&e);
+	arena_free(&h->arena);
+	return rc == 1;
+}
+
 int
 verb_host(struct tool *t, int argc, char **argv)
 {
@@ -21,7 +35,5 @@ verb_host(struct tool *t, int argc, char **argv)
 	h->format = formats[format];
 	h->now_ms = clk_now(&t->clk);
 	h->out = io_writer_buf(t->out);
-	if (host_collect(h) == 0)
-		return tool_finish(t, HEALTH_UNKNOWN);
-	return tool_finish(t, HEALTH_OK);
+	return tool_finish(t, collect(h) ? HEALTH_OK : HEALTH_UNKNOWN);
 }

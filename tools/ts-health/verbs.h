@@ -24,7 +24,7 @@ struct health {
 
 #define HEALTH_DEFAULTS	{ .host = {					\
 	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
-	.mount_timeout_ms = 5000,					\
+	.mount_timeout_ms = 5000, .processes = "truststram",					\
 }, .limits = RUNNER_LIMITS }
 
 extern const struct tool_option health_options[];
