@@ -2,12 +2,16 @@
  * check_redis: PING, and the numbers of INFO.
  */
 #include <math.h>
+#include <time.h>
+
+#include <hiredis/hiredis.h>
 
 #include "core/clk.h"
 #include "core/num.h"
 #include "host.h"
 #include "kinds.h"
 #include "net/url.h"
+#include "redis_info.h"
 #include "redis_reply.h"
 #include "stream.h"
 
@@ -27,12 +31,14 @@ struct info_rules {
 struct redis_check {
 	struct check check;
 	struct str url, username, password, role, ca_file;
-	bool insecure;
+	struct str cert_file, key_file;
+	bool insecure, data;
+	int64_t sample_ms;
 	struct info_rules info;
 
 	struct str address, host, db;
 	bool tls;
-	char *ca;
+	char *ca, *cert, *key;
 };
 
 static int
@@ -76,7 +82,11 @@ static const struct yfield rows[] = {
 	YROW("password", YT_STR, AT(password), .flags = YF_SECRET),
 	YROW("role", YT_STR, AT(role)),
 	YROW("ca_file", YT_STR, AT(ca_file)),
+	YROW("cert_file", YT_STR, AT(cert_file)),
+	YROW("key_file", YT_STR, AT(key_file)),
 	YROW("insecure", YT_BOOL, AT(insecure)),
+	YROW("data", YT_BOOL, AT(data)),
+	YROW("sample", YT_DURATION, AT(sample_ms), .dflt = "1s"),
 	YROW("info", YT_CUSTOM, AT(info), .decode = decode_info),
 };
 KIND_FIELDS(redis, T);
@@ -116,6 +126,28 @@ take_userinfo(struct redis_check *c, struct str userinfo, struct arena *a)
 		c->password = percent_decode(password, a);
 }
 
+/* FIELD_rate: how fast FIELD grows, a second. */
+static bool
+rate_of(struct str name, struct str *field)
+{
+	if (!str_ends(name, STR("_rate")) || str_eq(name, STR("hit_rate")))
+		return false;
+	*field = str_sub(name, 0, name.n - 5);
+	return true;
+}
+
+static bool
+wants_rates(const struct redis_check *c)
+{
+	struct str field;
+	size_t i;
+
+	for (i = 0; i < c->info.n; i++)
+		if (rate_of(c->info.p[i].field, &field))
+			return true;
+	return false;
+}
+
 /* redis://[user:password@]host[:port][/db], rediss://…, unix:///path */
 static int
 redis_configure(struct check *check, struct arena *a, struct err *e)
@@ -125,6 +157,14 @@ redis_configure(struct check *check, struct arena *a, struct err *e)
 
 	if (c->ca_file.n)
 		c->ca = arena_cstr(a, c->ca_file);
+	if (c->cert_file.n)
+		c->cert = arena_cstr(a, c->cert_file);
+	if (c->key_file.n)
+		c->key = arena_cstr(a, c->key_file);
+	if (wants_rates(c) && (c->sample_ms <= 0 ||
+	    c->sample_ms >= check->timeout_ms))
+		return ynode_err(check->node, e, "'sample' must be shorter "
+		    "than the timeout");
 	if (str_starts(c->url, STR("unix://"))) {
 		c->address = arena_printf(a, "unix:" STR_FMT,
 		    STR_ARG(str_sub(c->url, 7, c->url.n)));
@@ -203,67 +243,12 @@ ask(struct stream *s, const struct str *argv, size_t n, struct buf *out,
 /* ---- INFO ---- */
 
 static bool
-info_field(struct str info, struct str name, struct str *value)
+same_role(struct str a, struct str b)
 {
-	struct str line, key;
-
-	while (host_line(&info, &line)) {
-		*value = str_cut(line, ':', &key);
-		if (value->p != NULL && str_eq(key, name)) {
-			*value = str_trim(*value);
-			return true;
-		}
-	}
-	return false;
+	return str_eq(a, b) || (str_eq(a, STR("slave")) &&
+	    str_eq(b, STR("replica"))) || (str_eq(a, STR("master")) &&
+	    str_eq(b, STR("primary")));
 }
-
-static double
-info_number(struct str info, const char *name)
-{
-	struct str v;
-	double n;
-
-	return info_field(info, str_of(name), &v) &&
-	    num_parse_double(v, &n) ? n : NAN;
-}
-
-/* NaN: not told, or without a limit there is nothing to be a share of. */
-static double
-derived(struct str info, struct str name)
-{
-	double a, b;
-
-	if (str_eq(name, STR("memory_percent"))) {
-		a = info_number(info, "used_memory");
-		b = info_number(info, "maxmemory");
-		return b > 0 ? a * 100 / b : NAN;
-	}
-	if (str_eq(name, STR("hit_rate"))) {
-		a = info_number(info, "keyspace_hits");
-		b = info_number(info, "keyspace_misses");
-		return a + b > 0 ? a * 100 / (a + b) : NAN;
-	}
-	if (str_eq(name, STR("replication_lag_bytes"))) {
-		a = info_number(info, "master_repl_offset");
-		b = info_number(info, "slave_repl_offset");
-		return a - b;
-	}
-	return NAN;
-}
-
-static const struct { const char *field, *metric; } metrics[] = {
-	{ "connected_clients", "redis_connected_clients" },
-	{ "used_memory", "redis_memory_used_bytes" },
-	{ "maxmemory", "redis_memory_max_bytes" },
-	{ "uptime_in_seconds", "redis_uptime_in_seconds" },
-	{ "connected_slaves", "redis_connected_slaves" },
-	{ "rejected_connections", "redis_rejected_connections_total" },
-	{ "evicted_keys", "redis_evicted_keys_total" },
-	{ "keyspace_hits", "redis_keyspace_hits_total" },
-	{ "keyspace_misses", "redis_keyspace_misses_total" },
-	{ "total_commands_processed", "redis_commands_processed_total" },
-	{ "blocked_clients", "redis_blocked_clients" },
-};
 
 static void
 check_role(const struct redis_check *c, struct str info,
@@ -271,35 +256,42 @@ check_role(const struct redis_check *c, struct str info,
 {
 	struct str role, link;
 
-	if (c->role.n && (!info_field(info, STR("role"), &role) ||
-	    !str_eq(role, c->role)))
+	(void)redis_info_field(info, STR("role"), &role);
+	if (c->role.n && !same_role(role, c->role))
 		check_say(r, CHECK_FAIL, "the role is '" STR_FMT "', not '"
 		    STR_FMT "'", STR_ARG(role), STR_ARG(c->role));
-	if (info_field(info, STR("master_link_status"), &link) &&
+	if (redis_info_field(info, STR("master_link_status"), &link) &&
 	    !str_eq(link, STR("up")))
 		check_say(r, CHECK_FAIL, "the link to the master is "
 		    STR_FMT, STR_ARG(link));
+	if (redis_info_field(info, STR("master_sync_in_progress"), &link) &&
+	    str_eq(link, STR("1")))
+		check_say(r, CHECK_WARN, "a full synchronisation is going "
+		    "on");
 }
 
+/* before: an INFO of seconds ago, or empty. */
 static void
-check_info(const struct redis_check *c, struct str info,
-    struct check_result *r)
+check_rules(const struct redis_check *c, struct str info, struct str before,
+    double seconds, struct check_result *r)
 {
 	const struct info_rule *rule;
+	const char *name;
+	struct str field;
 	double v;
-	size_t i;
 
-	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
-		if (!isnan(v = info_number(info, metrics[i].field)))
-			check_metric(r, metrics[i].metric, v);
-	check_role(c, info, r);
 	for (rule = c->info.p; rule != c->info.p + c->info.n; rule++) {
-		v = info_number(info, arena_cstr(r->arena, rule->field));
-		if (isnan(v))
-			v = derived(info, rule->field);
+		name = arena_cstr(r->arena, rule->field);
+		v = redis_info_number(info, rule->field);
+		if (isnan(v) && rate_of(rule->field, &field))
+			v = (redis_info_number(info, field) -
+			    redis_info_number(before, field)) / seconds;
+		if (isnan(v) && !redis_info_derived(info, rule->field, &v))
+			check_say(r, CHECK_WARN, "INFO of this server does "
+			    "not tell '%s'", name);
 		if (!isnan(v))
 			check_measure(r, rule->field, v, "", &rule->warn,
-			    &rule->crit, arena_cstr(r->arena, rule->field));
+			    &rule->crit, name);
 	}
 }
 
@@ -309,8 +301,8 @@ static int
 enter(const struct redis_check *c, struct stream *s, struct buf *b,
     struct err *e)
 {
-	struct stream_tls tls = { .ca_file = c->ca,
-	    .insecure = c->insecure };
+	struct stream_tls tls = { .ca_file = c->ca, .cert_file = c->cert,
+	    .key_file = c->key, .insecure = c->insecure };
 	struct str auth[3] = { STR("AUTH"), c->username, c->password };
 	struct str select[2] = { STR("SELECT"), c->db };
 
@@ -346,10 +338,121 @@ judge(struct str raw, struct check_result *r)
 		check_note(r, "PING: " STR_FMT, STR_ARG(text));
 }
 
+/* The text of INFO in r->arena; false after saying why there is none. */
+static bool
+ask_info(const struct redis_check *c, struct stream *s, struct str *text,
+    struct check_result *r)
+{
+	static const struct str info = { "INFO", 4 };
+	struct buf b = { 0 };
+	struct err e;
+	bool ok = false;
+
+	if (ask(s, &info, 1, &b, &e) == -1)
+		check_say(r, CHECK_FAIL, "INFO: %s", e.msg);
+	else if (b.n && b.p[0] == '$')
+		ok = true;
+	else if (c->info.n || c->role.n || c->data)
+		check_say(r, CHECK_WARN, "INFO: " STR_FMT,
+		    STR_ARG(redis_reply_text(buf_str(&b))));
+	*text = arena_str(r->arena, buf_str(&b));
+	buf_release(&b);
+	return ok;
+}
+
+/*
+ * The slow log, without what the commands worked on: an array of [id, time,
+ * microseconds, [command, arguments …], …].
+ */
+static void
+put_slow_log(struct stream *s, struct jw *w)
+{
+	static const struct str argv[] = { { "SLOWLOG", 7 }, { "GET", 3 },
+	    { "10", 2 } };
+	redisReader *reader = redisReaderCreate();
+	struct buf b = { .max = REPLY_MAX };
+	redisReply *all = NULL, *one;
+	struct err e;
+	size_t i;
+	int rc = command(s, argv, 3, &e) == -1 ? -1 : 1;
+
+	while (rc == 1 && all == NULL) {
+		buf_reset(&b);
+		if ((rc = stream_read(s, 4096, &b, &e)) == 1 &&
+		    (redisReaderFeed(reader, b.p, b.n) != REDIS_OK ||
+		    redisReaderGetReply(reader, (void **)&all) != REDIS_OK))
+			rc = -1;
+	}
+	jw_key(w, STR("slow_log"));
+	jw_arr(w);
+	for (i = 0; all != NULL && all->type == REDIS_REPLY_ARRAY &&
+	    i < all->elements; i++) {
+		one = all->element[i];
+		if (one->type != REDIS_REPLY_ARRAY || one->elements < 4 ||
+		    one->element[3]->type != REDIS_REPLY_ARRAY ||
+		    one->element[3]->elements < 1 ||
+		    one->element[3]->element[0]->str == NULL)
+			continue;
+		jw_obj(w);
+		jw_key(w, STR("time"));
+		jw_int(w, one->element[1]->integer);
+		jw_key(w, STR("microseconds"));
+		jw_int(w, one->element[2]->integer);
+		jw_key(w, STR("command"));
+		jw_str(w, (struct str){ one->element[3]->element[0]->str,
+		    one->element[3]->element[0]->len });
+		jw_key(w, STR("arguments"));
+		jw_int(w, (int64_t)one->element[3]->elements - 1);
+		jw_obj_end(w);
+	}
+	jw_arr_end(w);
+	if (all != NULL)
+		freeReplyObject(all);
+	redisReaderFree(reader);
+	buf_release(&b);
+}
+
+static void
+put_data(struct stream *s, struct str info, struct check_result *r)
+{
+	struct buf b = { .max = CHECK_DATA_MAX };
+	struct jw w = { .out = &b };
+
+	jw_obj(&w);
+	redis_info_data(info, &w);
+	put_slow_log(s, &w);
+	jw_obj_end(&w);
+	r->data = arena_str(r->arena, buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+look_at_info(const struct redis_check *c, struct stream *s,
+    struct check_result *r)
+{
+	struct timespec t = { c->sample_ms / 1000,
+	    c->sample_ms % 1000 * 1000000 };
+	struct str info, before = STR_NONE;
+	double start = clk_mono_s();
+
+	if (wants_rates(c)) {
+		if (!ask_info(c, s, &before, r))
+			return;
+		(void)nanosleep(&t, NULL);
+	}
+	if (!ask_info(c, s, &info, r))
+		return;
+	redis_info_metrics(info, r);
+	check_role(c, info, r);
+	check_rules(c, info, before, clk_mono_s() - start, r);
+	if (c->data)
+		put_data(s, info, r);
+}
+
 static void
 talk(const struct redis_check *c, struct stream *s, struct check_result *r)
 {
-	static const struct str ping = { "PING", 4 }, info = { "INFO", 4 };
+	static const struct str ping = { "PING", 4 };
 	struct buf b = { 0 };
 	struct err e;
 	double start;
@@ -365,16 +468,11 @@ talk(const struct redis_check *c, struct stream *s, struct check_result *r)
 	}
 	r->seconds = clk_mono_s() - start;
 	check_phase(r, "ping", r->seconds);
+	r->facts.connected = true;
 	judge(buf_str(&b), r);
 	if (r->status != CHECK_OK)
 		return;
-	if (ask(s, &info, 1, &b, &e) == -1)
-		check_say(r, CHECK_FAIL, "INFO: %s", e.msg);
-	else if (b.n && b.p[0] == '$')
-		check_info(c, buf_str(&b), r);
-	else if (c->info.n)
-		check_say(r, CHECK_WARN, "INFO: " STR_FMT,
-		    STR_ARG(redis_reply_text(buf_str(&b))));
+	look_at_info(c, s, r);
 }
 
 static void

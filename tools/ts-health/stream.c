@@ -198,7 +198,8 @@ tls_again(struct stream *s, int rc, const char *doing, struct err *e)
 	case SSL_ERROR_ZERO_RETURN:
 		return 0;
 	default:
-		return tls_error(doing, s->tls, e);
+		return tls_error(s->tls_s == 0 ? "TLS handshake" : doing,
+		    s->tls, e);
 	}
 }
 
@@ -217,6 +218,15 @@ tls_context(const struct stream_tls *conf, struct err *e)
 	if (!ok && !conf->insecure) {
 		(void)err_set(e, ERR_CONFIG, "cannot read the certificates "
 		    "in '%s'", conf->ca_file ? conf->ca_file : "the system");
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	if (conf->cert_file != NULL &&
+	    (SSL_CTX_use_certificate_chain_file(ctx, conf->cert_file) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(ctx, conf->key_file ?
+	    conf->key_file : conf->cert_file, SSL_FILETYPE_PEM) != 1)) {
+		(void)err_set(e, ERR_CONFIG, "cannot use the certificate in "
+		    "'%s' and its key", conf->cert_file);
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
@@ -254,7 +264,7 @@ stream_tls(struct stream *s, struct str host, const struct stream_tls *conf,
 	tls_name(s->tls, name);
 	(void)SSL_set_fd(s->tls, s->fd);
 	while ((rc = SSL_connect(s->tls)) != 1 && again == 1)
-		again = tls_again(s, rc, "TLS handshake", e);
+		again = tls_again(s, rc, "negotiating TLS", e);
 	s->tls_s = clk_mono_s() - start;
 	if (rc == 1)
 		return 0;

@@ -23,6 +23,7 @@ struct stream {
 struct stream_tls {
 	struct str server_name;	/* to ask for and to check; empty: host */
 	const char *ca_file;	/* NULL = the system's */
+	const char *cert_file, *key_file;	/* to show; NULL = none */
 	bool insecure;		/* do not check */
 };
 

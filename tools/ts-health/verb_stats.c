@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "core/dur.h"
 #include "core/num.h"
 #include "core/utf8.h"
 #include "health_yml.h"
@@ -47,8 +48,15 @@ put_number(struct buf *out, double v)
 	(void)buf_printf(out, "%.1f%c", v, units[u]);
 }
 
+/* An instant in seconds since the epoch. */
+static bool
+is_instant(const char *key, double v)
+{
+	return str_ends(str_of(key), STR("time")) && v > 1e9 && v < 1e11;
+}
+
 static struct str
-cell(const json_t *v, struct arena *a)
+cell(const char *key, const json_t *v, struct arena *a)
 {
 	struct buf b = { 0 };
 	struct str s;
@@ -62,6 +70,9 @@ cell(const json_t *v, struct arena *a)
 			c = utf8_next(s, &at);
 			(void)utf8_put(&b, c < 0x20 || c == 0x7f ? ' ' : c);
 		}
+	} else if (json_is_number(v) &&
+	    is_instant(key, json_number_value(v))) {
+		time_print_rfc3339(&b, (int64_t)json_number_value(v) * 1000);
 	} else if (json_is_number(v)) {
 		put_number(&b, json_number_value(v));
 	} else if (json_is_boolean(v)) {
@@ -99,7 +110,7 @@ columns_of(const json_t *rows, struct column *col, struct arena *a)
 {
 	const char *key;
 	json_t *v, *row;
-	size_t i, k, n = 0;
+	size_t i, k, w, n = 0;
 
 	json_object_foreach(json_array_get(rows, 0), key, v)
 		if (n < COLUMNS_MAX)
@@ -108,8 +119,9 @@ columns_of(const json_t *rows, struct column *col, struct arena *a)
 		for (k = 0; k < n; k++) {
 			v = json_object_get(row, col[k].key);
 			col[k].left |= json_is_string(v);
-			if (utf8_columns(cell(v, a)) > col[k].width)
-				col[k].width = utf8_columns(cell(v, a));
+			w = utf8_columns(cell(col[k].key, v, a));
+			if (w > col[k].width)
+				col[k].width = w;
 		}
 	return n;
 }
@@ -130,7 +142,7 @@ put_table(struct buf *out, const json_t *rows, struct arena *a)
 	json_array_foreach(rows, i, row) {
 		for (k = 0; k < n; k++) {
 			(void)buf_put(out, k ? STR("  ") : STR_NONE);
-			put_padded(out, cell(json_object_get(row,
+			put_padded(out, cell(col[k].key, json_object_get(row,
 			    col[k].key), a), k + 1 == n && col[k].left ? 0 :
 			    col[k].width, col[k].left);
 		}
@@ -152,8 +164,8 @@ put_part(struct buf *out, const char *name, const json_t *v, struct arena *a)
 		put_table(out, v, a);
 	else if (json_is_object(v))
 		json_object_foreach((json_t *)(uintptr_t)v, key, one)
-			(void)buf_printf(out, "  %-24s " STR_FMT "\n", key,
-			    STR_ARG(cell(one, a)));
+			(void)buf_printf(out, "  %-27s " STR_FMT "\n", key,
+			    STR_ARG(cell(key, one, a)));
 }
 
 static void
