@@ -28,7 +28,8 @@ struct check {
 	const struct check_kind *kind;
 	struct str name, type;
 	struct str target;	/* for people; no secrets */
-	int64_t interval_ms;	/* how often people run it */
+	int64_t interval_ms;	/* how often -f runs it */
+	int64_t due_ms;		/* and when next; monotonic */
 	int64_t timeout_ms, slow_ms, slow_crit_ms;	/* 0 = none */
 	int64_t retries, retry_interval_ms;
 	int64_t failures, recoveries;
@@ -145,6 +146,7 @@ struct check_kind {
 	const char *operand;		/* the option that TARGET fills */
 	const struct yfields *fields;
 	bool argv;			/* all operands are one list */
+	bool history;			/* its data are kept for a day */
 	bool network;			/* `slow` has a default, probe_* too */
 	/* After decoding: sense, defaults, the target.  May be NULL. */
 	int	(*configure)(struct check *c, struct arena *a, struct err *e);

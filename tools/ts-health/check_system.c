@@ -406,6 +406,6 @@ system_run(const struct check *c, struct check_result *r)
 }
 
 const struct check_kind check_system = {
-	.name = "system", .fields = &system_fields,
+	.name = "system", .history = true, .fields = &system_fields,
 	.configure = system_configure, .run = system_run,
 };

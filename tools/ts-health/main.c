@@ -34,10 +34,11 @@ static const struct tool_verb verbs[] = {
 };
 
 static const char usage[] =
-"usage: ts-health -c FILE [-qvhV] [-j N] [-s URL]\n"
+"usage: ts-health -c FILE [-fqvhV] [-j N] [-s URL]\n"
 "                 [-o json | table | nagios | samples | text | alerts | http]\n"
 "                 [NAME | TAG ...]\n"
 "       ts-health KIND [-o FORMAT] [--set KEY=VALUE] [TARGET ...]\n"
+"       ts-health system -s URL --history DURATION [NAME]\n"
 "       ts-health check FILE ...\n"
 "       ts-health container-stats | postgres-stats | redis-stats\n"
 "                 [-o table | json | samples | text] [--set KEY=VALUE]\n"

@@ -60,6 +60,16 @@ set_names(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+static int
+set_history(struct tool *t, const char *arg, struct err *e)
+{
+	int64_t *ms = &((struct health *)t->self)->history_ms;
+
+	if (!dur_parse(str_of(arg), ms) || *ms == 0)
+		return err_set(e, ERR_CONFIG, "bad duration '%s'", arg);
+	return 0;
+}
+
 /* Names with commas; each must be one that is off by itself. */
 static int
 set_collector(struct tool *t, const char *arg, struct err *e)
@@ -159,6 +169,8 @@ const struct tool_option health_options[] = {
 	    set_collector },
 	{ "processes", 0, true, "tell of processes whose name contains it",
 	    set_processes },
+	{ "history", 0, true, "what system saw in so long, from the state",
+	    set_history },
 	{ "names", 0, true, "node_exporter's (node), or the guide's (seed)",
 	    set_names },
 	{ "mount-timeout", 0, true, "how long a mount may take to answer",

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "follow.h"
 #include "health_yml.h"
+#include "history.h"
 #include "core/map.h"
 #include "json/write.h"
 #include "report.h"
@@ -36,10 +38,11 @@ static size_t
 select_jobs(const struct health_config *h, struct job *jobs, int argc,
     char **argv)
 {
+	int64_t now = clk_mono_ms();
 	size_t i, n = 0;
 
 	for (i = 0; i < h->checks.n; i++)
-		if (h->checks.p[i]->enabled &&
+		if (h->checks.p[i]->enabled && h->checks.p[i]->due_ms <= now &&
 		    named(h->checks.p[i], argc, argv))
 			jobs[n++].check = h->checks.p[i];
 	return n;
@@ -84,7 +87,13 @@ keep_streak(struct state *st, struct outcome *o, struct err *e)
 		streak_first(&o->streak, now, o->time_ms);
 	o->streak.suppressed = time_intervals_contain(
 	    &o->check->maintenance, o->time_ms);
-	return st == NULL ? 0 : streak_save(st, o->check->name, &o->streak, e);
+	if (st == NULL)
+		return 0;
+	if (o->check->kind->history && o->result->data.p != NULL &&
+	    history_keep(st, o->check->name, o->time_ms, o->result->data,
+	    e) == -1)
+		return -1;
+	return streak_save(st, o->check->name, &o->streak, e);
 }
 
 /* What the checks were before, and are now. */
@@ -165,8 +174,9 @@ run_config(struct tool *t, struct health_config *h, print_fn *print,
 
 	for (i = 0; i < h->warnings.n; i++)
 		diag_warn(&h->warnings.p[i]);
+	vec_reset(&h->warnings);
 	n = select_jobs(h, jobs, argc, argv);
-	if (n == 0 && argc > 0) {
+	if (n == 0 && argc > 0 && !t->follow) {
 		diag("no check is called or tagged '%s'", argv[0]);
 		status = HEALTH_UNKNOWN;
 	} else {
@@ -190,11 +200,51 @@ health_config_new(const struct health *self)
 	    .sysfs = self->host.sysfs, .rootfs = self->host.rootfs };
 }
 
+/* A new file that is wrong is told of, and the old one kept. */
+static void
+reload(struct tool *t, struct health_config *h)
+{
+	struct health_config new = health_config_new(t->self);
+	struct err e;
+
+	if (t->config == NULL)
+		return;
+	if (health_load(&new, t->config, &e) == -1) {
+		diag_err(&e);
+		health_release(&new);
+		return;
+	}
+	health_release(h);
+	*h = new;
+}
+
+/* Once, or with -f until told to stop. */
+static int
+run_all(struct tool *t, struct health_config *h, print_fn *print,
+    const void *arg, int argc, char **argv)
+{
+	enum follow next = FOLLOW_GO_ON;
+	int64_t now;
+	int status = HEALTH_OK;
+
+	if (!t->follow)
+		return run_config(t, h, print, arg, argc, argv);
+	follow_start();
+	while (next != FOLLOW_STOP) {
+		now = clk_mono_ms();
+		status = run_config(t, h, print, arg, argc, argv);
+		follow_ran(h, now);
+		if ((next = follow_wait(t, h)) == FOLLOW_RELOAD)
+			reload(t, h);
+	}
+	return status;
+}
+
 int
 health_run(struct tool *t, struct health_config *h,
     const struct report_format *format)
 {
-	return run_config(t, h, print_format, format, 0, NULL);
+	return run_all(t, h, print_format, format, 0, NULL);
 }
 
 /* One request on stdin; what was found is in the answer. */
@@ -236,7 +286,7 @@ verb_run(struct tool *t, int argc, char **argv)
 	else if ((size_t)format == report_nformats)
 		status = serve(t, &h, argc, argv);
 	else
-		status = run_config(t, &h, print_format,
+		status = run_all(t, &h, print_format,
 		    &report_formats[format], argc, argv);
 	health_release(&h);
 	return tool_finish(t, status);
@@ -276,6 +326,33 @@ run_named(struct tool *t, int argc, char **argv)
 	return status;
 }
 
+/* --history: what was seen before, by the check of the kind's own name. */
+static int
+past(struct tool *t, const struct check_kind *kind, int argc, char **argv)
+{
+	struct health *self = t->self;
+	struct str name = argc > 0 ? str_of(argv[0]) : str_of(kind->name);
+	struct state *st;
+	struct err e;
+	int rc;
+
+	if (!kind->history)
+		return tool_usage(t, "'%s' keeps no history", kind->name);
+	if (t->state == NULL)
+		return tool_usage(t, "the history is in the state (-s)");
+	if ((st = state_open_read(str_of(t->state), "ts-health", &e)) ==
+	    NULL) {
+		diag_err(&e);
+		return HEALTH_UNKNOWN;
+	}
+	rc = history_print(st, name, clk_now(&t->clk) - self->history_ms,
+	    io_writer_buf(t->out), &e);
+	if (rc == -1)
+		diag_err(&e);
+	state_close(st);
+	return tool_finish(t, rc == -1 ? HEALTH_UNKNOWN : HEALTH_OK);
+}
+
 int
 verb_kind(struct tool *t, int argc, char **argv)
 {
@@ -291,6 +368,8 @@ verb_kind(struct tool *t, int argc, char **argv)
 
 	if (t->config != NULL)
 		return run_named(t, argc, argv);
+	if (self->history_ms > 0)
+		return past(t, kind, argc, argv);
 	if ((format = tool_output(t, report_names, report_nformats)) == -1)
 		return HEALTH_UNKNOWN;
 	memcpy(set, self->set, nset * sizeof(*set));
@@ -306,7 +385,7 @@ verb_kind(struct tool *t, int argc, char **argv)
 	if (rc == -1)
 		diag_err(&e);
 	else
-		status = run_config(t, &h, print_format,
+		status = run_all(t, &h, print_format,
 		    &report_formats[format], 0, NULL);
 	health_release(&h);
 	arena_free(&a);

@@ -19,6 +19,7 @@ struct health {
 	struct host host;
 	struct str set[HEALTH_SET_MAX];	/* --set KEY=VALUE */
 	size_t nset;
+	int64_t history_ms;		/* --history; 0 = none */
 	struct runner_limits limits;	/* -j */
 };
 

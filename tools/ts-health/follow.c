@@ -1,0 +1,99 @@
+/*
+ * follow: waiting between runs.
+ */
+#include "follow.h"
+
+#include <signal.h>
+
+#include "net/loop.h"
+
+struct waiting {
+	struct loop *loop;
+	struct ltimer timer;
+	enum follow what;
+};
+
+void
+follow_ran(struct health_config *h, int64_t now_ms)
+{
+	struct check *c;
+	size_t i;
+
+	for (i = 0; i < h->checks.n; i++) {
+		c = h->checks.p[i];
+		if (c->due_ms > now_ms)
+			continue;
+		/* Never a backlog: what was missed is left out. */
+		c->due_ms += c->interval_ms;
+		if (c->due_ms <= now_ms)
+			c->due_ms = now_ms + c->interval_ms;
+	}
+}
+
+static void
+on_stop(struct loop *l, void *arg, unsigned events)
+{
+	(void)events;
+	((struct waiting *)arg)->what = FOLLOW_STOP;
+	loop_stop(l);
+}
+
+static void
+on_reload(struct loop *l, void *arg, unsigned events)
+{
+	(void)events;
+	((struct waiting *)arg)->what = FOLLOW_RELOAD;
+	loop_stop(l);
+}
+
+static void
+on_due(struct loop *l, void *arg, unsigned events)
+{
+	(void)events;
+	(void)arg;
+	loop_stop(l);
+}
+
+/* Kept from call to call: a signal during a run is seen by the next wait. */
+static struct waiting *
+waiting_new(void)
+{
+	static struct clk wall = { .kind = CLK_WALL };
+	static struct waiting w;
+
+	if (w.loop != NULL)
+		return &w;
+	w.loop = loop_new(&wall);
+	w.timer.fn = on_due;
+	loop_signal(w.loop, SIGTERM, on_stop, &w);
+	loop_signal(w.loop, SIGINT, on_stop, &w);
+	loop_signal(w.loop, SIGHUP, on_reload, &w);
+	return &w;
+}
+
+void
+follow_start(void)
+{
+	(void)waiting_new();
+}
+
+enum follow
+follow_wait(struct tool *t, const struct health_config *h)
+{
+	struct waiting *w = waiting_new();
+	int64_t now = clk_mono_ms(), at = INT64_MAX;
+	size_t i;
+
+	if (tool_flush(t) == -1)
+		return FOLLOW_STOP;
+	for (i = 0; i < h->checks.n; i++)
+		if (h->checks.p[i]->enabled && h->checks.p[i]->due_ms < at)
+			at = h->checks.p[i]->due_ms;
+	if (at == INT64_MAX)
+		return FOLLOW_STOP;
+	w->what = FOLLOW_GO_ON;
+	loop_deadline(w->loop, &w->timer, at > now ? at - now : 0);
+	loop_run(w->loop, false);
+	loop_deadline_stop(w->loop, &w->timer);
+	return w->what;
+}
