@@ -331,7 +331,10 @@ judge(struct str raw, struct check_result *r)
 	struct redis_verdict v = redis_reply_judge(raw);
 	struct str text = redis_reply_text(raw);
 
-	if (v.known && v.status != CHECK_OK)
+	if (v.kind != NULL && strcmp(v.kind, "protocol") == 0 && raw.n)
+		check_say(r, CHECK_FAIL, "PING: protocol: no Redis server "
+		    "answers '%.*s'", raw.n > 40 ? 40 : (int)raw.n, raw.p);
+	else if (v.known && v.status != CHECK_OK)
 		check_say(r, v.status, "PING: %s%s" STR_FMT, v.kind,
 		    text.n ? ": " : "", STR_ARG(text));
 	else if (v.kind != NULL)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/clk.h"
 #include "core/num.h"
@@ -79,6 +80,34 @@ prepare(struct pg_session *s, bool write)
 	return ok;
 }
 
+/*
+ * A DSN that libpq cannot read is our own fault.  What it quotes may be a
+ * part of a password, unless it is the name of an option.
+ */
+static bool
+dsn_ok(const char *dsn, struct check_result *r)
+{
+	char *why = NULL;
+	PQconninfoOption *all;
+	struct str text, head;
+
+	if (strchr(dsn, '=') == NULL && strstr(dsn, "://") == NULL)
+		return true;	/* the name of a database alone */
+	all = PQconninfoParse(dsn, &why);
+	text = str_trim(str_of(why));
+	if (all == NULL) {
+		if (str_find(text, STR("option")) < 0 &&
+		    str_find(text, STR("parameter")) < 0) {
+			(void)str_cut(text, '"', &head);
+			text = str_trim(head);
+		}
+		check_say(r, CHECK_UNKNOWN, "dsn: " STR_FMT, STR_ARG(text));
+	}
+	PQconninfoFree(all);
+	PQfreemem(why);
+	return all != NULL;
+}
+
 bool
 pg_open(struct pg_session *s, struct str dsn, int64_t timeout_ms, bool write,
     struct check_result *r)
@@ -91,6 +120,8 @@ pg_open(struct pg_session *s, struct str dsn, int64_t timeout_ms, bool write,
 	bool ok;
 
 	*s = (struct pg_session){ .r = r };
+	if (!dsn_ok(values[0], r))
+		return false;
 	s->db = PQconnectStartParams(keys, values, 1);
 	ok = connect_by(s->db, clk_mono_ms() + timeout_ms, r);
 	check_phase(r, "connect", clk_mono_s() - start);

@@ -22,6 +22,7 @@ static const struct { const char *words, *class; } connects[] = {
 	{ "does not exist", "config" },
 	{ "not currently accepting connections", "config" },
 	{ "invalid connection option", "config" },
+	{ "expected authentication request", "protocol" },
 	{ "SSL", "tls" },
 	{ "certificate", "tls" },
 	{ "timeout expired", "timeout" },

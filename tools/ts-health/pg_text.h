@@ -10,7 +10,7 @@
 
 /*
  * The class of a failed connect (libpq has no SQLSTATE for it): auth, config,
- * saturated, starting, tls, dns, timeout, else unreachable.  By the English
+ * saturated, starting, protocol, tls, dns, timeout, else unreachable.  By the English
  * texts; a server may speak another language.
  */
 const char	*pg_connect_class(struct str message);

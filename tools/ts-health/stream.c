@@ -181,6 +181,10 @@ tls_error(const char *doing, SSL *ssl, struct err *e)
 	if (verify != X509_V_OK)
 		return err_set(e, ERR_NET, "certificate: %s",
 		    X509_verify_cert_error_string(verify));
+	if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+	    ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
+		return err_set(e, ERR_NET, "%s: the server does not speak "
+		    "TLS", doing);
 	if (code)
 		ERR_error_string_n(code, text, sizeof(text));
 	return err_set(e, ERR_NET, "%s: %s", doing, text);
