@@ -32,7 +32,7 @@ LIBS_ts-scrape   := $(LIBS_net) $(LIBS_base)
 LIBS_ts-eval     := $(LIBS_base)
 LIBS_ts-route    := $(LIBS_base)
 LIBS_ts-notify   := $(LIBS_net) $(LIBS_base)
-LIBS_ts-health   := $(LIBS_net) $(LIBS_base) -lpq -lhiredis
+LIBS_ts-health   := $(LIBS_net) $(LIBS_base) -lpq -lhiredis -larchive
 LIBS_ts-logwatch := $(LIBS_base)
 LIBS_ts-maint    := $(LIBS_net) $(LIBS_base) -lpq -larchive
 LIBS_ts-dash     := $(LIBS_base)
@@ -83,6 +83,8 @@ INSIDE_conf_host  := ts-health
 INSIDE_conf_health := ts-health
 INSIDE_conf_health_docker := ts-health
 INSIDE_conf_health_proc := ts-health
+INSIDE_conf_maint := ts-maint
+INSIDE_check_maint := ts-maint
 INSIDE_check_host := ts-health
 INSIDE_check_runner := ts-health
 INSIDE_check_notify := ts-notify
@@ -97,12 +99,12 @@ INSIDE_conf_am_amtool       := ts-route
 UNIT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
 $(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $(UNIT_OBJ) $(SCRIPT_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
-	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcheck -lsubunit -lrt -lpthread $(LIBS_net) $(LIBS_base) -lpq -lhiredis -larchive
 
 CONF_OBJ := $(SCRIPT_OBJ) $(patsubst %.c,$(B)/%.o,$(filter-out $(CONF_SRC),$(wildcard tests/conformance/*.c)))
 $(CONF_BIN): $(B)/conformance/%: $(B)/tests/conformance/%.o $(CONF_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
-	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base) -lpq -lhiredis
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base) -lpq -lhiredis -larchive
 
 # Programs that only tests run (promqltest, stand-in servers …).
 $(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(SCRIPT_OBJ) $(LIB)

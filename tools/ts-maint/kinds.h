@@ -6,6 +6,6 @@
 
 #include "task.h"
 
-extern const struct task_kind task_clean, task_command;
+extern const struct task_kind task_clean, task_command, task_logs;
 
 #endif

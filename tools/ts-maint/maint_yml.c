@@ -116,7 +116,8 @@ decode_plan_on_failure(const struct ynode *n, void *plan, struct arena *a,
 	YROW("lock", YT_STR, AT(lock)),					\
 	YROW("on_busy", YT_CUSTOM, AT(on_busy), .decode = decode_on_busy), \
 	YROW("ping", YT_CUSTOM, AT(ping), .decode = decode_ping),	\
-	YROW("labels", YT_STRMAP, AT(labels))
+	YROW("labels", YT_STRMAP, AT(labels)),				\
+	SCHEDULE_ROWS(AT(schedule))
 
 static const struct yfield plan_rows[] = {
 	YROW("name", YT_STR, AT(name), .flags = YF_REQUIRED),

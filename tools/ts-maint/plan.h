@@ -5,6 +5,7 @@
 #define TS_MAINT_PLAN_H
 
 #include "core/vec.h"
+#include "schedule.h"
 #include "task.h"
 
 #define PLAN_TASKS_MAX	1000
@@ -27,6 +28,7 @@ struct plan {
 	struct str instead;
 	int64_t timeout_ms;
 	bool confirm;
+	struct schedule schedule;
 	struct ping *ping;	/* NULL = nobody */
 	struct ypairs labels;	/* of its alerts */
 	const struct ynode *tasks_node, *node;

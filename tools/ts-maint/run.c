@@ -648,7 +648,8 @@ keep_plan(struct plan_run *p, const struct outcome *o, bool whole,
 	if (due_ms) {
 		r.tried_ms = p->now_ms;
 		if (!task_status_bad(o->status))
-			r.since_ms = due_ms;
+			r.since_ms = p->plan->schedule.every_ms ? p->now_ms :
+			    due_ms;
 	}
 	if (whole)
 		(void)keep(p, key, &r, o);

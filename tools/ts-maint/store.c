@@ -1,5 +1,8 @@
 #include "store.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "json/tree.h"
 #include "json/write.h"
 #include "state/state.h"
@@ -28,7 +31,9 @@ store_get_text(const char *url, struct str key, struct buf *value,
 	struct state *st;
 	int found;
 
-	if (url == NULL)
+	/* Nothing was kept there yet. */
+	if (url == NULL || (store_dir(url) != NULL &&
+	    access(url, F_OK) == -1 && errno == ENOENT))
 		return 0;
 	if ((st = state_open_read(str_of(url), TOOL, e)) == NULL)
 		return -1;

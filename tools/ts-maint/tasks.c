@@ -4,7 +4,7 @@
 #include "kinds.h"
 
 const struct task_kind *const task_kinds[] = {
-	&task_command,
+	&task_clean, &task_command, &task_logs,
 };
 const size_t task_nkinds = sizeof(task_kinds) / sizeof(task_kinds[0]);
 

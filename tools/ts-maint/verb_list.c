@@ -1,10 +1,12 @@
 /*
  * list: what a file has.
  */
-#include "run.h"
+#include "due.h"
 
+#include "core/dur.h"
 #include "json/write.h"
 #include "table.h"
+#include "units.h"
 
 static struct str
 kinds_text(const struct plan *p, struct arena *a)
@@ -21,18 +23,56 @@ kinds_text(const struct plan *p, struct arena *a)
 	return s;
 }
 
-static void
-list_table(struct maint_config *m, struct buf *out)
+static struct str
+when_text(const struct plan *p, struct arena *a)
 {
-	const struct str heads[] = { STR("PLAN"), STR("TASKS"),
-	    STR("DESCRIPTION") };
-	struct table t = { .columns = 3 };
+	struct buf b = { 0 };
+	struct str s;
+	size_t i;
+
+	for (i = 0; i < p->schedule.text.n; i++)
+		(void)buf_printf(&b, "%s" STR_FMT, i ? "; " : "",
+		    STR_ARG(p->schedule.text.p[i]));
+	s = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+/* When it will be due, by what -s knows; empty: never. */
+static struct str
+next_text(const struct tool *t, const struct plan *p, struct arena *a)
+{
+	struct buf b = { 0 };
+	struct str s = STR_NONE;
+	struct record r;
+	struct due d;
+
+	if (!schedule_is_set(&p->schedule) || due_look(p, t->state,
+	    clk_now(&t->clk), &r, &d, a) == -1)
+		return s;
+	if (d.due)
+		return STR("now");
+	if (d.at_ms == INT64_MAX)
+		return s;
+	time_print_rfc3339(&b, d.at_ms / 1000 * 1000);
+	s = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static void
+list_table(const struct tool *tool, struct maint_config *m, struct buf *out)
+{
+	const struct str heads[] = { STR("PLAN"), STR("WHEN"), STR("NEXT"),
+	    STR("TASKS"), STR("DESCRIPTION") };
+	struct table t = { .columns = 5 };
 	size_t i;
 
 	table_row(&t, heads);
 	for (i = 0; i < m->plans.n; i++) {
 		const struct plan *p = m->plans.p[i];
-		const struct str row[] = { p->name, kinds_text(p, &m->arena),
+		const struct str row[] = { p->name, when_text(p, &m->arena),
+		    next_text(tool, p, &m->arena), kinds_text(p, &m->arena),
 		    p->description };
 
 		table_row(&t, row);
@@ -51,7 +91,7 @@ put_str(struct jw *w, const char *key, struct str s)
 }
 
 static void
-list_json(struct maint_config *m, struct buf *out)
+list_json(const struct tool *t, struct maint_config *m, struct buf *out)
 {
 	struct jw w;
 	size_t i, k;
@@ -63,6 +103,8 @@ list_json(struct maint_config *m, struct buf *out)
 		jw_obj(&w);
 		put_str(&w, "plan", p->name);
 		put_str(&w, "description", p->description);
+		put_str(&w, "when", when_text(p, &m->arena));
+		put_str(&w, "next", next_text(t, p, &m->arena));
 		jw_key(&w, STR("tasks"));
 		jw_arr(&w);
 		for (k = 0; k < p->tasks.n; k++) {
@@ -82,23 +124,31 @@ list_json(struct maint_config *m, struct buf *out)
 int
 verb_list(struct tool *t, int argc, char **argv)
 {
-	static const char *const words[] = { "table", "json" };
+	static const char *const words[] = { "table", "json", "systemd",
+	    "cron" };
+	struct maint *self = t->self;
 	struct maint_config m = { 0 };
+	struct buf *out = io_writer_buf(t->out);
 	struct err e;
 	int form, status = MAINT_OK;
 
 	(void)argv;
 	if (t->config == NULL || argc > 0)
 		return tool_usage(t, "list of which file? (-c FILE)");
-	if ((form = tool_output(t, words, 2)) == -1)
+	if ((form = tool_output(t, words, 4)) == -1)
 		return MAINT_TROUBLE;
 	if (maint_load(&m, t->config, &e) == -1) {
 		diag_err(&e);
 		status = MAINT_TROUBLE;
 	} else if (form == 0) {
-		list_table(&m, io_writer_buf(t->out));
-	} else {
-		list_json(&m, io_writer_buf(t->out));
+		list_table(t, &m, out);
+	} else if (form == 1) {
+		list_json(t, &m, out);
+	} else if (form == 3) {
+		units_cron(t, &m, out);
+	} else if (units_systemd(t, &m, self->to, out, &e) == -1) {
+		diag_err(&e);
+		status = MAINT_TROUBLE;
 	}
 	maint_release(&m);
 	return tool_finish(t, status);

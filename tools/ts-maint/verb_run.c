@@ -1,7 +1,7 @@
 /*
  * run and plan: the same code; plan, as run -n, stops before the first step.
  */
-#include "run.h"
+#include "due.h"
 
 #include <unistd.h>
 
@@ -77,7 +77,10 @@ run(struct tool *t, bool dry_run, int argc, char **argv)
 
 	if (t->config == NULL)
 		return tool_usage(t, "which plans? (-c FILE)");
-	if (argc == 0)
+	if (r.options->due && t->state == NULL)
+		return tool_usage(t, "--due needs -s URL, where it stands "
+		    "what was run");
+	if (argc == 0 && !r.options->due)
 		return tool_usage(t, "run which plan?");
 	if (report_init(&report, t, dry_run) == -1)
 		return MAINT_TROUBLE;
@@ -87,7 +90,8 @@ run(struct tool *t, bool dry_run, int argc, char **argv)
 	} else {
 		for (i = 0; i < m.warnings.n; i++)
 			diag_warn(&m.warnings.p[i]);
-		status = run_named(&r, &m, argc, argv);
+		status = r.options->due ? due_run(&r, argc, argv) :
+		    run_named(&r, &m, argc, argv);
 	}
 	report_release(&report);
 	maint_release(&m);

@@ -10,6 +10,7 @@
 struct maint {
 	bool yes;		/* --yes: what wants to be confirmed is */
 	bool due;		/* --due */
+	const char *to;		/* --to */
 	bool verify;		/* --verify */
 	bool force;		/* --force: conditions do not matter */
 };
@@ -18,6 +19,7 @@ extern const struct tool_option maint_options[];
 extern const size_t maint_noptions;
 
 int	verb_check(struct tool *t, int argc, char **argv);
+int	verb_due(struct tool *t, int argc, char **argv);
 int	verb_list(struct tool *t, int argc, char **argv);
 int	verb_log(struct tool *t, int argc, char **argv);
 int	verb_plan(struct tool *t, int argc, char **argv);
