@@ -38,7 +38,7 @@ check 'the cron table has five times, a user and a command' awk '
 	NF < 7 { bad = 1 }
 	{ for (i = 1; i <= 5; i++) if ($i !~ /^[0-9*\/,-]+$/) bad = 1; rows++ }
 	END { exit bad || rows < 3 }' "$ex/cron/truststram"
-check 'the runbook has its headings' grep -c '^## ' "$ex"/runbooks/high-error-rate.md
+for f in "$ex"/runbooks/*.md; do check "$f has its headings" sh -c "test \"\$(grep -c '^## ' '$f')\" = 4"; done
 check 'the logstash pipeline has its three parts' sh -c "grep -q '^input' '$ex/elk/logstash.conf' && grep -q '^filter' '$ex/elk/logstash.conf' && grep -q '^output' '$ex/elk/logstash.conf'"
 if command -v logrotate >/dev/null; then
 	cp "$ex/logrotate/truststram" rotate

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/io.h"
+#include "core/buf.h"
 #include "core/mem.h"
 #include "core/vec.h"
 
@@ -254,30 +254,6 @@ same_dir(const struct stat *a, const char *path)
 	    a->st_ino == b.st_ino;
 }
 
-/* /proc/self/mountinfo: id parent dev root POINT ... */
-static bool
-above_mount(const char *real)
-{
-	struct buf text = { 0 };
-	struct str line, rest, word = STR_NONE, dir = str_of(real);
-	struct err e;
-	bool found = false;
-	int i;
-
-	if (io_read_file("/proc/self/mountinfo", (size_t)16 << 20, &text,
-	    &e) == -1)
-		return false;
-	for (rest = buf_str(&text); rest.n && !found;) {
-		rest = str_cut(rest, '\n', &line);
-		for (i = 0; i < 5; i++)
-			line = str_cut(line, ' ', &word);
-		found = word.n > dir.n && str_starts(word, dir) &&
-		    word.p[dir.n] == '/';
-	}
-	buf_release(&text);
-	return found;
-}
-
 int
 walk_refuse(const char *path, struct err *e)
 {
@@ -305,8 +281,5 @@ walk_refuse(const char *path, struct err *e)
 		if (below(real, sealed[i]))
 			return err_set(e, ERR_CONFIG, "nothing is removed "
 			    "from '%s': it is in '%s'", path, sealed[i]);
-	if (above_mount(real))
-		return err_set(e, ERR_CONFIG, "nothing is removed from '%s': "
-		    "other file systems are mounted below it", path);
 	return 0;
 }

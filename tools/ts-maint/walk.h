@@ -55,7 +55,7 @@ int	walk_parent(int rootfd, struct str rel, struct arena *a,
 
 /*
  * May something below path be removed?  Refused are /, the directories that
- * make up a system, what is above or at one of them or above a mount point,
+ * make up a system, what is above or at one of them,
  * and anything in /proc, /sys, /boot and the like.  0, or -1 with *e.
  */
 int	walk_refuse(const char *path, struct err *e);
