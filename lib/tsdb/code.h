@@ -172,4 +172,22 @@ put_signed(struct buf *b, int64_t v)
 void	put_value(struct buf *b, double v, double before);
 double	rd_value(struct rd *r, double before);
 
+/* Past the next value, without knowing the one before it. */
+static inline void
+rd_skip_value(struct rd *r)
+{
+	unsigned head, kept;
+
+	if (r->p < r->end && !(*r->p & 1)) {
+		(void)rd_varint(r);
+		return;
+	}
+	head = rd_u8(r);
+	kept = (head >> 1 & 7) + (head >> 4 & 7);
+	if (kept > 8)
+		r->bad = true;
+	else
+		(void)rd_take(r, 8 - kept);
+}
+
 #endif

@@ -242,7 +242,7 @@ struct log_walk {
 	VEC(uint32_t) row;	/* by ref: row + 1; 0 = not wanted */
 };
 
-static void
+static bool
 log_series(void *arg, uint32_t ref, const struct label *v, uint32_t n)
 {
 	struct log_walk *w = arg;
@@ -259,6 +259,7 @@ log_series(void *arg, uint32_t ref, const struct label *v, uint32_t n)
 	while (w->row.n <= ref)
 		vec_push(&w->row, 0);
 	w->row.p[ref] = r ? (uint32_t)(r - g->row.p) + 1 : 0;
+	return r != NULL;
 }
 
 static void

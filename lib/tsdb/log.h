@@ -45,6 +45,7 @@ struct log_series {
 	uint32_t n;
 	uint32_t key;		/* last is of this stretch between keys */
 	double last;
+	bool skip;		/* the sink wants no samples of it */
 };
 
 /* What reader and writer know at the same place of a file. */
@@ -65,10 +66,11 @@ void	log_state_release(struct log_state *st);
 
 struct log_sink {
 	void *arg;
-	/* A new series; its labels live as long as the state. */
-	void	(*series)(void *arg, uint32_t ref, const struct label *v,
+	/* A new series; its labels live as long as the state.  Are its
+	 * samples wanted?  Those of others are passed over. */
+	bool	(*series)(void *arg, uint32_t ref, const struct label *v,
 		    uint32_t n);
-	/* Refs from ref on, all known, at one time. */
+	/* Refs from ref on, all known and wanted, at one time. */
 	void	(*run)(void *arg, uint32_t ref, size_t n, int64_t ts,
 		    const double *v);
 	/* x->labels is NULL; x->hist lives for the call. */

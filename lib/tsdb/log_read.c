@@ -151,10 +151,10 @@ read_definitions(struct log_reader *lr, struct rd *r)
 	st->series.n = first;
 	for (i = 0; i < count && !r->bad; i++) {
 		s = read_series(st, r);
-		vec_push(&st->series, s);
 		if (s.v && lr->sink->series)
-			lr->sink->series(lr->sink->arg, (uint32_t)(first + i),
-			    s.v, s.n);
+			s.skip = !lr->sink->series(lr->sink->arg,
+			    (uint32_t)(first + i), s.v, s.n);
+		vec_push(&st->series, s);
 	}
 	return !r->bad;
 }
@@ -188,7 +188,7 @@ count_batch(struct log_result *out, const struct batch *b)
 	out->samples += b->count;
 }
 
-/* Values of refs [ref, ref + n) into lr->run. */
+/* Values of refs [ref, ref + n), those that are wanted, into lr->run. */
 static bool
 read_run(struct log_reader *lr, struct rd *r, uint64_t ref, size_t n)
 {
@@ -205,6 +205,11 @@ read_run(struct log_reader *lr, struct rd *r, uint64_t ref, size_t n)
 		s = ref + i < st->series.n ? &st->series.p[ref + i] : &unknown;
 		if (s == &unknown)
 			unknown = (struct log_series){ 0 };
+		if (s->skip) {
+			if (bits[i / 8] >> i % 8 & 1)
+				rd_skip_value(r);
+			continue;
+		}
 		before = s->key == st->key ? s->last : 0;
 		if (bits[i / 8] >> i % 8 & 1)
 			before = rd_value(r, before);
@@ -214,7 +219,13 @@ read_run(struct log_reader *lr, struct rd *r, uint64_t ref, size_t n)
 	return !r->bad;
 }
 
-/* Pass the run on, without series whose definition is lost. */
+static bool
+is_given(const struct log_state *st, uint64_t ref)
+{
+	return st->series.p[ref].v && !st->series.p[ref].skip;
+}
+
+/* Pass the run on, without series that are not wanted, or not known. */
 static void
 give_run(struct log_reader *lr, uint64_t ref, size_t n, int64_t ts)
 {
@@ -222,11 +233,11 @@ give_run(struct log_reader *lr, uint64_t ref, size_t n, int64_t ts)
 	size_t i, from;
 
 	for (i = 0; i < n && ref + i < st->series.n; i++) {
-		if (st->series.p[ref + i].v == NULL)
+		if (!is_given(st, ref + i))
 			continue;
 		from = i;
 		while (i < n && ref + i < st->series.n &&
-		    st->series.p[ref + i].v)
+		    is_given(st, ref + i))
 			i++;
 		lr->sink->run(lr->sink->arg, (uint32_t)(ref + from), i - from,
 		    ts, lr->run.p + from);
@@ -288,7 +299,7 @@ read_odd(struct log_reader *lr, struct rd *r)
 		else if ((x.hist = histogram_get(r, NULL, &lr->arena)) == NULL)
 			return false;
 		if (!r->bad && lr->sink->odd && ref < lr->st->series.n &&
-		    lr->st->series.p[ref].v)
+		    is_given(lr->st, ref))
 			lr->sink->odd(lr->sink->arg, (uint32_t)ref, &x);
 	}
 	count_batch(lr->out, &b);

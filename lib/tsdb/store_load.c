@@ -21,7 +21,7 @@ struct loader {
 	VEC(const struct labels *) labels;	/* by ref */
 };
 
-static void
+static bool
 load_series(void *arg, uint32_t ref, const struct label *v, uint32_t n)
 {
 	struct loader *ld = arg;
@@ -37,6 +37,7 @@ load_series(void *arg, uint32_t ref, const struct label *v, uint32_t n)
 	w = store_written(ld->s, ld->labels.p[ref]);
 	w->ref = ref;
 	w->segment = ld->segment;
+	return true;
 }
 
 static void
