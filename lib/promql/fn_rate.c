@@ -60,44 +60,76 @@ start_inside(const struct pwin *w, bool counter, const int64_t *st,
 	return st[0];
 }
 
-/* To the window's start: half an interval at most, and not below zero. */
-static inline double
-to_start(const struct pwin *w, const struct span *s, bool counter,
-    double sampled, double average)
-{
-	double d = (double)(s->first - w->from) / 1000, to_zero;
-
-	if (d >= average * 1.1)
-		d = average / 2;
-	/* The division is slow; it is not needed when zero is far away. */
-	if (counter && s->change > 0 && s->start_value >= 0 &&
-	    !(s->start_value * sampled > d * s->change * (1 + 1e-9))) {
-		to_zero = sampled * (s->start_value / s->change);
-		if (to_zero < d)
-			d = to_zero;
-	}
-	return d;
-}
-
 /*
  * By how much to stretch what was seen between the first and the last sample
  * to cover the window: all the way to an end that is near, else half an
- * average interval.
+ * average interval.  This is what times alone say; a counter is not followed
+ * below zero.
  */
-static inline double
-stretch(const struct pwin *w, const struct span *s, bool counter)
+static void
+reach_init(struct preach *r, int64_t before, int64_t span, int64_t after,
+    size_t n)
 {
-	double sampled = (double)(s->last - s->first) / 1000;
-	double average = s->n > 1 ? sampled / (double)(s->n - 1) : 0;
-	double before = 0, after = (double)(w->to - s->last) / 1000;
+	double average;
 
-	if (s->st)
-		sampled = (double)(s->last - s->st) / 1000;
-	else
-		before = to_start(w, s, counter, sampled, average);
+	*r = (struct preach){ .before_ms = before, .span_ms = span,
+	    .after_ms = after, .n = n, .sampled = (double)span / 1000,
+	    .before = (double)before / 1000, .after = (double)after / 1000 };
+	average = n > 1 ? r->sampled / (double)(n - 1) : 0;
+	if (r->before >= average * 1.1)
+		r->before = average / 2;
+	if (r->after >= average * 1.1)
+		r->after = average / 2;
+	r->factor = r->sampled == 0 ? 1 :
+	    (r->sampled + r->before + r->after) / r->sampled;
+}
+
+/* Where samples come regularly, one step after the other reaches as far. */
+static inline const struct preach *
+reach_of(struct pcall *c, const struct pwin *w, const struct span *s)
+{
+	struct preach *r = &c->reach;
+	int64_t before = s->first - w->from, after = w->to - s->last;
+	int64_t span = s->last - s->first;
+
+	if (r->n != s->n || r->span_ms != span || r->before_ms != before ||
+	    r->after_ms != after)
+		reach_init(r, before, span, after, s->n);
+	return r;
+}
+
+/* Counting began inside of the window: there is nothing before that. */
+static double
+stretch_from_start(const struct pwin *w, const struct span *s)
+{
+	double average = s->n > 1 ? (double)(s->last - s->first) / 1000 /
+	    (double)(s->n - 1) : 0;
+	double after = (double)(w->to - s->last) / 1000;
+	double sampled = (double)(s->last - s->st) / 1000;
+
 	if (after >= average * 1.1)
 		after = average / 2;
-	return sampled == 0 ? 1 : (sampled + before + after) / sampled;
+	return sampled == 0 ? 1 : (sampled + after) / sampled;
+}
+
+static inline double
+stretch(struct pcall *c, const struct pwin *w, const struct span *s,
+    bool counter)
+{
+	const struct preach *r;
+	double to_zero;
+
+	if (s->st)
+		return stretch_from_start(w, s);
+	r = reach_of(c, w, s);
+	/* The division is slow; it is not needed when zero is far away. */
+	if (!counter || s->change <= 0 || s->start_value < 0 ||
+	    s->start_value * r->sampled > r->before * s->change * (1 + 1e-9))
+		return r->factor;
+	to_zero = r->sampled * (s->start_value / s->change);
+	if (!(to_zero < r->before) || r->sampled == 0)
+		return r->factor;
+	return (r->sampled + to_zero + r->after) / r->sampled;
 }
 
 static double
@@ -134,7 +166,7 @@ hist_rate(struct pcall *c, const struct pwin *w, bool counter, double per_s,
 	if (!(h = phist_change(c, w, counter, s.st != 0)))
 		return false;
 	s.change = h->count;
-	hist_mul(h, stretch(w, &s, counter) / per_s);
+	hist_mul(h, stretch(c, w, &s, counter) / per_s);
 	*out = h;
 	return true;
 }
@@ -164,7 +196,7 @@ extrapolate(struct pcall *c, const struct pwin *w, bool counter, bool rate,
 	s.change = float_change(c, w, counter);
 	if (s.st)
 		s.change += w->v[0];
-	*v = s.change * (stretch(w, &s, counter) / per_s);
+	*v = s.change * (stretch(c, w, &s, counter) / per_s);
 	return true;
 }
 

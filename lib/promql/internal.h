@@ -258,6 +258,14 @@ int	pselect_top_matrix(struct peval *ev, const struct pexpr *x,
 /* The most scalars that a function takes (histogram_quantiles). */
 #define PFUNC_ARGS_MAX	12
 
+/* How far rate and its like extrapolate (fn_rate.c); n 0: not known yet. */
+struct preach {
+	int64_t before_ms, span_ms, after_ms;	/* to, between, from samples */
+	size_t n;				/* of them */
+	double sampled, before, after;		/* seconds */
+	double factor;
+};
+
 /* What a kernel may ask for. */
 struct pcall {
 	struct peval *ev;
@@ -267,6 +275,7 @@ struct pcall {
 	const struct labels *labels;	/* PK_RANGE: of the series at hand */
 	int64_t range;			/* PK_RANGE: ms */
 	bool anchored, smoothed;
+	struct preach reach;		/* of the window before */
 	double *scratch;		/* PK_RANGE: kernels that sort */
 	size_t scratch_n;
 };
