@@ -5,10 +5,10 @@
 # Prometheus also writes ALERTS and the recorded series to its log.
 # A round is the difference of two runs for ours (each 15 s, and hardly any),
 # ten rounds of steady evaluation for the peer.
-# shellcheck source=scripts/bench.d/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/bench.d/peers.sh
+. "$(dirname "$0")/peers.sh"
 steps=61
-fleet() {	# sample lines of one step
+step() {	# sample lines of one step
 	awk -v h=100 -v s="$1" -v t="$2" 'function put(name, labels, v) {
 		printf "{\"metric\":{\"__name__\":\"%s\",%s},\"values\":[%s],\"timestamps\":[%.0f]}\n", name, labels, v, t }
 	BEGIN { for (i = 0; i < h; i++) { in_ = sprintf("\"instance\":\"h%03d:9100\"", i)
@@ -26,7 +26,7 @@ fleet() {	# sample lines of one step
 }
 from=$(($(date +%s) - steps * 15))000
 s=1
-while [ $s -le $steps ]; do fleet $s $((from + s * 15000)); s=$((s + 1)); done >lines
+while [ $s -le $steps ]; do step $s $((from + s * 15000)); s=$((s + 1)); done >lines
 cat >more.yml <<'EOF'
 groups:
 - name: more
@@ -39,71 +39,14 @@ groups:
   - {record: instance:memory, expr: 'node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes'}
   - {record: names:count, expr: 'count({__name__=~"node_.+"})'}
 EOF
-# The lines as remote write requests, body.N: protobuf in snappy literals.
-python3 - <<'EOF'
-import itertools, json, struct
-def varint(n):
-    out = b""
-    while n > 127: out, n = out + bytes([n & 127 | 128]), n >> 7
-    return out + bytes([n])
-def field(number, b): return bytes([number << 3 | 2]) + varint(len(b)) + b
-def literals(b):
-    parts = (b[i:i + 65536] for i in range(0, len(b), 65536))
-    return varint(len(b)) + b"".join(b"\xf4" + struct.pack("<H", len(p) - 1) + p for p in parts)
-series = {}
-for line in open("lines"):
-    r = json.loads(line)
-    series.setdefault(tuple(sorted(r["metric"].items())), []).append((r["values"][0], r["timestamps"][0]))
-items = iter(series.items())
-for n in itertools.count():
-    some = list(itertools.islice(items, 500))
-    if not some: break
-    body = b"".join(field(1, b"".join(field(1, field(1, k.encode()) + field(2, v.encode())) for k, v in labels) +
-        b"".join(field(2, b"\x09" + struct.pack("<d", v) + b"\x10" + varint(t)) for v, t in samples))
-        for labels, samples in some)
-    open("body.%d" % n, "wb").write(literals(body))
-EOF
-metric() { curl -s "http://127.0.0.1:$web/metrics" | awk -v m="$1" 'index($1, m) == 1 { s += $2 } END { printf "%d", s }'; }
-rounds_done() { [ "$(metric prometheus_rule_group_iterations_total)" -ge "$1" ]; }
-# peer_round FILE...: sets peer, CPU ms of a round of Prometheus with these
-# rules; alerts, how many it holds; and got, how many samples it took
-peer_round() {
-	web=$(free_port)
-	{
-		echo 'global: {evaluation_interval: 2s}'
-		echo 'rule_files:'
-		printf -- "- '%s'\n" "$@"
-	} >prometheus.yml
-	rm -rf data
-	timeout 150 prometheus --config.file=prometheus.yml --storage.tsdb.path=data --web.enable-remote-write-receiver \
-	    --web.listen-address="127.0.0.1:$web" --log.level=error >prometheus.log 2>&1 & timer=$!
-	pids="$pids $timer"
-	wait_for 20 curl -fs "http://127.0.0.1:$web/-/ready" || return 1
-	prom=$(pgrep -P $timer)
-	got=$(metric prometheus_tsdb_head_samples_appended_total)
-	for b in body.*; do
-		curl -fs --data-binary "@$b" -H 'Content-Encoding: snappy' -H 'Content-Type: application/x-protobuf' \
-		    "http://127.0.0.1:$web/api/v1/write" || return 1
-	done
-	got=$(($(metric prometheus_tsdb_head_samples_appended_total) - got))
-	groups=$(curl -s "http://127.0.0.1:$web/api/v1/rules" | jq '.data.groups | length')
-	n=$(metric prometheus_rule_group_iterations_total)
-	wait_for 60 rounds_done $((n + 3 * groups)) || return 1
-	n=$(metric prometheus_rule_group_iterations_total) t=$(ticks "$prom")
-	wait_for 60 rounds_done $((n + 10 * groups)) || return 1
-	t=$(calc "$(ticks "$prom") - $t") n=$(($(metric prometheus_rule_group_iterations_total) - n))
-	alerts=$(curl -s "http://127.0.0.1:$web/api/v1/alerts" | jq '.data.alerts | length')
-	peer=$(calc "$t * $groups / $n" 1)
-	kill "$timer"; wait "$timer" 2>/dev/null
-}
+fleet write body <lines
 ticks_in() { grep -c '"_ts":"tick"' "$1"; }
 # one NAME FILE...
 one() {
 	name=$1
 	shift
-	if ! peer_round "$@" || [ "$got" -lt "$(wc -l <lines)" ]; then
-		failed='prometheus'
-	fi
+	prom_start "$@" && prom_load "$(wc -l <lines)" && prom_round 10 || failed=prometheus
+	prom_stop
 	for f in "$@"; do set -- "$@" -r "$f"; shift; done
 	ts-eval --clock input --interval 15s "$@" lines >each || failed='ts-eval'
 	ts-eval --clock input --interval 1h "$@" lines >rare
