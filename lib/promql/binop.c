@@ -193,6 +193,9 @@ scalar_scalar(struct binop *b, const struct pgrid *g, struct pcols *out)
 	double *r;
 	size_t i;
 
+	if (!b->compares && !b->changes_name)
+		return peval_fail(b->ev, "operator \"%s\" not allowed for "
+		    "Scalar operations", pop_text(b->op));
 	if (peval_expr(b->ev, b->x->u.binary.left, g, out) == -1 ||
 	    peval_scalar(b->ev, b->x->u.binary.right, g, &r) == -1)
 		return -1;

@@ -13,7 +13,7 @@
 /* ---- the scripts of tests/data/promql ---- */
 
 static const char *const scripts[] = {
-	"extended", "matching", "start_times", "subqueries",
+	"extended", "matching", "special", "start_times", "subqueries",
 };
 
 static void
