@@ -34,6 +34,7 @@
 #define NO_TIME			INT64_MIN
 #define LOOKBACK_MS		(5 * DUR_MINUTE)
 #define RESEND_DELAY_MS		DUR_MINUTE
+#define QUERY_TIMEOUT_MS	(2 * DUR_MINUTE)
 #define RESOLVED_KEPT_MS	(15 * DUR_MINUTE)
 
 /* ---- the command line ---- */
@@ -54,6 +55,8 @@ struct options {
 	struct alertmanager_options alertmanager;
 	struct promql_features features;
 	bool delayed_name_removal;
+	uint64_t max_samples;			/* 0 = the engine's */
+	int64_t timeout_ms;			/* of a query */
 	/* verbs */
 	int64_t time, start, end, step;		/* NO_TIME, 0 = not given */
 	VEC(const char *) run;			/* test --run */
@@ -233,6 +236,11 @@ void	groups_pass(struct eval *ev, int64_t ts);	/* all due at <= ts */
 void	groups_now(struct eval *ev, int64_t ts);	/* all, at ts */
 int64_t	groups_next(const struct eval *ev);
 void	tell_time(struct eval *ev, int64_t ts);
+
+/* A query's settings by the command line; its clock runs from now on. */
+struct promql_ctx	eval_ctx(const struct eval *ev,
+			    const struct promql_source *source,
+			    struct arena *a);
 int	eval_query(struct eval *ev, const struct pexpr *x, int64_t ts,
 	    struct arena *a, struct pcols *out, struct err *e);
 

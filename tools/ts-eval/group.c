@@ -68,21 +68,30 @@ query_source(struct eval *ev, const struct pexpr *x, struct promql_ctx *c,
 	return rc;
 }
 
+struct promql_ctx
+eval_ctx(const struct eval *ev, const struct promql_source *source,
+    struct arena *a)
+{
+	return (struct promql_ctx){ .arena = a, .source = source,
+	    .lookback = ev->opt.lookback_ms,
+	    .default_step = ev->opt.interval_ms,
+	    .max_samples = ev->opt.max_samples,
+	    .deadline_mono_ms = clk_mono_ms() + ev->opt.timeout_ms,
+	    .delayed_name_removal = ev->opt.delayed_name_removal };
+}
+
 int
 eval_query(struct eval *ev, const struct pexpr *x, int64_t ts,
     struct arena *a, struct pcols *out, struct err *e)
 {
 	struct promql_source source = history_source(&ev->history);
-	struct promql_ctx c = {
-		.arena = a, .source = &source, .start = ts, .end = ts,
-		.lookback = ev->opt.lookback_ms,
-		.default_step = ev->opt.interval_ms,
-		.delayed_name_removal = ev->opt.delayed_name_removal,
-	};
+	struct promql_ctx c = eval_ctx(ev, &source, a);
 	const struct pnote *n;
-	int rc = ev->remote ? query_source(ev, x, &c, out, e) :
-	    promql_eval(x, &c, out, e);
+	int rc;
 
+	c.start = c.end = ts;
+	rc = ev->remote ? query_source(ev, x, &c, out, e) :
+	    promql_eval(x, &c, out, e);
 	for (n = c.notes; n && diag_is_verbose(); n = n->next)
 		diag_note(STR_FMT, STR_ARG(n->text));
 	return rc;

@@ -11,8 +11,9 @@ static const char usage[] =
 "               [--keep-size BYTES] [--interval TIME] [--lookback TIME]\n"
 "               [--resend-delay TIME] [--external-url URL]\n"
 "               [--alertmanager URL] [--alertmanager-config FILE]\n"
-"               [--enable-feature LIST] [--source URL] [--source-config FILE]\n"
-"               [--source-timeout TIME] [-t TIME] [FILE ...]\n"
+"               [--enable-feature LIST] [--max-samples N] [--timeout TIME]\n"
+"               [--source URL] [--source-config FILE] [--source-timeout TIME]\n"
+"               [-t TIME] [FILE ...]\n"
 "       ts-eval query [-F] [-s STATE] [-t TIME]\n"
 "               [-o table|text|json|samples|csv] [--unit UNIT] [--explain]\n"
 "               [--source URL] [--source-config FILE] EXPR [FILE ...]\n"
@@ -111,6 +112,7 @@ main(int argc, char **argv)
 		.interval_ms = DUR_MINUTE, .lookback_ms = LOOKBACK_MS,
 		.resend_ms = RESEND_DELAY_MS, .time = NO_TIME,
 		.start = NO_TIME, .end = NO_TIME,
+		.timeout_ms = QUERY_TIMEOUT_MS,
 		.source_timeout_ms = 30 * DUR_SECOND,
 		.external_url = "http://localhost:9090",
 	} };

@@ -89,6 +89,33 @@ set_url(struct tool *t, const char *arg, struct err *e)
 	return 0;
 }
 
+/* Of Prometheus, and without a meaning here or always on. */
+static bool
+is_other_feature(struct str name)
+{
+	static const char *const names[] = {
+		"auto-gomaxprocs", "auto-gomemlimit", "auto-reload-config",
+		"concurrent-rule-eval", "created-timestamp-zero-ingestion",
+		"delayed-compaction", "exemplar-storage",
+		"expand-external-labels", "extra-scrape-metrics",
+		"memory-snapshot-on-shutdown", "metadata-wal-records",
+		"native-histograms", "new-service-discovery-manager",
+		"no-default-scrape-port", "old-ui", "ooo-native-histograms",
+		"otlp-deltatocumulative", "otlp-native-delta-ingestion",
+		"otlp-write-receiver", "promql-at-modifier",
+		"promql-duration-expr", "promql-negative-offset",
+		"promql-per-step-stats", "remote-write-receiver",
+		"st-storage", "type-and-unit-labels", "use-uncached-io",
+		"utf8-names",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_eq(name, str_of(names[i])))
+			return true;
+	return false;
+}
+
 static int
 add_alertmanager(struct tool *t, const char *arg, struct err *e)
 {
@@ -126,10 +153,11 @@ set_feature(struct tool *t, const char *arg, struct err *e)
 		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (str_eq(one, str_of(known[i].name)))
 				break;
-		if (i == sizeof(known) / sizeof(known[0]))
+		if (i < sizeof(known) / sizeof(known[0]))
+			*known[i].flag = true;
+		else if (!is_other_feature(one))
 			return err_set(e, ERR_CONFIG, "unknown feature '"
 			    STR_FMT "'", STR_ARG(one));
-		*known[i].flag = true;
 	}
 	return 0;
 }
@@ -162,6 +190,21 @@ set_step(struct tool *t, const char *arg, struct err *e)
 		return 0;
 	}
 	return duration(arg, &options(t)->step, e);
+}
+
+static int
+set_max_samples(struct tool *t, const char *arg, struct err *e)
+{
+	if (!num_parse_u64(str_of(arg), INT64_MAX, &options(t)->max_samples) ||
+	    options(t)->max_samples == 0)
+		return bad(e, "number of samples", arg);
+	return 0;
+}
+
+static int
+set_timeout(struct tool *t, const char *arg, struct err *e)
+{
+	return duration(arg, &options(t)->timeout_ms, e);
 }
 
 static int
@@ -318,6 +361,9 @@ const struct tool_option eval_options[] = {
 	{ "start", 0, true, "of a range", set_start },
 	{ "end", 0, true, "of a range", set_end },
 	{ "step", 0, true, "of a range", set_step },
+	{ "max-samples", 0, true, "that a query may hold (50000000)",
+	    set_max_samples },
+	{ "timeout", 0, true, "of a query (2m)", set_timeout },
 	{ "exposition", 'F', false, "a query's input is exposition text",
 	    set_page },
 	{ "unit", 0, true, "of a table's or plot's numbers", set_unit },

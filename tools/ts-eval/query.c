@@ -109,29 +109,28 @@ show_explained(const struct pexplain *p)
 }
 
 static int
-evaluate(struct eval *ev, const struct pexpr *x, struct promql_ctx *c,
-    enum print_form form)
+evaluate(struct eval *ev, const struct pexpr *x, int64_t start, int64_t end,
+    int64_t step, enum print_form form)
 {
 	struct promql_source source = history_source(&ev->history);
+	struct promql_ctx c = eval_ctx(ev, &source, &ev->query);
 	struct pcols v = { 0 };
 	struct err e = { 0 };
 	int rc;
 
-	c->arena = &ev->query;
-	c->source = &source;
-	c->lookback = ev->opt.lookback_ms;
-	c->default_step = ev->opt.interval_ms;
-	c->delayed_name_removal = ev->opt.delayed_name_removal;
+	c.start = start;
+	c.end = end;
+	c.step = step;
 	if (ev->opt.explain)
-		c->explain = promql_explain(x, c->arena);
-	rc = promql_eval(x, c, &v, &e);
-	if (c->explain)
-		show_explained(c->explain);
+		c.explain = promql_explain(x, c.arena);
+	rc = promql_eval(x, &c, &v, &e);
+	if (c.explain)
+		show_explained(c.explain);
 	if (rc == -1) {
 		diag_err(&e);
 		return EXIT_NO;
 	}
-	print(ev, &v, form, c->notes);
+	print(ev, &v, form, c.notes);
 	return EXIT_YES;
 }
 
@@ -166,18 +165,17 @@ run_loaded(struct eval *ev, const struct pexpr *x, int argc, char **argv,
     bool range, enum print_form form)
 {
 	const struct options *o = &ev->opt;
-	struct promql_ctx c = { 0 };
 	int loaded = load(ev, x, argc, argv), status;
+	int64_t start, end;
 
 	if (loaded == EXIT_TROUBLE)
 		return loaded;
-	c.start = c.end = o->time != NO_TIME ? o->time : default_time(ev);
+	start = end = o->time != NO_TIME ? o->time : default_time(ev);
 	if (range) {
-		c.start = o->start;
-		c.end = o->end != NO_TIME ? o->end : default_time(ev);
-		c.step = o->step;
+		start = o->start;
+		end = o->end != NO_TIME ? o->end : default_time(ev);
 	}
-	status = evaluate(ev, x, &c, form);
+	status = evaluate(ev, x, start, end, range ? o->step : 0, form);
 	return status == EXIT_YES ? loaded : status;
 }
 
