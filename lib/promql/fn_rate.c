@@ -68,7 +68,7 @@ start_inside(const struct pwin *w, bool counter, const int64_t *st,
  */
 static void
 reach_init(struct preach *r, int64_t before, int64_t span, int64_t after,
-    size_t n)
+    size_t n, double per_s)
 {
 	double average;
 
@@ -80,13 +80,17 @@ reach_init(struct preach *r, int64_t before, int64_t span, int64_t after,
 		r->before = average / 2;
 	if (r->after >= average * 1.1)
 		r->after = average / 2;
-	r->factor = r->sampled == 0 ? 1 :
-	    (r->sampled + r->before + r->after) / r->sampled;
+	r->factor = (r->sampled == 0 ? 1 :
+	    (r->sampled + r->before + r->after) / r->sampled) / per_s;
 }
 
-/* Where samples come regularly, one step after the other reaches as far. */
+/*
+ * Where samples come regularly, one step after the other reaches as far.
+ * per_s is the same throughout a call.
+ */
 static inline const struct preach *
-reach_of(struct pcall *c, const struct pwin *w, const struct span *s)
+reach_of(struct pcall *c, const struct pwin *w, const struct span *s,
+    double per_s)
 {
 	struct preach *r = &c->reach;
 	int64_t before = s->first - w->from, after = w->to - s->last;
@@ -94,7 +98,7 @@ reach_of(struct pcall *c, const struct pwin *w, const struct span *s)
 
 	if (r->n != s->n || r->span_ms != span || r->before_ms != before ||
 	    r->after_ms != after)
-		reach_init(r, before, span, after, s->n);
+		reach_init(r, before, span, after, s->n, per_s);
 	return r;
 }
 
@@ -112,16 +116,17 @@ stretch_from_start(const struct pwin *w, const struct span *s)
 	return sampled == 0 ? 1 : (sampled + after) / sampled;
 }
 
+/* What to multiply a change with; per_s: the window for a rate, or 1. */
 static inline double
 stretch(struct pcall *c, const struct pwin *w, const struct span *s,
-    bool counter)
+    bool counter, double per_s)
 {
 	const struct preach *r;
 	double to_zero;
 
 	if (s->st)
-		return stretch_from_start(w, s);
-	r = reach_of(c, w, s);
+		return stretch_from_start(w, s) / per_s;
+	r = reach_of(c, w, s, per_s);
 	/* The division is slow; it is not needed when zero is far away. */
 	if (!counter || s->change <= 0 || s->start_value < 0 ||
 	    s->start_value * r->sampled > r->before * s->change * (1 + 1e-9))
@@ -129,7 +134,7 @@ stretch(struct pcall *c, const struct pwin *w, const struct span *s,
 	to_zero = r->sampled * (s->start_value / s->change);
 	if (!(to_zero < r->before) || r->sampled == 0)
 		return r->factor;
-	return (r->sampled + to_zero + r->after) / r->sampled;
+	return (r->sampled + to_zero + r->after) / r->sampled / per_s;
 }
 
 static double
@@ -166,7 +171,7 @@ hist_rate(struct pcall *c, const struct pwin *w, bool counter, double per_s,
 	if (!(h = phist_change(c, w, counter, s.st != 0)))
 		return false;
 	s.change = h->count;
-	hist_mul(h, stretch(c, w, &s, counter) / per_s);
+	hist_mul(h, stretch(c, w, &s, counter, per_s));
 	*out = h;
 	return true;
 }
@@ -175,7 +180,7 @@ static bool
 extrapolate(struct pcall *c, const struct pwin *w, bool counter, bool rate,
     double *v, const struct hist **h)
 {
-	double per_s = rate ? (double)c->range / 1000 : 1;
+	double per_s = rate ? c->range_s : 1;
 	struct span s;
 
 	if (w->n > 0 && w->nh > 0) {
@@ -196,7 +201,7 @@ extrapolate(struct pcall *c, const struct pwin *w, bool counter, bool rate,
 	s.change = float_change(c, w, counter);
 	if (s.st)
 		s.change += w->v[0];
-	*v = s.change * (stretch(c, w, &s, counter) / per_s);
+	*v = s.change * stretch(c, w, &s, counter, per_s);
 	return true;
 }
 

@@ -263,7 +263,7 @@ struct preach {
 	int64_t before_ms, span_ms, after_ms;	/* to, between, from samples */
 	size_t n;				/* of them */
 	double sampled, before, after;		/* seconds */
-	double factor;
+	double factor;		/* of a change, without the cut at zero */
 };
 
 /* What a kernel may ask for. */
@@ -274,6 +274,7 @@ struct pcall {
 	double arg[PFUNC_ARGS_MAX];	/* PK_RANGE: scalars at this step */
 	const struct labels *labels;	/* PK_RANGE: of the series at hand */
 	int64_t range;			/* PK_RANGE: ms */
+	double range_s;			/* the same in seconds */
 	bool anchored, smoothed;
 	struct preach reach;		/* of the window before */
 	double *scratch;		/* PK_RANGE: kernels that sort */

@@ -148,33 +148,38 @@ struct range_call {
 
 /* All steps of a series of plain floats: the case that must be fast. */
 static void
-float_steps(struct range_call *rc, struct slide *sl, double *out)
+float_steps(struct range_call *rc, const struct slide *sl, double *out)
 {
 	struct pcall *c = rc->c;
 	bool (*kernel)(struct pcall *, const struct pwin *, double *,
 	    const struct hist **) = c->x->u.call.func->fn.range;
-	const int64_t *t = sl->s->t;
+	const int64_t *t = sl->s->t, step = rc->m.fixed ? 0 : c->g->step;
+	const size_t *fall = sl->fall;
 	const struct hist *none = NULL;
-	struct pwin w = { 0 };
-	size_t i, n = sl->s->n;
+	struct pwin w = { .eval_time = c->g->start };
+	size_t i, lo = 0, hi = 0, n = sl->s->n;
 	double v;
 
+	w.to = pmatrix_to(&rc->m, c->g->start);
+	w.from = w.to - rc->m.range;
 	for (i = 0; i < c->g->n; i++) {
-		w.eval_time = pgrid_at(c->g, i);
-		w.to = pmatrix_to(&rc->m, w.eval_time);
-		w.from = w.to - rc->m.range;
-		while (sl->hi < n && t[sl->hi] <= w.to)
-			sl->hi++;
-		while (sl->lo < sl->hi && t[sl->lo] <= w.from)
-			sl->lo++;
-		if (sl->lo == sl->hi)
-			continue;
-		w.t = t + sl->lo;
-		w.v = sl->s->v + sl->lo;
-		w.n = sl->hi - sl->lo;
-		w.no_resets = window_rises(sl);
-		if (kernel(c, &w, &v, &none))
-			out[i] = v;
+		while (hi < n && t[hi] <= w.to)
+			hi++;
+		while (lo < hi && t[lo] <= w.from)
+			lo++;
+		if (lo < hi) {
+			while (*fall <= lo)
+				fall++;
+			w.t = t + lo;
+			w.v = sl->s->v + lo;
+			w.n = hi - lo;
+			w.no_resets = *fall >= hi;
+			if (kernel(c, &w, &v, &none))
+				out[i] = v;
+		}
+		w.eval_time += c->g->step;
+		w.to += step;
+		w.from += step;
 	}
 }
 
@@ -304,6 +309,7 @@ range_open(struct range_call *rc, struct pcall *c)
 	    check_extended(c, &rc->m) == -1)
 		return -1;
 	c->range = rc->m.range;
+	c->range_s = (double)rc->m.range / 1000;
 	c->anchored = rc->m.anchored;
 	c->smoothed = rc->m.smoothed;
 	return 0;
