@@ -62,12 +62,16 @@ exec_declare(struct exec *x, struct str name, const struct tval *v)
 static int
 print_value(struct exec *x, const struct tval *v)
 {
-	if (x->html != NULL)
-		return html_value(x->html, x->c, v, x->out);
-	if (v->kind == TV_NIL)
+	if (x->html != NULL) {
+		if (html_value(x->html, x->c, v, x->out) == -1)
+			return -1;
+	} else if (v->kind == TV_NIL) {
 		return buf_put(x->out, STR("<no value>"));
-	fmt_value(x->c, v, x->out);
-	return 0;
+	} else {
+		fmt_value(x->c, v, x->out);
+	}
+	/* a list that holds itself a thousand times over, say */
+	return x->c->steps > TMPL_STEPS_MAX ? -1 : 0;
 }
 
 static enum flow
@@ -273,7 +277,7 @@ tmpl_exec(const struct tmpl_set *s, struct str name, struct tval dot,
 		    "template: \"" STR_FMT "\" is undefined", STR_ARG(name));
 	c->set = s;
 	c->root = dot;
-	c->depth = c->steps = 0;
+	c->depth = c->steps = c->nested = 0;
 	c->arena_start = c->arena->used;
 	c->html = s->html;
 	x.tree = t;

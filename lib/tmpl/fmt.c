@@ -322,6 +322,8 @@ fmt_elements(struct tmpl_ctx *c, const struct spec *f, uint32_t verb,
 	struct spec each;
 	size_t i, n = 0;
 
+	if (!nest_enter(c))
+		return;
 	(void)tval_len(v, &n);
 	if (f->go_syntax)
 		(void)buf_printf(out, "%s{", tval_type(v));
@@ -341,6 +343,7 @@ fmt_elements(struct tmpl_ctx *c, const struct spec *f, uint32_t verb,
 		fmt_verb(c, &each, verb, &value, out);
 	}
 	(void)buf_putc(out, f->go_syntax ? '}' : ']');
+	nest_leave(c);
 }
 
 /* A value that has a text of its own: times, durations, some objects. */

@@ -183,4 +183,25 @@ void	put_html(struct str s, struct buf *out);
 /* A letter or digit of any script. */
 bool	is_alnum(uint32_t c);
 
+/*
+ * Around the elements of a value that is printed.  False: they are too many
+ * or too deep; they are left out, and the execution fails for its steps.
+ */
+static inline bool
+nest_enter(struct tmpl_ctx *c)
+{
+	if (c->nested >= TMPL_DEPTH_MAX)
+		c->steps = TMPL_STEPS_MAX;
+	if (++c->steps > TMPL_STEPS_MAX)
+		return false;
+	c->nested++;
+	return true;
+}
+
+static inline void
+nest_leave(struct tmpl_ctx *c)
+{
+	c->nested--;
+}
+
 #endif

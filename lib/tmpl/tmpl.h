@@ -99,6 +99,7 @@ struct tmpl_ctx {
 	const struct tmpl_set *set;	/* from here: set by tmpl_exec */
 	struct tval root;		/* its dot */
 	unsigned depth, steps;
+	unsigned nested;		/* values being printed in others */
 	size_t arena_start;
 	bool html;
 	const struct tmpl_nest *nest;	/* texts being rendered inside */

@@ -18,6 +18,10 @@ put_elements(struct tmpl_ctx *c, const struct tval *v, struct jw *w)
 	struct tval key, value;
 	size_t i, n = 0;
 
+	if (!nest_enter(c)) {
+		jw_null(w);
+		return;
+	}
 	(void)tval_len(v, &n);
 	if (map)
 		jw_obj(w);
@@ -33,6 +37,7 @@ put_elements(struct tmpl_ctx *c, const struct tval *v, struct jw *w)
 		jw_obj_end(w);
 	else
 		jw_arr_end(w);
+	nest_leave(c);
 }
 
 void
