@@ -81,6 +81,7 @@ $(TOOL_BIN): $(B)/bin/%: $$(call objects,$$*) $(LIB)
 # A test that looks inside a tool names it: INSIDE_<test> := ts-route
 INSIDE_conf_host  := ts-health
 INSIDE_conf_health := ts-health
+INSIDE_conf_health_db := ts-health
 INSIDE_conf_health_docker := ts-health
 INSIDE_conf_health_proc := ts-health
 INSIDE_conf_maint := ts-maint

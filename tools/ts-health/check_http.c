@@ -5,11 +5,22 @@
 
 #include "core/clk.h"
 #include "core/dur.h"
+#include "core/io.h"
 #include "core/num.h"
+#include "json/write.h"
 #include "kinds.h"
 #include "net/url.h"
 #include "probe.h"
 #include "re/re.h"
+
+#define BODY_MAX	((size_t)1 << 20)	/* to send */
+
+/* A header that must match, or with not must not. */
+struct header_rule {
+	struct str header, regex;
+	bool allow_missing;
+	struct re *re;
+};
 
 struct http_check {
 	struct check check;
@@ -20,10 +31,30 @@ struct http_check {
 	bool fail_if_ssl, fail_if_not_ssl;
 	struct str contains, not_contains, regex, not_regex;
 	struct str username, password, bearer, ca_file, server_name;
+	struct str cert_file, key_file, min_version, proxy, no_proxy;
+	struct str user_agent, expect_redirect, body_file;
+	struct ylist header_regex, header_not_regex;
+	bool http2;
+	int64_t save_body;
 	int64_t body_limit, cert_warn_ms, cert_crit_ms;
 
-	struct re *re, *not_re;
+	struct re *re, *not_re, *redirect_re;
 	struct http_header *header;
+	size_t nheaders;
+	int min_tls;
+};
+
+#define AT(f)	offsetof(struct header_rule, f)
+static const struct yfield header_rows[] = {
+	YROW("header", YT_STR, AT(header), .flags = YF_REQUIRED),
+	YROW("regex", YT_STR, AT(regex), .flags = YF_REQUIRED),
+	YROW("allow_missing", YT_BOOL, AT(allow_missing)),
+};
+#undef AT
+
+static const struct yfields header_fields = {
+	.name = "header rule", .size = sizeof(struct header_rule),
+	.row = header_rows, .n = sizeof(header_rows) / sizeof(*header_rows),
 };
 
 #define T	struct http_check
@@ -33,6 +64,17 @@ static const struct yfield rows[] = {
 	YROW("url", YT_STR, AT(url), .flags = YF_REQUIRED),
 	YROW("method", YT_STR, AT(method), .dflt = "GET"),
 	YROW("body", YT_STR, AT(body)),
+	YROW("body_file", YT_STR, AT(body_file)),
+	YROW("user_agent", YT_STR, AT(user_agent)),
+	YROW("http2", YT_BOOL, AT(http2), .dflt = "true"),
+	YROW("proxy", YT_STR, AT(proxy), .flags = YF_SECRET),
+	YROW("no_proxy", YT_STR, AT(no_proxy)),
+	YROW("expect_redirect", YT_STR, AT(expect_redirect)),
+	YROW("header_regex", YT_LIST, AT(header_regex),
+	    .sub = &header_fields),
+	YROW("header_not_regex", YT_LIST, AT(header_not_regex),
+	    .sub = &header_fields),
+	YROW("save_body_on_failure", YT_SIZE, AT(save_body)),
 	YROW("headers", YT_STRMAP, AT(headers)),
 	YROW("unix_socket", YT_STR, AT(unix_socket)),
 	YROW("valid_status", YT_STRLIST, AT(valid_status)),
@@ -48,6 +90,9 @@ static const struct yfield rows[] = {
 	YROW("bearer", YT_STR, AT(bearer), .flags = YF_SECRET),
 	YROW("ca_file", YT_STR, AT(ca_file)),
 	YROW("server_name", YT_STR, AT(server_name)),
+	YROW("cert_file", YT_STR, AT(cert_file)),
+	YROW("key_file", YT_STR, AT(key_file)),
+	YROW("min_version", YT_STR, AT(min_version)),
 	YROW("insecure", YT_BOOL, AT(insecure)),
 	YROW("fail_if_ssl", YT_BOOL, AT(fail_if_ssl)),
 	YROW("fail_if_not_ssl", YT_BOOL, AT(fail_if_not_ssl)),
@@ -106,6 +151,48 @@ compile(const struct check *c, const char *key, struct str pattern,
 }
 
 static int
+compile_headers(const struct check *c, const struct ylist *list,
+    struct err *e)
+{
+	struct header_rule *h = list->p;
+	struct err why;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if ((h[i].re = re_compile(h[i].regex, 0, &why)) == NULL)
+			return ynode_err(c->node, e, "header '" STR_FMT
+			    "': %s", STR_ARG(h[i].header), why.msg);
+	return 0;
+}
+
+static int
+configure_more(struct http_check *h, struct arena *a, struct err *e)
+{
+	const struct check *c = &h->check;
+	struct buf b = { 0 };
+	double version;
+	int rc = 0;
+
+	if (compile(c, "expect_redirect", h->expect_redirect,
+	    &h->redirect_re, e) == -1 ||
+	    compile_headers(c, &h->header_regex, e) == -1 ||
+	    compile_headers(c, &h->header_not_regex, e) == -1)
+		return -1;
+	if (h->min_version.n && (!num_parse_double(h->min_version,
+	    &version) || version < 1 || version > 1.3))
+		return ynode_err(ynode_get(c->node, "min_version"), e,
+		    "'min_version' must be from 1.0 to 1.3");
+	h->min_tls = h->min_version.n ? (int)lround(version * 10) : 0;
+	if (h->body_file.n) {
+		rc = io_read_file(arena_cstr(a, h->body_file), BODY_MAX, &b,
+		    e);
+		h->body = arena_str(a, buf_str(&b));
+		buf_release(&b);
+	}
+	return rc;
+}
+
+static int
 http_configure(struct check *c, struct arena *a, struct err *e)
 {
 	struct http_check *h = (struct http_check *)c;
@@ -125,11 +212,15 @@ http_configure(struct check *c, struct arena *a, struct err *e)
 	if (compile(c, "regex", h->regex, &h->re, e) == -1 ||
 	    compile(c, "not_regex", h->not_regex, &h->not_re, e) == -1)
 		return -1;
-	h->header = ARENA_ARRAY(a, h->headers.n + 1, struct http_header);
+	h->header = ARENA_ARRAY(a, h->headers.n + 2, struct http_header);
 	for (i = 0; i < h->headers.n; i++)
 		h->header[i] = (struct http_header){ h->headers.p[i].key,
 		    h->headers.p[i].value };
-	return 0;
+	h->nheaders = h->headers.n;
+	if (h->user_agent.n)
+		h->header[h->nheaders++] = (struct http_header){
+		    STR("User-Agent"), h->user_agent };
+	return configure_more(h, a, e);
 }
 
 struct exchange {
@@ -142,7 +233,8 @@ check_status_line(const struct http_check *h, const struct http_response *p,
     struct check_result *r)
 {
 	const struct check *c = &h->check;
-	bool ok = h->valid_status.n == 0 && p->status / 100 == 2;
+	bool ok = h->valid_status.n == 0 && p->status / 100 ==
+	    (h->redirect_re != NULL ? 3 : 2);
 	size_t i;
 
 	/* Conditions that ask for the status are the verdict on it. */
@@ -175,6 +267,72 @@ check_body(const struct http_check *h, struct str body,
 	if (h->re != NULL || h->not_re != NULL)
 		check_metric(r, "probe_failed_due_to_regex",
 		    !before && r->status == CHECK_FAIL);
+}
+
+static struct str
+header_value(const struct http_response *p, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < p->nheaders; i++)
+		if (str_eq_nocase(p->headers[i].name, name))
+			return p->headers[i].value;
+	return STR_NONE;
+}
+
+static void
+check_header_list(const struct ylist *list, bool wanted,
+    const struct http_response *p, struct check_result *r)
+{
+	const struct header_rule *h = list->p;
+	struct str v;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		v = header_value(p, h[i].header);
+		if (v.p == NULL && h[i].allow_missing)
+			continue;
+		if (v.p == NULL)
+			check_say(r, CHECK_FAIL, "no header '" STR_FMT "'",
+			    STR_ARG(h[i].header));
+		else if (re_match(h[i].re, v) != wanted)
+			check_say(r, CHECK_FAIL, "header '" STR_FMT "' %s '"
+			    STR_FMT "'", STR_ARG(h[i].header), wanted ?
+			    "does not match" : "matches",
+			    STR_ARG(h[i].regex));
+	}
+}
+
+static void
+check_headers(const struct http_check *h, const struct http_response *p,
+    struct check_result *r)
+{
+	struct str to = header_value(p, STR("Location"));
+
+	check_header_list(&h->header_regex, true, p, r);
+	check_header_list(&h->header_not_regex, false, p, r);
+	if (h->redirect_re != NULL && !re_match(h->redirect_re, to))
+		check_say(r, CHECK_FAIL, "redirected to '" STR_FMT "', not to "
+		    "'" STR_FMT "'", STR_ARG(to),
+		    STR_ARG(h->expect_redirect));
+}
+
+/* The beginning of what came, for whoever looks into a failure. */
+static void
+save_body(const struct http_check *h, struct str body,
+    struct check_result *r)
+{
+	struct buf b = { 0 };
+	struct jw w = { .out = &b };
+
+	if (h->save_body <= 0 || r->status != CHECK_FAIL)
+		return;
+	jw_obj(&w);
+	jw_key(&w, STR("body"));
+	jw_str(&w, str_sub(body, 0, (size_t)h->save_body));
+	jw_obj_end(&w);
+	r->data = arena_str(r->arena, buf_str(&b));
+	buf_release(&b);
 }
 
 /* What the conditions may ask for. */
@@ -249,11 +407,13 @@ look_at(const struct http_check *h, const struct http_response *p,
 	}
 	put_metrics(p, tls, r);
 	check_status_line(h, p, r);
+	check_headers(h, p, r);
 	check_body(h, p->body, r);
 	put_facts(&h->check, p, cert_left(h, p, r), r);
 	if (tls ? h->fail_if_ssl : h->fail_if_not_ssl)
 		check_say(r, CHECK_FAIL, tls ? "TLS is in use" :
 		    "TLS is not in use");
+	save_body(h, p->body, r);
 	check_slow(&h->check, r, "HTTP");
 	check_note(r, "HTTP status %d in %.3fs", p->status, p->total_s);
 }
@@ -276,18 +436,23 @@ http_start(struct probe *p)
 	struct exchange *x = ARENA_NEW(p->result->arena, struct exchange);
 	struct http_request q = { .method = h->method, .url = h->url,
 	    .body = h->body, .headers = h->header,
-	    .nheaders = h->headers.n, .config = &x->config,
+	    .nheaders = h->nheaders, .config = &x->config,
 	    .unix_socket = h->unix_socket, .fresh = true,
 	    .timeout_ms = p->check->timeout_ms,
 	    .body_max = (size_t)h->body_limit,
-	    .compression = h->compression, .want_cert = true };
+	    .compression = h->compression, .want_cert = true,
+	    .want_headers = h->header_regex.n || h->header_not_regex.n ||
+	    h->redirect_re != NULL };
 
 	x->probe = p;
 	x->config = (struct http_config){ .username = h->username,
 	    .password = h->password, .credentials = h->bearer,
 	    .ca_file = h->ca_file, .server_name = h->server_name,
 	    .insecure_skip_verify = h->insecure,
-	    .no_redirects = !h->follow_redirects,
+	    .cert_file = h->cert_file, .key_file = h->key_file,
+	    .min_tls = h->min_tls, .proxy_url = h->proxy,
+	    .no_proxy = h->no_proxy, .no_http2 = !h->http2,
+	    .no_redirects = !h->follow_redirects || h->redirect_re != NULL,
 	    .auth = h->bearer.n ? HTTP_BEARER : h->username.n ? HTTP_BASIC :
 	    HTTP_NO_AUTH };
 	http_send(p->client, &q, answered, x);

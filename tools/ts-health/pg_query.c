@@ -15,6 +15,13 @@
 #include <string.h>
 
 const struct pg_query pg_queries[] = {
+	{ "session_setup", 90600, INT_MAX, PG_ANY, "ml",
+	    "select set_config('statement_timeout', $1, false), "
+	    "set_config('lock_timeout', $2, false), "
+	    "set_config('idle_in_transaction_session_timeout', $1, false), "
+	    "set_config('application_name','ts-health', false)" },
+	{ "ping", 90600, INT_MAX, PG_ANY, "",
+	    "select 1" },
 	{ "server", 100000, INT_MAX, PG_ANY, "",
 	    "select current_setting('server_version_num')::int as version, "
 	    "pg_is_in_recovery() as standby, extract(epoch from "

@@ -14,7 +14,8 @@ struct pg_query {
 	int min, max;		/* server_version_num, both included */
 	enum pg_role on;
 	/* One letter a parameter: t = bytes of a statement's text,
-	   s = seconds that it must have lasted at least */
+	   s = seconds that it must have lasted at least, m and l =
+	   the timeouts of a statement and of a lock in ms */
 	const char *params;
 	const char *sql;
 };

@@ -13,8 +13,8 @@
 #include "core/utf8.h"
 #include "pg_text.h"
 
-#define STATEMENT_MS	5000
-#define LOCK_MS		500
+#define STATEMENT_MS	"5000"
+#define LOCK_MS		"500"
 #define TEXT_BYTES	"8192"	/* asked for: secrets are hidden in all of it */
 #define TEXT_SHOWN	100	/* characters of it in the result */
 #define PARAMS_MAX	4
@@ -61,22 +61,19 @@ connect_by(PGconn *db, int64_t until_ms, struct check_result *r)
 	return false;
 }
 
-/* What the user gave in the DSN stays: SET comes behind it only for ours. */
 static bool
 prepare(struct pg_session *s, bool write)
 {
-	struct str sql = arena_printf(s->r->arena, "set statement_timeout = "
-	    "%d; set lock_timeout = %d; set client_min_messages = warning; "
-	    "set idle_in_transaction_session_timeout = %d%s", STATEMENT_MS,
-	    LOCK_MS, STATEMENT_MS, write ? "" :
-	    "; set default_transaction_read_only = on");
-	PGresult *res = PQexec(s->db, sql.p);
-	bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+	PGresult *res = pg_ask_named(s, "session_setup", 0);
+	bool ok = res != NULL;
 
-	if (!ok)
-		check_say(s->r, CHECK_FAIL, "set: %s",
-		    PQerrorMessage(s->db));
 	PQclear(res);
+	if (ok && !write) {
+		res = pg_ask(s, "set default_transaction_read_only = on",
+		    NULL, 0, "set");
+		ok = res != NULL;
+		PQclear(res);
+	}
 	return ok;
 }
 
@@ -182,7 +179,9 @@ pg_ask_named(struct pg_session *s, const char *name, double min_s)
 		return NULL;	/* nothing of the kind on such a server */
 	(void)snprintf(seconds, sizeof(seconds), "%.15g", min_s);
 	for (n = 0; q->params[n] != '\0' && n < PARAMS_MAX; n++)
-		params[n] = q->params[n] == 's' ? seconds : TEXT_BYTES;
+		params[n] = q->params[n] == 's' ? seconds :
+		    q->params[n] == 'm' ? STATEMENT_MS :
+		    q->params[n] == 'l' ? LOCK_MS : TEXT_BYTES;
 	return pg_ask(s, q->sql, params, n, name);
 }
 
