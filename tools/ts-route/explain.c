@@ -16,8 +16,12 @@ explain_why(const struct out_why *why, struct buf *out)
 		(void)buf_put(out, STR("goes out"));
 		break;
 	case OUT_INHIBITED:
-		(void)buf_printf(out, "inhibited by rule %zu, source ",
-		    why->by.rule + 1);
+		(void)buf_printf(out, "inhibited by rule %zu", why->by.rule +
+		    1);
+		if (why->by.name.n)
+			(void)buf_printf(out, " (" STR_FMT ")",
+			    STR_ARG(why->by.name));
+		(void)buf_put(out, STR(", source "));
 		labels_print_bare(why->by.source->alert.labels, out);
 		break;
 	case OUT_INACTIVE:

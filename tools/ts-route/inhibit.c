@@ -212,7 +212,7 @@ inhibitor_mutes(struct inhibitor *in, const struct labels *l, int64_t now,
 		if (source == NULL)
 			continue;
 		if (why != NULL)
-			*why = (struct inhibited){ i, source };
+			*why = (struct inhibited){ i, r->name, source };
 		return true;
 	}
 	return false;

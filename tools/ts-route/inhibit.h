@@ -40,6 +40,7 @@ void	inhibitor_remove(struct inhibitor *in, struct entry *en);
 
 struct inhibited {
 	size_t rule;			/* index */
+	struct str name;		/* of the rule; or empty */
 	const struct entry *source;
 };
 

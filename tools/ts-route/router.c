@@ -368,9 +368,10 @@ router_flush_all(struct router *r, int64_t now)
 	size_t i, n;
 	struct group **all = router_groups(r, &a, &n);
 
+	/* a group that never spoke at least says what keeps it back */
 	for (i = 0; i < n; i++)
-		if (all[i]->next <= now || flush_hash(r, all[i], now) !=
-		    all[i]->last_hash)
+		if (all[i]->next <= now || !all[i]->flushed ||
+		    flush_hash(r, all[i], now) != all[i]->last_hash)
 			flush_one(r, all[i], now, now);
 	arena_free(&a);
 }
