@@ -265,22 +265,23 @@ fn_mad_over_time(struct pcall *c, const struct pwin *w, double *v,
 /*
  * The index of the extreme; sign 1: the largest, -1: the smallest.  A NaN is
  * replaced by whatever follows.  Of equal ones the first, or the last.
+ * While the one of the window before is still inside, only what has come
+ * since is looked at.
  */
 static size_t
-extreme(const struct pwin *w, int sign, bool last)
+extreme(struct pcall *c, const struct pwin *w, int sign, bool last)
 {
-	double x, best = w->v[0];
-	size_t i, at = 0;
+	const double *best = c->best, *x = c->seen, *end = w->v + w->n;
 
-	for (i = 0; i < w->n; i++) {
-		x = w->v[i];
-		if (isnan(best) || (sign > 0 ? x > best : x < best) ||
-		    (last && x == best)) {
+	if (best == NULL || best < w->v)
+		best = x = w->v;
+	for (; x < end; x++)
+		if (isnan(*best) || (sign > 0 ? *x > *best : *x < *best) ||
+		    (last && *x == *best))
 			best = x;
-			at = i;
-		}
-	}
-	return at;
+	c->best = best;
+	c->seen = end;
+	return (size_t)(best - w->v);
 }
 
 static bool
@@ -288,7 +289,7 @@ extreme_value(struct pcall *c, const struct pwin *w, int sign, double *v)
 {
 	if (!floats_only(c, w))
 		return false;
-	*v = w->v[extreme(w, sign, false)];
+	*v = w->v[extreme(c, w, sign, false)];
 	return true;
 }
 
@@ -297,7 +298,7 @@ extreme_time(struct pcall *c, const struct pwin *w, int sign, double *v)
 {
 	if (!floats_only(c, w))
 		return false;
-	*v = (double)w->t[extreme(w, sign, true)] / 1000;
+	*v = (double)w->t[extreme(c, w, sign, true)] / 1000;
 	return true;
 }
 

@@ -277,6 +277,8 @@ struct pcall {
 	double range_s;			/* the same in seconds */
 	bool anchored, smoothed;
 	struct preach reach;		/* of the window before */
+	/* of this series: the extreme of the window before, and its end */
+	const double *best, *seen;
 	double *scratch;		/* PK_RANGE: kernels that sort */
 	size_t scratch_n;
 };

@@ -221,6 +221,7 @@ range_row(struct range_call *rc, struct pseries *s, struct prow *r)
 
 	slide_init(c->ev, s, &sl, rc->counter);
 	c->labels = s->labels;
+	c->best = c->seen = NULL;
 	if (sl.hist.n == 0 && !s->st && rc->sc.n == 0 && !c->anchored &&
 	    !c->smoothed) {
 		float_steps(rc, &sl, r->v);
