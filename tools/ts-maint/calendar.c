@@ -128,13 +128,23 @@ take_item(struct str *s, int which, struct item *out)
 	return true;
 }
 
+/* A step must be able to happen at least once; what counts from the month's
+ * end stays within the shortest month. */
 static bool
-in_limits(const struct item *it, int which)
+in_limits(const struct item *it, int which, bool from_end)
 {
-	return it->start >= limits[which].min &&
-	    it->start <= limits[which].max &&
-	    it->stop <= limits[which].max &&
-	    it->repeat <= limits[which].max - limits[which].min + 1;
+	int64_t min = limits[which].min, max = limits[which].max;
+
+	if (which == YEAR)
+		min = YEAR_MIN;
+	if (from_end)
+		max -= 3;
+	if (it->start < min || it->start > max || it->repeat > max - min)
+		return false;
+	if (it->stop >= 0)
+		return it->stop <= max && it->start + it->repeat <= it->stop;
+	return from_end ? it->start - it->repeat >= min :
+	    it->start + it->repeat <= max;
 }
 
 /* In order, each once. */
@@ -172,7 +182,8 @@ take_part(struct calendar *c, struct str text, int which, struct arena *a,
 		it = (struct item){ .start = limits[which].min, .stop = -1 };
 		s = str_sub(s, 2, s.n);
 		if (which == YEAR || !take_number(&s, which, &it.repeat) ||
-		    it.repeat == 0 || s.n || !in_limits(&it, which))
+		    it.repeat == 0 || s.n || !in_limits(&it, which,
+		    which == DAY && c->from_end))
 			return bad(text, "a step is a number above 0", e);
 		add_item(p, it);
 		return 0;
@@ -181,7 +192,7 @@ take_part(struct calendar *c, struct str text, int which, struct arena *a,
 		if (!take_item(&s, which, &it))
 			return bad(text, "expected a number, a range 1..5 or "
 			    "a step 0/5", e);
-		if (!in_limits(&it, which))
+		if (!in_limits(&it, which, which == DAY && c->from_end))
 			return bad(text, "out of range", e);
 		if (p->n == ITEMS_MAX)
 			return bad(text, "too many of them", e);
@@ -267,7 +278,7 @@ take_date(struct calendar *c, struct str text, struct arena *a, struct err *e)
 	}
 	if (n < 2 || (n == 3 && sep[0] == '~'))
 		return bad(text, "no date", e);
-	c->from_end = sep[n - 2] == '~';
+	c->from_end = sep[n - 2] == '~' && !str_eq(field[n - 1], STR("*"));
 	if (n == 3 && take_part(c, field[0], YEAR, a, e) == -1)
 		return -1;
 	if (take_part(c, field[n - 2], MONTH, a, e) == -1)
@@ -414,7 +425,9 @@ cron_field(struct str s, int64_t min, int64_t max, bool month, bool dow,
 	int64_t lo, hi, by, v;
 
 	*bits = 0;
-	*star = s.n && s.p[0] == '*';
+	if (s.n == 0)
+		return false;
+	*star = s.p[0] == '*';
 	while (s.p != NULL) {
 		s = str_cut(s, ',', &piece);
 		step = str_cut(piece, '/', &piece);
@@ -472,6 +485,8 @@ calendar_parse_cron(struct str s, struct calendar **out, struct arena *a,
 		    i == 4, &bits[i], &star[i]))
 			return bad(s, "no five fields of cron(5)", e);
 	}
+	if (rest.n)
+		return bad(s, "more than the five fields of cron(5)", e);
 	if (tz_load(STR("Local"), a, &c.tz, e) == -1)
 		return -1;
 	/* A star with a step restricts, but is a star for the two days. */
@@ -642,6 +657,11 @@ part_next(const struct calendar *c, const struct local *l, int which)
 	dim = which == DAY ? days_in(l->v[YEAR], l->v[MONTH]) : 0;
 	if (which == DAY)
 		max = dim;
+	if (p->n == 0 && which == SECOND) {
+		/* whole seconds only */
+		k = (l->v[SECOND] + SECOND_US - 1) / SECOND_US * SECOND_US;
+		return k > max ? -1 : k;
+	}
 	if (p->n == 0)
 		return l->v[which] > max ? -1 : l->v[which];
 	for (i = 0; i < p->n; i++) {
