@@ -14,7 +14,7 @@
 	X(global_init) X(getdate)					\
 	X(easy_init) X(easy_setopt) X(easy_getinfo) X(easy_reset)	\
 	X(easy_cleanup) X(easy_strerror) X(easy_header)			\
-	X(easy_nextheader)						\
+	X(easy_nextheader) X(easy_perform) X(easy_send) X(easy_recv)	\
 	X(multi_init) X(multi_setopt) X(multi_add_handle)		\
 	X(multi_remove_handle) X(multi_socket_action)			\
 	X(multi_info_read) X(multi_cleanup)				\
@@ -45,6 +45,9 @@ int	curl_load(struct err *e);
 #define curl_easy_strerror	curl->easy_strerror
 #define curl_easy_header		curl->easy_header
 #define curl_easy_nextheader	curl->easy_nextheader
+#define curl_easy_perform	curl->easy_perform
+#define curl_easy_send		curl->easy_send
+#define curl_easy_recv		curl->easy_recv
 #define curl_multi_init		curl->multi_init
 #define curl_multi_setopt	curl->multi_setopt
 #define curl_multi_add_handle	curl->multi_add_handle

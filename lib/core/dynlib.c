@@ -1,0 +1,24 @@
+#include "core/dynlib.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+int
+dynlib_load(const char *soname, const struct dynlib_row *rows, size_t n,
+    void *api, struct err *e)
+{
+	void *lib = dlopen(soname, RTLD_NOW | RTLD_LOCAL), *f;
+	size_t i;
+
+	if (lib == NULL)
+		return err_set(e, ERR_SYS, "cannot load '%s': %s", soname,
+		    dlerror());
+	for (i = 0; i < n; i++) {
+		f = dlsym(lib, rows[i].name);
+		if (f == NULL)
+			return err_set(e, ERR_SYS, "'%s' is too old: it has "
+			    "no '%s'", soname, rows[i].name);
+		memcpy((char *)api + rows[i].offset, &f, sizeof(f));
+	}
+	return 0;
+}
