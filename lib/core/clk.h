@@ -22,4 +22,7 @@ void	clk_advance(struct clk *c, int64_t ts_ms);	/* CLK_INPUT only */
 int64_t	clk_mono_ms(void);
 double	clk_mono_s(void);
 
+/* The same, but it goes on while the machine sleeps. */
+int64_t	clk_boot_ms(void);
+
 #endif
