@@ -61,6 +61,12 @@ struct http_request {
 	bool compression;		/* Accept-Encoding: gzip */
 	bool want_headers, want_cert;	/* fill these in the response */
 	bool fresh;			/* a new connection, closed after */
+	/*
+	 * Asked when the connection stands, right before the request goes
+	 * out; false: it does not (an error without status).  NULL: it may.
+	 */
+	bool	(*may_send)(void *arg);
+	void *may_send_arg;
 	const struct str *secrets;	/* masked by http_print wherever */
 	size_t nsecrets;		/* they stand */
 };

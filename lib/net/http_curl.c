@@ -56,6 +56,7 @@ set_headers(struct http_call *h, struct err *e)
 			append(&h->headers, "Content-Type:");
 	}
 	curl_easy_setopt(h->transfer.easy, CURLOPT_HTTPHEADER, h->headers);
+	transfer_ask(&h->transfer, h->q.may_send, h->q.may_send_arg);
 	return 0;
 }
 

@@ -21,7 +21,7 @@ plain_fits(const struct http_call *h, struct plain_address *to)
 	const struct http_config *c = q->config;
 	struct url u;
 
-	if (q->body.n || q->unix_socket.n || q->want_headers ||
+	if (q->body.n || q->unix_socket.n || q->want_headers || q->may_send ||
 	    (q->method.n && !str_eq(q->method, STR("GET")) &&
 	    !str_eq(q->method, STR("HEAD"))))
 		return false;

@@ -194,6 +194,7 @@ mail_send(struct http_client *c, const struct mail_request *q, mail_fn *fn,
 	set_url(m, q);
 	set_addresses(m, q);
 	set_auth(m, q);
+	transfer_ask(&m->transfer, q->may_send, q->may_send_arg);
 	curl_easy_setopt(m->transfer.easy, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(m->transfer.easy, CURLOPT_READFUNCTION, upload);
 	curl_easy_setopt(m->transfer.easy, CURLOPT_READDATA, m);

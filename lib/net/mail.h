@@ -26,6 +26,8 @@ struct mail_request {
 	enum mail_auth auth;		/* used when the server offers it */
 	struct str user, password, identity;
 	int64_t timeout_ms;		/* 0 = none */
+	bool	(*may_send)(void *arg);	/* as in struct http_request */
+	void *may_send_arg;
 };
 
 /* status: the server's last reply, 0 = none; err kind ERR_NONE: accepted. */

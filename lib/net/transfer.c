@@ -246,6 +246,30 @@ transfer_init(struct http_client *c, struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 }
 
+static int
+before_request(void *arg, char *ip, char *local_ip, int port, int local_port)
+{
+	const struct transfer *t = arg;
+
+	(void)ip;
+	(void)local_ip;
+	(void)port;
+	(void)local_port;
+	return t->may_send(t->may_send_arg) ? CURL_PREREQFUNC_OK :
+	    CURL_PREREQFUNC_ABORT;
+}
+
+void
+transfer_ask(struct transfer *t, bool (*may_send)(void *arg), void *arg)
+{
+	if (may_send == NULL)
+		return;
+	t->may_send = may_send;
+	t->may_send_arg = arg;
+	curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, before_request);
+	curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t);
+}
+
 void
 transfer_release(struct http_client *c, struct transfer *t)
 {

@@ -17,6 +17,8 @@ struct transfer {
 	void	(*done)(struct transfer *t, CURLcode rc);
 	struct transfer *next, **prev;	/* the list it stands in */
 	char error[CURL_ERROR_SIZE];
+	bool	(*may_send)(void *arg);
+	void *may_send_arg;
 	unsigned shard;		/* same peer, same value: to use it again */
 	bool running;
 };
@@ -45,6 +47,10 @@ void	transfers_start(struct http_client *c);
 
 /* Why it failed, in one line: "cannot connect to 'h:1': Connection refused". */
 void	transfer_err(struct transfer *t, CURLcode rc, struct err *e);
+
+/* Have may_send(arg) asked right before the request goes out; NULL: not. */
+void	transfer_ask(struct transfer *t, bool (*may_send)(void *arg),
+	    void *arg);
 
 /* TLS and proxy of an http_config (NULL = defaults); tls.c. */
 int	transfer_config(struct transfer *t, const struct http_config *config,

@@ -174,3 +174,27 @@ url_put_query(struct buf *out, struct str s)
 			(void)buf_printf(out, "%%%02X", c);
 	}
 }
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+void
+url_decode(struct buf *out, struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >=
+		    0 && hex_digit(s.p[i + 2]) >= 0) {
+			(void)buf_putc(out, (char)(hex_digit(s.p[i + 1]) << 4 |
+			    hex_digit(s.p[i + 2])));
+			i += 2;
+		} else {
+			(void)buf_putc(out, s.p[i]);
+		}
+	}
+}

@@ -32,4 +32,7 @@ bool	url_resolve(struct buf *out, struct str base, struct str ref);
 /* Percent-encoding for a query (a blank is '+'). */
 void	url_put_query(struct buf *out, struct str s);
 
+/* Percent-decoding; what is no %XX stays as it is. */
+void	url_decode(struct buf *out, struct str s);
+
 #endif
