@@ -1,51 +1,19 @@
 #include "state/state.h"
 
-#include <dlfcn.h>
-#include <unistd.h>
-
-#include "core/mem.h"
 #include "state/backend.h"
 
-/* Which scheme lives in which module; no scheme at all is a directory. */
+/* Which scheme is whose; no scheme at all is a directory. */
 static const struct {
 	const char *scheme;
-	const char *module;
-} remote[] = {
-	{ "postgres", "ts-state-postgres.so" },
-	{ "postgresql", "ts-state-postgres.so" },
-	{ "redis", "ts-state-redis.so" },
-	{ "rediss", "ts-state-redis.so" },
+	const struct state_backend *backend;
+} servers[] = {
+	{ "postgres", &state_postgres },
+	{ "postgresql", &state_postgres },
+	{ "redis", &state_redis },
+	{ "redis+unix", &state_redis },
+	{ "rediss", &state_redis },
+	{ "unix", &state_redis },
 };
-
-/* The module stands beside the binary, or in ../lib/truststram. */
-static const struct state_backend *
-load_module(const char *module, struct str scheme, struct err *e)
-{
-	static const char *const places[] = { "", "../lib/truststram/" };
-	char self[4096];
-	struct buf path = { 0 };
-	const void *symbol = NULL;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	void *lib = NULL;
-	size_t i;
-
-	while (n > 0 && self[n - 1] != '/')
-		n--;
-	for (i = 0; lib == NULL && i < 2; i++) {
-		buf_reset(&path);
-		(void)buf_printf(&path, "%.*s%s%s", (int)(n > 0 ? n : 0), self,
-		    places[i], module);
-		lib = dlopen(buf_cstr(&path), RTLD_NOW | RTLD_LOCAL);
-	}
-	if (lib)
-		symbol = dlsym(lib, STATE_MODULE_SYMBOL);
-	if (symbol == NULL)
-		err_set(e, ERR_CONFIG, "state in '" STR_FMT "' needs the "
-		    "module '%s', which is not installed", STR_ARG(scheme),
-		    module);
-	buf_release(&path);
-	return symbol;
-}
 
 static const struct state_backend *
 backend_of(struct str *url, struct err *e)
@@ -65,24 +33,24 @@ backend_of(struct str *url, struct err *e)
 		*url = str_sub(*url, (size_t)at + 3, url->n);
 		return &state_directory;
 	}
-	for (i = 0; i < sizeof(remote) / sizeof(remote[0]); i++)
-		if (str_eq(scheme, str_of(remote[i].scheme)))
-			return load_module(remote[i].module, scheme, e);
+	for (i = 0; i < sizeof(servers) / sizeof(servers[0]); i++)
+		if (str_eq(scheme, str_of(servers[i].scheme)))
+			return servers[i].backend;
 	err_set(e, ERR_CONFIG, "no state in '" STR_FMT "://': it is a "
 	    "directory, redis:// or postgresql://", STR_ARG(scheme));
 	return NULL;
 }
 
 static struct state *
-open_any(struct str url, const char *tool, int64_t wait_ms, bool read_only,
+open_any(struct str url, const char *tool, const struct state_how *how,
     struct err *e)
 {
 	const struct state_backend *b = backend_of(&url, e);
-	struct state *s = b ? b->open(url, tool, wait_ms, read_only, e) : NULL;
+	struct state *s = b ? b->open(url, tool, how, e) : NULL;
 
 	if (s) {
 		s->backend = b;
-		s->read_only = read_only;
+		s->read_only = how->read_only;
 	}
 	return s;
 }
@@ -90,13 +58,23 @@ open_any(struct str url, const char *tool, int64_t wait_ms, bool read_only,
 struct state *
 state_open(struct str url, const char *tool, int64_t wait_ms, struct err *e)
 {
-	return open_any(url, tool, wait_ms, false, e);
+	return open_any(url, tool, &(struct state_how){ .wait_ms = wait_ms },
+	    e);
+}
+
+struct state *
+state_open_anyway(struct str url, const char *tool, int64_t wait_ms,
+    struct err *e)
+{
+	return open_any(url, tool, &(struct state_how){ .wait_ms = wait_ms,
+	    .anyway = true }, e);
 }
 
 struct state *
 state_open_read(struct str url, const char *tool, struct err *e)
 {
-	return open_any(url, tool, 0, true, e);
+	return open_any(url, tool, &(struct state_how){ .read_only = true },
+	    e);
 }
 
 int
@@ -160,10 +138,51 @@ state_lease(struct state *s, struct str key, int64_t ms, struct err *e)
 	return s->backend->lease(s, key, ms, e);
 }
 
-struct str
-state_notice(const struct state *s)
+int
+state_settle(struct state *s, struct str key, int64_t generation,
+    struct err *e)
 {
-	return buf_str(&s->notice);
+	if (refuse_read_only(s, e) == -1)
+		return -1;
+	if (generation == 0 || !s->backend->shared)
+		return s->backend->commit(s, e) == -1 ? -1 : 1;
+	return s->backend->settle(s, key, generation, e);
+}
+
+void
+state_release(struct state *s, struct str key, int64_t generation)
+{
+	if (s->backend->shared && generation > 0)
+		s->backend->release(s, key, generation);
+}
+
+bool
+state_shared(const struct state *s)
+{
+	return s->backend->shared;
+}
+
+int
+state_changes(struct state *s, state_fn *fn, void *arg, struct err *e)
+{
+	return s->backend->shared ? s->backend->changes(s, fn, arg, e) : 0;
+}
+
+bool
+state_reachable(struct state *s)
+{
+	return !s->backend->shared || s->backend->reachable(s);
+}
+
+struct str
+state_notice(struct state *s)
+{
+	struct buf old = s->told;
+
+	s->told = s->notice;
+	s->notice = old;
+	buf_reset(&s->notice);
+	return buf_str(&s->told);
 }
 
 void
@@ -172,5 +191,6 @@ state_close(struct state *s)
 	if (s == NULL)
 		return;
 	buf_release(&s->notice);
+	buf_release(&s->told);
 	s->backend->close(s);
 }

@@ -3,6 +3,10 @@
  * functions: a directory (append-only NDJSON journal; the last value of a
  * key wins; a torn tail is dropped with a message; compacted by write-temp,
  * fsync, rename; flock), redis:// or postgresql://.
+ *
+ * A directory belongs to one process at a time.  Servers are shared: what a
+ * process knows is kept in memory beside it, so while the server is away gets
+ * and puts go on there, and commits are made up for when it is back.
  */
 #ifndef STATE_STATE_H
 #define STATE_STATE_H
@@ -23,6 +27,13 @@ struct state;
  */
 struct state	*state_open(struct str url, const char *tool, int64_t wait_ms,
 		    struct err *e);
+
+/*
+ * As state_open, but when a server cannot be reached now, begin in memory: the
+ * notice says so.
+ */
+struct state	*state_open_anyway(struct str url, const char *tool,
+		    int64_t wait_ms, struct err *e);
 
 /* Read only: takes no lock, sees the last commit. */
 struct state	*state_open_read(struct str url, const char *tool,
@@ -58,10 +69,43 @@ void	state_rollback(struct state *s);
 int64_t	state_lease(struct state *s, struct str key, int64_t ms,
 	    struct err *e);
 
+/*
+ * Commit what is put only if the lease is still of that generation and ours;
+ * it ends.  1; 0 when another has claimed it since: the changes are dropped;
+ * -1.  generation 0: a plain commit.
+ */
+int	state_settle(struct state *s, struct str key, int64_t generation,
+	    struct err *e);
+
+/* End it without committing anything. */
+void	state_release(struct state *s, struct str key, int64_t generation);
+
+/* Others may use it at the same time: leases and changes matter. */
+bool	state_shared(const struct state *s);
+
+/*
+ * fn for each key that others have put since the last call (at first: since
+ * the first state_each, or all), in no order; some of our own and none that
+ * were deleted.  Nothing, when it is not shared.  -1 with *e: the server is
+ * away, ask again.
+ */
+int	state_changes(struct state *s, state_fn *fn, void *arg,
+	    struct err *e);
+
+/*
+ * Is all that was committed where others see it?  Asks the server, and gives
+ * it what it missed when it is back.
+ */
+bool	state_reachable(struct state *s);
+
 /* Commits nothing; NULL does nothing. */
 void	state_close(struct state *s);
 
-/* What was dropped or repaired on opening, for the tool to print; or empty. */
-struct str	state_notice(const struct state *s);
+/*
+ * What happened since the last call, for the tool to print; or empty.  A
+ * directory: what was dropped or repaired on opening; a server: that it went
+ * away, came back, or lost its records.  Borrowed until the next call.
+ */
+struct str	state_notice(struct state *s);
 
 #endif

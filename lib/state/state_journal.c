@@ -206,8 +206,8 @@ open_directory(struct directory *d, const char *dir, int64_t wait_ms,
 }
 
 static struct state *
-directory_open(struct str url, const char *tool, int64_t wait_ms,
-    bool read_only, struct err *e)
+directory_open(struct str url, const char *tool, const struct state_how *how,
+    struct err *e)
 {
 	struct directory *d = mem_zalloc(sizeof(*d));
 	struct buf path = { 0 };
@@ -223,7 +223,8 @@ directory_open(struct str url, const char *tool, int64_t wait_ms,
 	d->lock_path = mem_strdup(buf_cstr(&path));
 	buf_reset(&path);
 	(void)buf_put(&path, dir);
-	if (open_directory(d, buf_cstr(&path), wait_ms, read_only, e) == -1) {
+	if (open_directory(d, buf_cstr(&path), how->wait_ms, how->read_only,
+	    e) == -1) {
 		directory_close(&d->base);
 		d = NULL;
 	}

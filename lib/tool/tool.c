@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "state/state.h"
 
 enum { FIRST_LONG = 256 };	/* getopt values: letters, then row numbers */
 
@@ -381,4 +382,13 @@ tool_finish(struct tool *t, int status)
 	if (tool_flush(t) == 0)
 		return status;
 	return t->failed ? EXIT_TROUBLE : EXIT_YES;
+}
+
+void
+tool_say_state(struct state *s)
+{
+	struct str said = s ? state_notice(s) : STR_NONE;
+
+	if (said.n)
+		diag_warning(STR_FMT, STR_ARG(said));
 }

@@ -101,6 +101,10 @@ bool	tool_closed(const struct tool *t);
  * has gone. */
 int	tool_finish(struct tool *t, int status);
 
+/* What state_notice has to say, as a warning; NULL says nothing. */
+struct state;
+void	tool_say_state(struct state *s);
+
 /* systemd: READY=1, STATUS=…, WATCHDOG=1 to $NOTIFY_SOCKET; no-op without. */
 void	tool_notify(const char *message);
 

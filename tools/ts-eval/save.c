@@ -360,8 +360,7 @@ save_load(struct eval *ev, struct err *e)
 	    LOCK_WAIT_MS, e);
 	if (ev->state == NULL)
 		return -1;
-	if (state_notice(ev->state).n)
-		diag_warning(STR_FMT, STR_ARG(state_notice(ev->state)));
+	tool_say_state(ev->state);
 	for (i = 0; i < ev->rules->n && rc == 0; i++)
 		rc = load_group(&l, &ev->rules->group[i], e);
 	arena_free(&arena);

@@ -108,8 +108,7 @@ keep_streaks(const char *url, struct outcome *o, size_t n, struct err *e)
 		st = state_open(str_of(url), "ts-health", STATE_WAIT_MS, e);
 		if (st == NULL)
 			return -1;
-		if (state_notice(st).n)
-			diag_warning(STR_FMT, STR_ARG(state_notice(st)));
+		tool_say_state(st);
 	}
 	for (i = 0; i < n && rc == 0; i++)
 		rc = keep_streak(st, &o[i], e);

@@ -456,8 +456,7 @@ open_state(struct run *r)
 		diag_err(&e);
 		return -1;
 	}
-	if (state_notice(r->state).n)
-		diag_warning(STR_FMT, STR_ARG(state_notice(r->state)));
+	tool_say_state(r->state);
 	if (virtual_time(r))
 		clk_advance(&r->t->clk, now);
 	r->saved_at = clk_mono_ms();

@@ -6,6 +6,7 @@
 #include "job.h"
 #include "json/read.h"
 #include "json/write.h"
+#include "tool/tool.h"
 
 #define PREFIX		"target/"
 #define TOOL_NAME	"ts-scrape"
@@ -44,8 +45,7 @@ keep_open(const char *url, struct err *e)
 
 	if (s == NULL)
 		return NULL;
-	if (state_notice(s).n)
-		diag_warning(STR_FMT, STR_ARG(state_notice(s)));
+	tool_say_state(s);
 	k = mem_zalloc(sizeof(*k));
 	k->state = s;
 	return k;
