@@ -1,6 +1,7 @@
 #include "integration.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -84,6 +85,31 @@ key_hash(struct attempt *a)
 	return a->key_hash;
 }
 
+/*
+ * What replicas would send is the same message when it follows on the same
+ * entry of the log and tells the same alerts; told again later, it is not.
+ */
+static void
+once_of(struct attempt *a, const struct job *j)
+{
+	unsigned char digest[HASH_SHA256_BYTES];
+	struct buf b = { 0 };
+	size_t i;
+
+	(void)buf_printf(&b, STR_FMT " %" PRId64, STR_ARG(j->key),
+	    j->last_time);
+	for (i = 0; i < a->n.nalerts; i++)
+		(void)buf_printf(&b, " %" PRIx64 " %" PRId64 " %d",
+		    labels_hash64(a->n.alerts[i].labels),
+		    a->n.alerts[i].starts_at,
+		    alert_resolved_at(&a->n.alerts[i], a->n.time));
+	hash_sha256(buf_str(&b), digest);
+	buf_reset(&b);
+	(void)hash_hex(&b, digest, sizeof(digest) / 2);
+	a->once = arena_str(&a->arena, buf_str(&b));
+	buf_release(&b);
+}
+
 struct attempt *
 attempt_new(const struct job *j)
 {
@@ -115,6 +141,8 @@ attempt_new(const struct job *j)
 	a->ctx = (struct tmpl_ctx){ .arena = &a->arena,
 	    .now_ms = a->n.time, .compat_025 = nf->compat_025,
 	    .external_url = a->n.external_url };
+	if (lease_needed(nf))
+		once_of(a, j);
 	return a;
 }
 
@@ -256,6 +284,16 @@ on_answer(void *arg, const struct http_response *r)
 	send_next(a);
 }
 
+bool
+attempt_may_send(void *arg)
+{
+	struct attempt *a = arg;
+
+	if (a->job != NULL && !lease_holds(a->job))
+		a->too_late = true;
+	return !a->too_late;
+}
+
 int64_t
 attempt_time_left(const struct attempt *a)
 {
@@ -293,6 +331,8 @@ send_next(struct attempt *a)
 
 	if (rc == 1) {
 		a->request.timeout_ms = attempt_time_left(a);
+		a->request.may_send = attempt_may_send;
+		a->request.may_send_arg = a;
 		a->in_flight = true;
 		http_send(a->nf->http, &a->request, on_answer, a);
 	} else

@@ -31,6 +31,11 @@ dedup_decide(struct job *j, bool *send, struct err *e)
 	struct nflog_entry last;
 	int found = nflog_get(j->nf->log, j->key, &j->arena, &last, e);
 
+	/* Of a record that cannot be read, only telling again is safe. */
+	if (found == -1 && e->kind == ERR_SYNTAX) {
+		diag_warn(e);
+		found = 0;
+	}
 	if (found == -1)
 		return -1;
 	/* Whether or not it has been swept already. */
@@ -44,9 +49,11 @@ dedup_decide(struct job *j, bool *send, struct err *e)
 	hashes_of(n, true, n->time ? n->time : now, &j->arena,
 	    &j->entry.resolved);
 	j->told = (struct nflog_hashes){ 0 };
+	j->last_time = 0;
 	if (found == 1) {
 		j->entry.extra = last.extra;
 		j->told = last.resolved;
+		j->last_time = last.time;
 	}
 	*send = nflog_needs(found ? &last : NULL, &j->entry.firing,
 	    &j->entry.resolved, j->target.send_resolved, repeat, now,

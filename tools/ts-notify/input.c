@@ -15,7 +15,6 @@
 #include "texts.h"
 
 #define STATE_WAIT_MS		30000
-#define PARALLEL_MAX		64
 #define SWEEP_EVERY_MS		(INT64_C(15) * 60 * 1000)
 #define LABEL_SETS_MAX		100000	/* then the table is left behind */
 
@@ -52,12 +51,11 @@ notifier_open(struct notifier *nf, bool with_state, struct err *e)
 	if (with_state && t->state != NULL) {
 		nf->state = t->dry_run ?
 		    state_open_read(str_of(t->state), t->name, e) :
-		    state_open(str_of(t->state), t->name, STATE_WAIT_MS, e);
+		    state_open_anyway(str_of(t->state), t->name,
+		    STATE_WAIT_MS, e);
 		if (nf->state == NULL)
 			return -1;
-		if (state_notice(nf->state).n > 0)
-			diag_warning(STR_FMT,
-			    STR_ARG(state_notice(nf->state)));
+		tool_say_state(nf->state);
 	}
 	nf->log = nflog_new(nf->state);
 	return 0;
@@ -75,6 +73,10 @@ notifier_close(struct notifier *nf)
 	}
 	map_release(&nf->jobs);
 	nflog_free(nf->log);
+	if (nf->state != NULL && !nf->t->dry_run &&
+	    !state_reachable(nf->state))
+		diag_warning("what was sent could not be written to the log: "
+		    "it may be sent again");
 	state_close(nf->state);
 	setup_unref(nf->setup);
 	arena_free(&nf->names);
@@ -399,6 +401,7 @@ work(struct run *r)
 		loop_run(r->nf->loop, true);
 	}
 	loop_deadline_stop(r->nf->loop, &r->patience);
+	loop_deadline_stop(r->nf->loop, &r->nf->pulse);
 	queue_abandon(r->nf, "stopped");
 }
 
@@ -419,6 +422,7 @@ notify_run(struct notifier *nf, int argc, char **argv)
 	if (argc == 0 && open_input(&r, "-") == -1)
 		goto out;
 	tool_notify("READY=1");
+	lease_begin_pulse(nf);
 	work(&r);
 	if (!nf->broken)
 		status = nf->failed > 0 || nf->bad > 0 ? EXIT_NO : EXIT_YES;

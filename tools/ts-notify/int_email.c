@@ -59,10 +59,20 @@ host_name(struct attempt *a)
 	return arena_str(&a->arena, str_of(name));
 }
 
-/* The same for the same message: a second delivery is seen as one. */
+/*
+ * The same for the same message: a second delivery is seen as one.  Replicas
+ * have hosts and flush times of their own, but the same smarthost.
+ */
 static struct str
-message_id(struct attempt *a)
+message_id(struct attempt *a, const struct email_config *c)
 {
+	struct str host = c->smarthost;
+
+	if (a->once.n > 0) {
+		(void)str_cut(host, ':', &host);
+		return arena_printf(&a->arena, "<" STR_FMT "@" STR_FMT ">",
+		    STR_ARG(a->once), STR_ARG(host));
+	}
 	return arena_printf(&a->arena, "<%lld." STR_FMT ".%zu@" STR_FMT ">",
 	    (long long)a->n.time, STR_ARG(str_sub(key_hash(a), 0, 16)),
 	    a->target.index, STR_ARG(host_name(a)));
@@ -103,7 +113,7 @@ put_headers(struct attempt *a, const struct email_config *c)
 		put_header(&a->body, c->headers.p[i].key, one_line(a,
 		    text(a, c->headers.p[i].value)));
 	if (!has_header(c, "Message-Id"))
-		put_header(&a->body, STR("Message-Id"), message_id(a));
+		put_header(&a->body, STR("Message-Id"), message_id(a, c));
 	put_threading(a, c);
 	put_header(&a->body, STR("Date"), formatted(a, a->n.time,
 	    "Mon, 02 Jan 2006 15:04:05 -0700"));
@@ -225,6 +235,8 @@ deliver(struct attempt *a)
 		return;
 	}
 	q.timeout_ms = attempt_time_left(a);
+	q.may_send = attempt_may_send;
+	q.may_send_arg = a;
 	a->own = mail_send(a->nf->http, &q, on_result, a);
 }
 

@@ -144,7 +144,7 @@ static char **
 environment(struct attempt *a)
 {
 	static const char *const names[] = { "PATH", "HOME", "TZ" };
-	char **envp = arena_array(&a->arena, 5, sizeof(*envp));
+	char **envp = arena_array(&a->arena, 6, sizeof(*envp));
 	const char *value;
 	size_t i, n = 0;
 
@@ -152,7 +152,10 @@ environment(struct attempt *a)
 		if ((value = getenv(names[i])) != NULL)
 			envp[n++] = arena_cstr(&a->arena, arena_printf(
 			    &a->arena, "%s=%s", names[i], value));
-	envp[n] = arena_cstr(&a->arena, STR("LC_ALL=C"));
+	envp[n++] = arena_cstr(&a->arena, STR("LC_ALL=C"));
+	if (a->once.n > 0)
+		envp[n] = arena_cstr(&a->arena, arena_printf(&a->arena,
+		    "IDEMPOTENCY_KEY=" STR_FMT, STR_ARG(a->once)));
 	return envp;
 }
 

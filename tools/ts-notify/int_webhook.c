@@ -26,6 +26,8 @@ build(struct attempt *a)
 		put_payload(a, c->payload, &w);
 	} else
 		put_webhook(a, "4");
+	if (a->once.n > 0)
+		add_header(a, "Idempotency-Key", a->once);
 	return json_post(a, url);
 }
 

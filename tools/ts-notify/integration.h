@@ -32,6 +32,7 @@ struct attempt {
 	struct target target;
 	struct setup *setup;
 	bool in_flight;			/* curl holds our body */
+	bool too_late;			/* the lease ran out: nothing was sent */
 	struct notification n;		/* resolved ones out when unwanted */
 	struct tmpl_data data;		/* when a template asked for it */
 	bool has_data;
@@ -45,6 +46,7 @@ struct attempt {
 	struct str kept;		/* an integration's own, between steps */
 	bool resolved;			/* no alert fires */
 	struct str key_hash;		/* when it was asked for */
+	struct str once;		/* an idempotency key; or empty */
 	int64_t timeout_ms;
 	int64_t retry_after_ms;		/* as the server asks; 0 = it does not */
 	struct err err;			/* kind ERR_NONE: all is well */
@@ -88,6 +90,9 @@ void		 attempt_end(struct attempt *a, enum verdict v);
 /* What attempt_start would send (the first request), secrets masked. */
 int		 attempt_show(struct attempt *a, struct buf *out);
 void		 attempt_free(struct attempt *a);	/* also a running one */
+
+/* For may_send of requests: a is an attempt, and its lease still holds. */
+bool		 attempt_may_send(void *a);
 
 /* Milliseconds that a request of it may take. */
 int64_t		 attempt_time_left(const struct attempt *a);

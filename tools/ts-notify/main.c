@@ -42,6 +42,16 @@ set_grace(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_lease(struct tool *t, const char *arg, struct err *e)
+{
+	if (duration(arg, &own(t)->lease_ms, e) == -1)
+		return -1;
+	if (own(t)->lease_ms < 100)
+		return err_set(e, ERR_CONFIG, "--lease is at least 100ms");
+	return 0;
+}
+
+static int
 set_compat(struct tool *t, const char *arg, struct err *e)
 {
 	own(t)->compat_025 = strcmp(arg, "0.25") == 0;
@@ -89,6 +99,8 @@ static const struct tool_option options[] = {
 	{ "max-wait", 0, true, "for deliveries after the end of input",
 	    set_max_wait },
 	{ "grace", 0, true, "for deliveries after a signal", set_grace },
+	{ "lease", 0, true, "how long a silent replica is waited for",
+	    set_lease },
 	{ "compat", 0, true, "behave as this Alertmanager", set_compat },
 	{ "external-url", 0, true, "of links back, instead of the line's",
 	    set_external_url },
@@ -107,7 +119,7 @@ static const struct tool_verb verbs[] = {
 static const char usage[] =
 "usage: ts-notify [-fnqvhV] [-c FILE] [-s URL] [--clock wall | input]\n"
 "                 [--to stdout] [--max-wait DURATION] [--grace DURATION]\n"
-"                 [--retry-after] [--compat 0.34 | 0.25]\n"
+"                 [--lease DURATION] [--retry-after] [--compat 0.34 | 0.25]\n"
 "                 [--external-url URL] [FILE ...]\n"
 "       ts-notify render [-c FILE] [--html] -t TEXT [DATA.json]\n"
 "       ts-notify send [-n] -c FILE RECEIVER\n"
@@ -137,7 +149,8 @@ run(struct tool *t, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct notifier nf = { .max_wait_ms = 30000, .grace_ms = 10000 };
+	struct notifier nf = { .max_wait_ms = 30000, .grace_ms = 10000,
+		.lease_ms = 15000 };
 	struct tool t = {
 		.name = "ts-notify",
 		.usage = usage,

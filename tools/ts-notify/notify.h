@@ -3,7 +3,8 @@
  * each integration of its receiver; a job asks the log whether there is
  * anything to tell (dedup.c), and tries to deliver until it has succeeded,
  * failed for good, or its time is over (queue.c, retry.c).  One try is an
- * attempt (attempt.c), made by the integration's row (integration.h).
+ * attempt (attempt.c), made by the integration's row (integration.h).  With a
+ * state that replicas share, a try needs a lease (lease.c).
  */
 #ifndef NOTIFY_H
 #define NOTIFY_H
@@ -17,6 +18,8 @@
 #include "tmpl/data.h"
 #include "tool/tool.h"
 #include "wire/wire.h"
+
+#define PARALLEL_MAX	64	/* requests at a time */
 
 struct integration;
 struct attempt;
@@ -70,6 +73,13 @@ struct job {
 	const char *reason;		/* why it is sent */
 	struct nflog_entry entry;	/* to be written on success */
 	struct nflog_hashes told;	/* resolved ones of the last success */
+	int64_t last_time;		/* of the last success; 0 = none */
+	int64_t generation;		/* of our lease; 0 = none */
+	int64_t lease_until;		/* clk_boot_ms */
+	int64_t look_ms;		/* before the next look at a held one */
+	struct ltimer lease;		/* to look again, or to prolong */
+	bool waiting;			/* for a lease, or for a turn */
+	struct job *behind;		/* in the line for a turn */
 	struct arena arena;		/* of reason and entry */
 	struct err err;			/* of the last attempt */
 };
@@ -86,7 +96,12 @@ struct notifier {
 	struct arena names;		/* of files, for messages */
 	struct map jobs;		/* by key */
 	struct attempt *attempts;	/* all there are */
-	size_t running;			/* attempts under way */
+	size_t running;			/* attempts under way, waiting jobs */
+	size_t leased;			/* jobs that hold a lease */
+	struct job *line, **line_end;	/* wait until fewer are */
+	struct ltimer turn;		/* of the first in the line */
+	struct ltimer pulse;
+	int64_t away_since;		/* the state's server; 0 = it is there */
 	int64_t swept_at;
 	size_t sent, failed, deduplicated, superseded, bad;
 	bool broken;			/* the state or stdout failed us */
@@ -95,7 +110,7 @@ struct notifier {
 	const char *to;			/* --to: every receiver is this */
 	const char *text, *test_receiver;
 	bool html, compat_025, retry_after;
-	int64_t max_wait_ms, grace_ms;
+	int64_t max_wait_ms, grace_ms, lease_ms;
 	struct str external_url;
 };
 
@@ -132,6 +147,22 @@ int	dedup_decide(struct job *j, bool *send, struct err *e);
 
 /* retry.c: when to try again; false when that is past the deadline. */
 bool	retry_next(struct job *j, int64_t not_before, int64_t *at);
+
+/* lease.c */
+enum claim {
+	CLAIM_OURS,
+	CLAIM_WAIT,		/* another holds it: look again later */
+	CLAIM_NONE		/* the server is away for long: without one */
+};
+bool		lease_needed(const struct notifier *nf);
+enum claim	lease_claim(struct job *j);
+int64_t		lease_look_ms(struct job *j);	/* until the next look */
+bool		lease_holds(const struct job *j);	/* or needs none */
+void		lease_prolong(struct job *j);
+/* Commit under the lease and end it: as state_settle. */
+int		lease_settle(struct job *j, struct err *e);
+void		lease_end(struct job *j);
+void		lease_begin_pulse(struct notifier *nf);
 
 /* dryrun.c: print what would be sent. */
 int	dry_run(struct notifier *nf, const struct notification *n);

@@ -82,31 +82,140 @@ state_failed(struct notifier *nf, const struct err *e)
 	loop_stop(nf->loop);
 }
 
-/* The log is written before the delivery is told of. */
-static void
+/*
+ * The log is written before the delivery is told of.  False: another replica
+ * has taken the lease since, so the log is that one's.
+ */
+static bool
 remember(struct job *j)
 {
 	struct notifier *nf = j->nf;
 	struct err e;
+	int rc = -1;
 
 	/* A repeat counts from the flush, however long the sending took. */
 	if (!virtual_time(nf))
 		j->entry.time = notifier_now(nf);
 	if (nflog_put(nf->log, j->key, &j->entry, &e) == -1 ||
-	    (nf->state != NULL && state_commit(nf->state, &e) == -1))
+	    (rc = lease_settle(j, &e)) == -1)
 		state_failed(nf, &e);
+	return rc == 1;
 }
 
 /* ---- jobs ---- */
 
 static void	begin(struct job *j);
+static void	look(struct job *j);
+
+/* Wait for so long, then look again; or for a turn, with ms -1. */
+static void
+wait_ms(struct job *j, int64_t ms)
+{
+	if (!j->waiting) {
+		j->nf->running++;
+		loop_hold(j->nf->loop);
+	}
+	j->waiting = true;
+	if (ms != -1)
+		loop_deadline(j->nf->loop, &j->lease, ms);
+}
+
+static void
+leave_line(struct job *j)
+{
+	struct notifier *nf = j->nf;
+	struct job **p = &nf->line;
+
+	while (*p != NULL && *p != j)
+		p = &(*p)->behind;
+	if (*p == NULL)
+		return;
+	*p = j->behind;
+	if (nf->line_end == &j->behind)
+		nf->line_end = p;
+}
+
+static void
+stop_waiting(struct job *j)
+{
+	loop_deadline_stop(j->nf->loop, &j->lease);
+	if (!j->waiting)
+		return;
+	leave_line(j);
+	j->waiting = false;
+	j->nf->running--;
+	loop_unhold(j->nf->loop);
+}
+
+/* A lease is held while its request runs, not while it waits to run. */
+static void
+stand_in_line(struct job *j)
+{
+	struct notifier *nf = j->nf;
+
+	if (nf->line == NULL)
+		nf->line_end = &nf->line;
+	wait_ms(j, -1);
+	j->behind = NULL;
+	*nf->line_end = j;
+	nf->line_end = &j->behind;
+}
+
+static void
+on_turn(struct loop *l, void *arg, unsigned events)
+{
+	struct notifier *nf = arg;
+	struct job *j;
+
+	(void)l;
+	(void)events;
+	while (nf->leased < PARALLEL_MAX && (j = nf->line) != NULL) {
+		stop_waiting(j);
+		look(j);
+	}
+}
+
+static void
+next_turn(struct notifier *nf)
+{
+	nf->turn.fn = on_turn;
+	nf->turn.arg = nf;
+	if (nf->line != NULL && !nf->turn.set)
+		loop_deadline(nf->loop, &nf->turn, 0);
+}
+
+static void
+on_lease(struct loop *l, void *arg, unsigned events)
+{
+	struct job *j = arg;
+
+	(void)events;
+	if (j->attempt != NULL) {
+		lease_prolong(j);
+		loop_deadline(l, &j->lease, j->nf->lease_ms / 3);
+	} else {
+		stop_waiting(j);
+		look(j);
+	}
+}
+
+/* Nothing of it is under way or waited for any more. */
+static void
+let_go(struct job *j)
+{
+	loop_timer_stop(j->nf->loop, &j->timer);
+	stop_waiting(j);
+	attempt_free(j->attempt);
+	j->attempt = NULL;
+	lease_end(j);
+	next_turn(j->nf);
+}
 
 static void
 job_free(struct job *j)
 {
-	loop_timer_stop(j->nf->loop, &j->timer);
+	let_go(j);
 	loop_timer_stop(j->nf->loop, &j->expiry);
-	attempt_free(j->attempt);
 	note_unref(j->note);
 	note_unref(j->next);
 	arena_free(&j->arena);
@@ -118,10 +227,8 @@ job_free(struct job *j)
 static void
 end(struct job *j)
 {
-	loop_timer_stop(j->nf->loop, &j->timer);
+	let_go(j);
 	loop_timer_stop(j->nf->loop, &j->expiry);
-	attempt_free(j->attempt);
-	j->attempt = NULL;
 	note_unref(j->note);
 	j->note = j->next;
 	j->target = j->next_target;
@@ -146,6 +253,14 @@ give_up(struct job *j, const char *reason)
 }
 
 static void
+deduplicated(struct job *j, const char *reason)
+{
+	j->nf->deduplicated++;
+	report(j, j->note, "deduplicated", reason, NULL);
+	end(j);
+}
+
+static void
 attempt_now(struct job *j)
 {
 	j->attempts++;
@@ -154,23 +269,85 @@ attempt_now(struct job *j)
 	/* Nothing left to tell: only resolved ones, which it does not want. */
 	if (j->attempt->n.nalerts == 0) {
 		j->attempts--;
-		remember(j);
-		j->nf->deduplicated++;
-		report(j, j->note, "deduplicated", "resolved alerts unwanted",
-		    NULL);
-		end(j);
+		(void)remember(j);
+		deduplicated(j, "resolved alerts unwanted");
 		return;
 	}
 	j->nf->running++;
+	if (j->generation != 0)
+		loop_deadline(j->nf->loop, &j->lease, j->nf->lease_ms / 3);
 	attempt_start(j->attempt);
+}
+
+/* Is it news?  False: it has ended. */
+static bool
+is_news(struct job *j)
+{
+	bool send;
+	struct err e;
+
+	arena_reset(&j->arena);
+	if (dedup_decide(j, &send, &e) == -1) {
+		state_failed(j->nf, &e);
+		return false;
+	}
+	if (!send)
+		deduplicated(j, j->reason);
+	return send;
+}
+
+/*
+ * Try, as far as it is news; of replicas, the one that gets the lease, and it
+ * looks at the log once more: the holder before may have written it.
+ */
+static void
+look(struct job *j)
+{
+	struct notifier *nf = j->nf;
+	enum claim c = CLAIM_NONE;
+
+	if (!is_news(j))
+		return;
+	if (!virtual_time(nf) && !j->expiry.set)
+		loop_timer(nf->loop, &j->expiry, j->deadline);
+	if (lease_needed(nf)) {
+		if (nf->leased >= PARALLEL_MAX) {
+			stand_in_line(j);
+			return;
+		}
+		c = lease_claim(j);
+		tool_say_state(nf->state);
+	}
+	if (c == CLAIM_WAIT)
+		wait_ms(j, lease_look_ms(j));
+	else if (c == CLAIM_NONE || is_news(j))
+		attempt_now(j);
 }
 
 static void
 on_retry(struct loop *l, void *arg, unsigned events)
 {
+	struct job *j = arg;
+
 	(void)l;
 	(void)events;
-	attempt_now(arg);
+	if (lease_needed(j->nf))
+		look(j);
+	else
+		attempt_now(j);
+}
+
+/* Its time is over. */
+static void
+run_out(struct job *j, const char *why)
+{
+	if (j->waiting && j->look_ms != 0 && j->nf->away_since == 0) {
+		deduplicated(j, "another replica is delivering it");
+		return;
+	}
+	if (j->attempt != NULL)
+		j->nf->running--;
+	give_up(j, why);
 }
 
 static void
@@ -180,16 +357,17 @@ on_expiry(struct loop *l, void *arg, unsigned events)
 
 	(void)l;
 	(void)events;
-	if (j->attempt != NULL)
-		j->nf->running--;
-	give_up(j, "not delivered in time");
+	run_out(j, "not delivered in time");
 }
+
+static const struct err passed_on = { .kind = ERR_NET, .msg =
+    "another replica had taken over meanwhile and may send it again" };
 
 void
 queue_finished(struct job *j, bool ok)
 {
 	struct attempt *a = j->attempt;
-	bool again = !ok && a->err.kind == ERR_NET;
+	bool again = !ok && a->err.kind == ERR_NET, late = a->too_late, ours;
 	int64_t at, not_before = notifier_now(j->nf) + a->retry_after_ms;
 
 	j->nf->running--;
@@ -197,10 +375,20 @@ queue_finished(struct job *j, bool ok)
 	j->err = a->err;
 	attempt_free(a);
 	if (ok) {
-		remember(j);
+		ours = remember(j);
 		j->nf->sent++;
-		report(j, j->note, "sent", j->reason, NULL);
+		report(j, j->note, "sent", j->reason, ours ? NULL :
+		    &passed_on);
 		end(j);
+		return;
+	}
+	loop_deadline_stop(j->nf->loop, &j->lease);
+	lease_end(j);
+	next_turn(j->nf);
+	if (late) {
+		/* The lease ran out before it was sent: nothing happened. */
+		j->attempts--;
+		look(j);
 	} else if (!again) {
 		give_up(j, "refused");
 	} else if (j->next != NULL) {
@@ -224,10 +412,7 @@ begin(struct job *j)
 	struct notifier *nf = j->nf;
 	int64_t now = notifier_now(nf), from = j->note->n.time;
 	int64_t span = j->note->n.group_interval_ms;
-	bool send;
-	struct err e;
 
-	arena_reset(&j->arena);
 	j->attempts = 0;
 	j->backoff_ms = 0;
 	j->err = (struct err){ 0 };
@@ -235,19 +420,7 @@ begin(struct job *j)
 		span = DEADLINE_MIN_MS;
 	/* Late input (cron) still gets its time. */
 	j->deadline = (from > now || !virtual_time(nf) ? now : from) + span;
-	if (dedup_decide(j, &send, &e) == -1) {
-		state_failed(nf, &e);
-		return;
-	}
-	if (!send) {
-		nf->deduplicated++;
-		report(j, j->note, "deduplicated", j->reason, NULL);
-		end(j);
-		return;
-	}
-	if (!virtual_time(nf))
-		loop_timer(nf->loop, &j->expiry, j->deadline);
-	attempt_now(j);
+	look(j);
 }
 
 static struct job *
@@ -266,6 +439,7 @@ job_get(struct notifier *nf, const struct notification *n,
 		j->nf = nf;
 		j->timer = (struct ltimer){ .fn = on_retry, .arg = j };
 		j->expiry = (struct ltimer){ .fn = on_expiry, .arg = j };
+		j->lease = (struct ltimer){ .fn = on_lease, .arg = j };
 		(void)map_put(&nf->jobs, j->key, j);
 	}
 	buf_release(&key);
@@ -291,7 +465,7 @@ offer_one(struct notifier *nf, struct note *note, const struct target *t)
 	}
 	j->next = note;
 	j->next_target = *t;
-	if (j->attempt == NULL) {
+	if (j->attempt == NULL && !j->waiting) {
 		/* It waited to be tried again: the newer one goes instead. */
 		nf->superseded++;
 		report(j, j->note, "superseded", "a newer one has come",
@@ -374,9 +548,7 @@ queue_abandon(struct notifier *nf, const char *why)
 		j = m->value;
 		note_unref(j->next);
 		j->next = NULL;
-		if (j->attempt != NULL)
-			nf->running--;
-		give_up(j, why);
+		run_out(j, why);
 	}
 }
 
