@@ -38,6 +38,7 @@ struct state_backend {
 		    int64_t generation);
 	int	(*changes)(struct state *s, state_fn *fn, void *arg,
 		    struct err *e);
+	bool	(*online)(const struct state *s);
 	bool	(*reachable)(struct state *s);
 };
 

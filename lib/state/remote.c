@@ -10,8 +10,12 @@
 #include "core/mem.h"
 #include "core/vec.h"
 
-#define BACKOFF_FIRST_MS	250
+#define BACKOFF_FIRST_MS	50
 #define BACKOFF_MAX_MS		15000
+
+/* The generation of a lease, with the number of its epoch above it. */
+#define GENERATION_BITS		44
+#define GENERATION_OF(g)	((g) & (((int64_t)1 << GENERATION_BITS) - 1))
 
 /* A key with what this process knows of it. */
 struct known {
@@ -32,6 +36,7 @@ struct remote {
 	bool told;		/* that the server cannot be reached */
 	int64_t retry_at, backoff_ms;	/* monotonic */
 	struct remote_mark mark;	/* as seen last; epoch empty: never */
+	int64_t epochs;			/* how many we have seen */
 	int64_t synced;		/* entries are complete up to there; -1 = no */
 	int64_t changes_seen;	/* what remote_changes has told of; -1 = no */
 	char owner[REMOTE_ID_BYTES];
@@ -177,6 +182,7 @@ check_mark(struct remote *r, struct remote_mark *m, struct err *e)
 	    (other || m->revision < r->mark.revision)))
 		if (give_back(r, m, e) == -1)
 			return -1;
+	r->epochs += strcmp(m->epoch, r->mark.epoch) != 0;
 	r->mark = *m;
 	return 0;
 }
@@ -572,6 +578,8 @@ is_done(struct remote *r, struct err *e)
 static int
 call_settle(struct remote *r, void *arg, struct err *e)
 {
+	struct remote_lease lease = *(const struct remote_lease *)arg;
+	bool over = lease.generation >> GENERATION_BITS != r->epochs;
 	struct remote_self self = { r->owner, r->mark.epoch };
 	struct remote_change *p = mem_array(r->changes.n + 1, sizeof(*p));
 	struct remote_changes changes = { p, r->changes.n };
@@ -584,7 +592,10 @@ call_settle(struct remote *r, void *arg, struct err *e)
 		if (r->changes.p[i]->next_there)
 			p[i].value = buf_str(&r->changes.p[i]->next);
 	}
-	rc = r->driver->apply(r->conn, &self, &changes, arg, &m, e);
+	/* Nobody holds a lease of an epoch that is over: what is, is. */
+	lease.generation = GENERATION_OF(lease.generation);
+	rc = r->driver->apply(r->conn, &self, &changes, over ? NULL : &lease,
+	    &m, e);
 	mem_free(p);
 	if (rc == REMOTE_YES)
 		committed(r, &m);
@@ -602,12 +613,13 @@ remote_settle(struct state *s, struct str key, int64_t generation,
 
 	if (rc == REMOTE_NO) {
 		remote_rollback(s);
-		return 0;
+		return STATE_TAKEN;
 	}
 	take_changes(r);
-	if (rc == REMOTE_YES)
-		pay(r);
-	return 1;
+	if (rc != REMOTE_YES)
+		return STATE_OWED;
+	pay(r);
+	return STATE_DONE;
 }
 
 struct leasing {
@@ -628,10 +640,13 @@ call_lease(struct remote *r, void *arg, struct err *e)
 int64_t
 remote_lease(struct state *s, struct str key, int64_t ms, struct err *e)
 {
+	struct remote *r = remote_of(s);
 	struct leasing l = { key, ms, 0 };
-	int rc = ask(remote_of(s), call_lease, &l, e);
+	int rc = ask(r, call_lease, &l, e);
 
-	return rc == REMOTE_YES ? l.generation : rc;
+	if (rc != REMOTE_YES)
+		return rc;
+	return r->epochs << GENERATION_BITS | l.generation;
 }
 
 void
@@ -639,11 +654,11 @@ remote_release(struct state *s, struct str key, int64_t generation)
 {
 	struct remote *r = remote_of(s);
 	struct remote_self self = { r->owner, r->mark.epoch };
-	struct remote_lease lease = { key, generation };
+	struct remote_lease lease = { key, GENERATION_OF(generation) };
 	struct err e;
 
 	/* One that cannot be given back ends by itself. */
-	if (r->connected &&
+	if (r->connected && generation >> GENERATION_BITS == r->epochs &&
 	    r->driver->release(r->conn, &self, &lease, &e) == -1) {
 		disconnect(r);
 		r->retry_at = 0;
@@ -660,11 +675,23 @@ call_look(struct remote *r, void *arg, struct err *e)
 }
 
 bool
+remote_online(const struct state *s)
+{
+	return ((const struct remote *)(const void *)s)->connected;
+}
+
+bool
 remote_reachable(struct state *s)
 {
+	struct remote *r = remote_of(s);
 	struct err e;
 
-	return ask(remote_of(s), call_look, NULL, &e) != -1;
+	if (ask(r, call_look, NULL, &e) == -1)
+		return false;
+	/* What all know survives the server and the one who wrote it. */
+	if (!s->read_only && r->synced != -1 && r->synced < r->mark.revision)
+		(void)sync_entries(r, &e);
+	return r->connected;
 }
 
 struct state *

@@ -117,6 +117,7 @@ int	remote_settle(struct state *s, struct str key, int64_t generation,
 void	remote_release(struct state *s, struct str key, int64_t generation);
 int	remote_changes(struct state *s, state_fn *fn, void *arg,
 	    struct err *e);
+bool	remote_online(const struct state *s);
 bool	remote_reachable(struct state *s);
 void	remote_close(struct state *s);
 
@@ -126,7 +127,7 @@ void	remote_close(struct state *s);
 	.each = remote_each, .commit = remote_commit,			\
 	.rollback = remote_rollback, .lease = remote_lease,		\
 	.settle = remote_settle, .release = remote_release,		\
-	.changes = remote_changes, .reachable = remote_reachable,	\
-	.close = remote_close
+	.changes = remote_changes, .online = remote_online,		\
+	.reachable = remote_reachable, .close = remote_close
 
 #endif

@@ -145,7 +145,7 @@ state_settle(struct state *s, struct str key, int64_t generation,
 	if (refuse_read_only(s, e) == -1)
 		return -1;
 	if (generation == 0 || !s->backend->shared)
-		return s->backend->commit(s, e) == -1 ? -1 : 1;
+		return s->backend->commit(s, e) == -1 ? -1 : STATE_DONE;
 	return s->backend->settle(s, key, generation, e);
 }
 
@@ -166,6 +166,12 @@ int
 state_changes(struct state *s, state_fn *fn, void *arg, struct err *e)
 {
 	return s->backend->shared ? s->backend->changes(s, fn, arg, e) : 0;
+}
+
+bool
+state_online(const struct state *s)
+{
+	return !s->backend->shared || s->backend->online(s);
 }
 
 bool

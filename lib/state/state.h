@@ -71,9 +71,13 @@ int64_t	state_lease(struct state *s, struct str key, int64_t ms,
 
 /*
  * Commit what is put only if the lease is still of that generation and ours;
- * it ends.  1; 0 when another has claimed it since: the changes are dropped;
- * -1.  generation 0: a plain commit.
+ * it ends.  generation 0: a plain commit.  -1 with *e, or
  */
+enum {
+	STATE_TAKEN,		/* another has claimed it since; changes dropped */
+	STATE_DONE,
+	STATE_OWED		/* the server is away: kept in memory */
+};
 int	state_settle(struct state *s, struct str key, int64_t generation,
 	    struct err *e);
 
@@ -91,6 +95,9 @@ bool	state_shared(const struct state *s);
  */
 int	state_changes(struct state *s, state_fn *fn, void *arg,
 	    struct err *e);
+
+/* Did the last call reach the server?  Else it told what is known here. */
+bool	state_online(const struct state *s);
 
 /*
  * Is all that was committed where others see it?  Asks the server, and gives

@@ -195,7 +195,7 @@ START_TEST(generations_rise)
 	first = state_lease(s, STR("k"), 1000, &e);
 	ck_assert_int_gt(first, 0);
 	put(s, STR("r"), STR("1"));
-	ck_assert_int_eq(state_settle(s, STR("k"), first, &e), 1);
+	ck_assert_int_eq(state_settle(s, STR("k"), first, &e), STATE_DONE);
 	second = state_lease(s, STR("k"), 1000, &e);
 	ck_assert_int_gt(second, first);
 	state_release(s, STR("k"), second);

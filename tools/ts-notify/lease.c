@@ -12,6 +12,7 @@
 #define LOOK_FIRST_MS	50	/* at a lease that another holds; doubles */
 #define PATIENCE_MS	5000	/* with a server that is away */
 #define PULSE_MS	500
+#define PULSE_AWAY_MS	100
 
 bool
 lease_needed(const struct notifier *nf)
@@ -65,9 +66,20 @@ lease_holds(const struct job *j)
 void
 lease_prolong(struct job *j)
 {
-	/* When it is lost, or there is nobody to ask, it runs out. */
-	if (j->generation != 0)
-		(void)lease_claim(j);
+	struct notifier *nf = j->nf;
+	int64_t asked = clk_boot_ms(), generation;
+	struct err e;
+
+	if (j->generation == 0)
+		return;
+	generation = state_lease(nf->state, j->key, nf->lease_ms, &e);
+	if (generation == j->generation)
+		j->lease_until = asked + nf->lease_ms;
+	else if (generation != -1)
+		j->lease_until = 0;
+	/* Another had it in between, and may have sent and written the log. */
+	if (generation > 0 && generation != j->generation)
+		state_release(nf->state, j->key, generation);
 }
 
 static void
@@ -82,10 +94,13 @@ forget(struct job *j)
 int
 lease_settle(struct job *j, struct err *e)
 {
-	int rc = 1;
+	int rc = STATE_DONE;
 
 	if (j->nf->state != NULL)
 		rc = state_settle(j->nf->state, j->key, j->generation, e);
+	/* Soon, before the lease runs out and another sends it again. */
+	if (rc == STATE_OWED)
+		loop_deadline(j->nf->loop, &j->nf->pulse, PULSE_AWAY_MS);
 	forget(j);
 	return rc;
 }
@@ -106,12 +121,13 @@ static void
 on_pulse(struct loop *l, void *arg, unsigned events)
 {
 	struct notifier *nf = arg;
+	bool there = state_reachable(nf->state);
 
 	(void)events;
-	if (state_reachable(nf->state))
+	if (there)
 		nf->away_since = 0;
 	tool_say_state(nf->state);
-	loop_deadline(l, &nf->pulse, PULSE_MS);
+	loop_deadline(l, &nf->pulse, there ? PULSE_MS : PULSE_AWAY_MS);
 }
 
 void

@@ -82,11 +82,8 @@ state_failed(struct notifier *nf, const struct err *e)
 	loop_stop(nf->loop);
 }
 
-/*
- * The log is written before the delivery is told of.  False: another replica
- * has taken the lease since, so the log is that one's.
- */
-static bool
+/* The log is written before the delivery is told of.  STATE_*. */
+static int
 remember(struct job *j)
 {
 	struct notifier *nf = j->nf;
@@ -99,7 +96,7 @@ remember(struct job *j)
 	if (nflog_put(nf->log, j->key, &j->entry, &e) == -1 ||
 	    (rc = lease_settle(j, &e)) == -1)
 		state_failed(nf, &e);
-	return rc == 1;
+	return rc;
 }
 
 /* ---- jobs ---- */
@@ -318,9 +315,17 @@ look(struct job *j)
 		c = lease_claim(j);
 		tool_say_state(nf->state);
 	}
-	if (c == CLAIM_WAIT)
+	if (c == CLAIM_OURS) {
+		if (!is_news(j))
+			return;
+		/* A log that nobody could look at says nothing. */
+		if (!state_online(nf->state))
+			c = CLAIM_WAIT;
+	}
+	if (c == CLAIM_WAIT) {
+		lease_end(j);
 		wait_ms(j, lease_look_ms(j));
-	else if (c == CLAIM_NONE || is_news(j))
+	} else
 		attempt_now(j);
 }
 
@@ -360,14 +365,25 @@ on_expiry(struct loop *l, void *arg, unsigned events)
 	run_out(j, "not delivered in time");
 }
 
-static const struct err passed_on = { .kind = ERR_NET, .msg =
-    "another replica had taken over meanwhile and may send it again" };
+/* It was sent, but how sure is it that it is sent once? */
+static const struct err *
+doubt(int settled)
+{
+	static const struct err taken = { .kind = ERR_NET, .msg = "another "
+	    "replica had taken over meanwhile and may send it again" };
+	static const struct err owed = { .kind = ERR_NET, .msg = "the log "
+	    "could not be written yet: another replica may send it again" };
+
+	return settled == STATE_TAKEN ? &taken : settled == STATE_OWED ?
+	    &owed : NULL;
+}
 
 void
 queue_finished(struct job *j, bool ok)
 {
 	struct attempt *a = j->attempt;
-	bool again = !ok && a->err.kind == ERR_NET, late = a->too_late, ours;
+	bool again = !ok && a->err.kind == ERR_NET, late = a->too_late;
+	const struct err *unsure;
 	int64_t at, not_before = notifier_now(j->nf) + a->retry_after_ms;
 
 	j->nf->running--;
@@ -375,10 +391,9 @@ queue_finished(struct job *j, bool ok)
 	j->err = a->err;
 	attempt_free(a);
 	if (ok) {
-		ours = remember(j);
+		unsure = doubt(remember(j));
 		j->nf->sent++;
-		report(j, j->note, "sent", j->reason, ours ? NULL :
-		    &passed_on);
+		report(j, j->note, "sent", j->reason, unsure);
 		end(j);
 		return;
 	}
