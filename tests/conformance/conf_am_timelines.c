@@ -333,7 +333,8 @@ drop_router(struct play *p)
 static void
 restart(struct play *p, int64_t now)
 {
-	if (save_put(&p->router, p->state, now, &p->err) == -1)
+	if (save_put(&p->router, p->state, STR_NONE, now,
+	    &p->err) == -1)
 		return;
 	drop_router(p);
 	new_router(p);

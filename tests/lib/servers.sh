@@ -23,6 +23,18 @@ until_true() {
 	done
 }
 
+# stop_one LIST PID [SIGNAL]: end a child and take it out of the variable LIST:
+# its number may soon be that of somebody else.
+stop_one() {
+	kill "-${3:-TERM}" "$2" 2>/dev/null
+	wait "$2" 2>/dev/null
+	left_over=''
+	for p in $(eval "echo \$$1"); do
+		[ "$p" = "$2" ] || left_over="$left_over $p"
+	done
+	eval "$1=\$left_over"
+}
+
 # redis_start NAME [OPTION...]: sets redis_port and redis_pid
 redis_start() {
 	command -v redis-server >/dev/null || return 1
@@ -52,7 +64,7 @@ postgres_start() {
 psql_test() { "$pg_bin/psql" -h 127.0.0.1 -p "$pg_port" -U "$pg_user" -d postgres -qAtX "$@"; }
 
 servers_stop() {
-	for p in $server_pids; do kill -CONT "$p"; kill "$p"; done 2>/dev/null
+	for p in $server_pids; do stop_one server_pids "$p"; done
 	# shellcheck disable=SC2086
 	[ ! -d "$servers/pg/data" ] || $pg_as "$pg_bin/pg_ctl" -D "$servers/pg/data" -m immediate stop >/dev/null 2>&1
 	rm -rf "$servers"

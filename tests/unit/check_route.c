@@ -240,7 +240,7 @@ run_killed(struct bench *b, struct state *st, int save_at, int kill_at)
 	for (i = 0; i < kill_at; i++) {
 		take_step(b, i);
 		if (i + 1 == save_at)
-			ck_assert_int_eq(save_put(&b->router, st,
+			ck_assert_int_eq(save_put(&b->router, st, STR_NONE,
 			    T + steps[i].at * 1000, &e), 0);
 	}
 	bench_drop(b);

@@ -56,6 +56,9 @@ history_open(struct history *h, const char *dir,
 		h->head = head_new(h->table, o->window_ms);
 		return 0;
 	}
+	if (strstr(dir, "://") != NULL)
+		return err_set(e, ERR_CONFIG, "the history is kept in "
+		    "directories only, not on a server");
 	h->dir = history_path(dir);
 	h->store = store_open(h->dir, h->table, o, notice, NULL, e);
 	return h->store ? 0 : -1;

@@ -190,8 +190,8 @@ verb_history(struct tool *t, int argc, char **argv)
 {
 	size_t i;
 
-	if (t->state == NULL)
-		return tool_usage(t, "history needs -s");
+	if (t->state == NULL || strstr(t->state, "://") != NULL)
+		return tool_usage(t, "history needs -s and a directory");
 	for (i = 0; argc > 0 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(argv[0], verbs[i].name) == 0)
 			return verbs[i].run(t->self, argc - 1, argv + 1);

@@ -162,7 +162,10 @@ save_commit(struct eval *ev, struct err *e)
 	for (i = 0; i < ev->rules->n && rc == 0; i++)
 		rc = save_group(ev, &ev->rules->group[i], &b, e);
 	buf_release(&b);
-	return rc == -1 ? -1 : state_commit(ev->state, e);
+	if (rc == 0)
+		rc = state_commit(ev->state, e);
+	tool_say_state(ev->state);
+	return rc;
 }
 
 /* ---- reading ---- */

@@ -105,7 +105,8 @@ keep_streaks(const char *url, struct outcome *o, size_t n, struct err *e)
 	int rc = 0;
 
 	if (url != NULL) {
-		st = state_open(str_of(url), "ts-health", STATE_WAIT_MS, e);
+		st = state_open_anyway(str_of(url), "ts-health",
+		    STATE_WAIT_MS, e);
 		if (st == NULL)
 			return -1;
 		tool_say_state(st);
@@ -114,6 +115,7 @@ keep_streaks(const char *url, struct outcome *o, size_t n, struct err *e)
 		rc = keep_streak(st, &o[i], e);
 	if (rc == 0 && st != NULL)
 		rc = state_commit(st, e);
+	tool_say_state(st);
 	state_close(st);
 	return rc;
 }

@@ -191,6 +191,17 @@ router_join(struct group *g, struct entry *en, int64_t told)
 	g->changed = true;
 }
 
+void
+router_join_other(struct group *g, struct entry *en, int64_t told)
+{
+	const struct member *m = find_member(g, en);
+
+	if (m == NULL || (m->told == 0 && told != 0))
+		router_join(g, en, told);
+	if (g->live > 0)
+		g->emptied = 0;
+}
+
 /* In 0.25 an empty group lives, with its cadence, to the next sweep. */
 static bool
 is_over(const struct router *r, const struct group *g, int64_t now)
@@ -246,6 +257,12 @@ dispatch(struct router *r, struct entry *en, int64_t now)
 	(void)tree_match(r->config->route, en->alert.labels, &r->hits);
 	for (i = 0; i < r->hits.v.n; i++)
 		join_group(r, r->hits.v.p[i], en, now);
+}
+
+void
+router_place(struct router *r, struct entry *en, int64_t now)
+{
+	dispatch(r, en, now);
 }
 
 /* Drop resolved alerts that no group holds, every now and then. */

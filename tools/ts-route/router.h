@@ -141,6 +141,11 @@ struct group	*router_group(struct router *r, const struct am_route *route,
 		    const struct labels *group_labels, bool *is_new);
 void		 router_join(struct group *g, struct entry *en,
 		    int64_t told);
+/* As another replica holds it: told only ever rises. */
+void		 router_join_other(struct group *g, struct entry *en,
+		    int64_t told);
+/* Into the groups of its routes, as a new alert. */
+void		 router_place(struct router *r, struct entry *en, int64_t now);
 void		 router_schedule(struct router *r, struct group *g,
 		    int64_t at);
 

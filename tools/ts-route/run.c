@@ -10,7 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +24,7 @@
 #define STATE_WAIT_MS	30000
 #define TIME_MAX_MS	INT64_C(253402300799999)	/* the year 9999 */
 #define SAVE_EVERY_MS	5000	/* of real time, while lines come in */
+#define SHARE_EVERY_MS	1000	/* where other replicas wait for it */
 
 struct input {
 	struct run *run;
@@ -40,6 +44,9 @@ struct run {
 	struct state *state;		/* NULL without -s */
 	struct alertmanagers *alertmanagers;	/* NULL: none is told */
 	struct buf post;		/* an alert on its way to them */
+	struct state *silences;		/* on a server; else NULL */
+	struct ltimer share;		/* with a server, wall clock */
+	char self[24];			/* this process in saved groups */
 	struct buf silence_path;	/* of a directory; or empty */
 	struct arena line_arena;
 	VEC(struct input) inputs;
@@ -247,6 +254,15 @@ take_line(struct run *r, const struct input *in, struct str line)
 
 /* ---- after each batch ---- */
 
+static int
+note_change(void *arg, struct str key, struct str value)
+{
+	(void)key;
+	(void)value;
+	*(bool *)arg = true;
+	return 0;
+}
+
 /* A table of which most is dead is left behind. */
 static void
 renew_table(struct run *r)
@@ -272,13 +288,38 @@ save(struct run *r, bool always)
 		loop_stop(r->loop);
 		return -1;
 	}
-	if (r->state == NULL || (!always && now - r->saved_at < SAVE_EVERY_MS))
+	if (r->state == NULL || (!always && now - r->saved_at <
+	    (r->silences && save_pending(&r->router) ? SHARE_EVERY_MS :
+	    SAVE_EVERY_MS)))
 		return 0;
 	r->saved_at = now;
-	if (save_put(&r->router, r->state, clk_now(&r->t->clk), &e) == 0)
+	if (save_put(&r->router, r->state, str_of(r->self),
+	    clk_now(&r->t->clk), &e) == 0) {
+		tool_say_state(r->state);
 		return 0;
+	}
 	state_failed(r, &e);
 	return -1;
+}
+
+/* What other replicas have saved, and the silences, as they are now. */
+static void
+take_shared(struct run *r)
+{
+	int64_t now = clk_now(&r->t->clk);
+	bool changed = false;
+	struct err e;
+
+	if (r->silences == NULL)
+		return;
+	(void)save_merge(&r->router, r->reader, r->state, str_of(r->self),
+	    now, &e);
+	(void)state_changes(r->silences, note_change, &changed, &e);
+	if (changed && silences_load(&r->router.silences, r->silences, &e) ==
+	    -1)
+		diag_warn(&e);
+	tool_say_state(r->state);
+	(void)state_notice(r->silences);	/* it says the same */
 }
 
 static void
@@ -286,8 +327,11 @@ settle(struct run *r)
 {
 	int64_t next;
 
-	if (!virtual_time(r))
+	if (!virtual_time(r)) {
+		if (router_next(&r->router) <= clk_now(&r->t->clk))
+			take_shared(r);
 		router_flush_due(&r->router, clk_now(&r->t->clk), false);
+	}
 	if (r->alertmanagers != NULL)
 		alertmanagers_push(r->alertmanagers);
 	(void)save(r, false);
@@ -295,6 +339,17 @@ settle(struct run *r)
 	next = router_next(&r->router);
 	if (!virtual_time(r) && next != INT64_MAX)
 		loop_timer(r->loop, &r->timer, next);
+}
+
+static void
+on_share(struct loop *l, void *arg, unsigned events)
+{
+	struct run *r = arg;
+
+	(void)events;
+	take_shared(r);
+	settle(r);
+	loop_deadline(l, &r->share, SHARE_EVERY_MS);
 }
 
 static void
@@ -410,10 +465,20 @@ open_inputs(struct run *r, int argc, char **argv)
 static int
 load_silences(struct run *r, struct err *e)
 {
-	struct state *st = state_open_read(str_of(r->t->state),
-	    SILENCES_STATE, e);
-	int rc = st ? silences_load(&r->router.silences, st, e) : -1;
+	struct state *st;
+	int rc;
 
+	if (state_shared(r->state)) {
+		r->silences = state_open_anyway(str_of(r->t->state),
+		    SILENCES_STATE, STATE_WAIT_MS, e);
+		if (r->silences == NULL)
+			return -1;
+		rc = silences_load(&r->router.silences, r->silences, e);
+		(void)state_notice(r->silences);	/* as the groups' */
+		return rc;
+	}
+	st = state_open_read(str_of(r->t->state), SILENCES_STATE, e);
+	rc = st ? silences_load(&r->router.silences, st, e) : -1;
 	state_close(st);
 	return rc;
 }
@@ -441,6 +506,18 @@ watch_silences(struct run *r)
 	loop_watch_file(r->loop, buf_cstr(&r->silence_path), on_silences, r);
 }
 
+static void
+begin_sharing(struct run *r)
+{
+	uint64_t word = 0;
+
+	(void)!getrandom(&word, sizeof(word), 0);
+	(void)snprintf(r->self, sizeof(r->self), "%016" PRIx64, word);
+	r->share = (struct ltimer){ .fn = on_share, .arg = r };
+	if (!virtual_time(r))
+		loop_deadline(r->loop, &r->share, SHARE_EVERY_MS);
+}
+
 static int
 open_state(struct run *r)
 {
@@ -449,8 +526,8 @@ open_state(struct run *r)
 
 	if (r->t->state == NULL)
 		return 0;
-	r->state = state_open(str_of(r->t->state), "ts-route", STATE_WAIT_MS,
-	    &e);
+	r->state = state_open_anyway(str_of(r->t->state), "ts-route",
+	    STATE_WAIT_MS, &e);
 	if (r->state == NULL || load_silences(r, &e) == -1 ||
 	    save_load(&r->router, r->reader, r->state, &now, &e) == -1) {
 		diag_err(&e);
@@ -461,6 +538,8 @@ open_state(struct run *r)
 		clk_advance(&r->t->clk, now);
 	r->saved_at = clk_mono_ms();
 	watch_silences(r);
+	if (state_shared(r->state))
+		begin_sharing(r);
 	return 0;
 }
 
@@ -573,7 +652,11 @@ finish(struct run *r)
 {
 	int64_t now = clk_now(&r->t->clk);
 
-	if (r->state == NULL && r->open_inputs == 0)
+	if (!virtual_time(r))
+		take_shared(r);
+	/* A server that is away keeps nothing for the next run. */
+	if (r->open_inputs == 0 && (r->state == NULL ||
+	    !state_reachable(r->state)))
 		router_flush_all(&r->router, now);
 	else
 		router_flush_due(&r->router, now, virtual_time(r));
@@ -596,9 +679,11 @@ release(struct run *r)
 	router_release(&r->router);
 	wire_reader_free(r->reader);
 	labels_table_free(r->table);
+	loop_deadline_stop(r->loop, &r->share);
 	state_close(r->state);
 	alertmanagers_free(r->alertmanagers);
 	buf_release(&r->post);
+	state_close(r->silences);
 	buf_release(&r->silence_path);
 	arena_free(&r->line_arena);
 	loop_free(r->loop);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "core/diag.h"
 #include "core/hash.h"
 #include "core/num.h"
 #include "json/read.h"
@@ -64,7 +65,8 @@ put_members(struct jw *w, const struct group *g)
 }
 
 static int
-put_group(struct state *st, const struct group *g, struct err *e)
+put_group(struct state *st, const struct group *g, struct str by,
+    struct err *e)
 {
 	struct buf key = { 0 }, value = { 0 };
 	struct jw w = { .out = &value };
@@ -85,6 +87,10 @@ put_group(struct state *st, const struct group *g, struct err *e)
 	/* fingerprint: when it was first told as resolved, 0 = it was not */
 	jw_key(&w, STR("alerts"));
 	put_members(&w, g);
+	if (by.n) {
+		jw_key(&w, STR("by"));
+		jw_str(&w, by);
+	}
 	jw_obj_end(&w);
 	rc = state_put(st, buf_str(&key), buf_str(&value), e);
 	buf_release(&key);
@@ -127,8 +133,24 @@ put_clock(struct state *st, const struct router *r, int64_t now,
 	return rc;
 }
 
+bool
+save_pending(const struct router *r)
+{
+	const struct map_entry *me;
+	size_t i, at = 0;
+
+	for (i = 0; i < r->store.all.n; i++)
+		if (r->store.all.p[i]->changed)
+			return true;
+	while ((me = map_next(&r->groups, &at)) != NULL)
+		if (((const struct group *)me->value)->changed)
+			return true;
+	return false;
+}
+
 int
-save_put(struct router *r, struct state *st, int64_t now, struct err *e)
+save_put(struct router *r, struct state *st, struct str by, int64_t now,
+    struct err *e)
 {
 	struct map_entry *me;
 	struct group *g;
@@ -143,7 +165,7 @@ save_put(struct router *r, struct state *st, int64_t now, struct err *e)
 	}
 	while ((me = map_next(&r->groups, &at)) != NULL) {
 		g = me->value;
-		if (g->changed && put_group(st, g, e) == -1)
+		if (g->changed && put_group(st, g, by, e) == -1)
 			return -1;
 		g->changed = false;
 	}
@@ -352,5 +374,172 @@ save_load(struct router *r, struct wire_reader *reader, struct state *st,
 	map_release(&s.routes);
 	arena_free(&s.keys);
 	arena_free(&s.arena);
+	return rc;
+}
+
+/* ---- what others save ---- */
+
+struct record { struct str key, value; };
+
+struct merging {
+	struct restoring s;
+	struct str by;
+	struct arena arena;
+	VEC(struct record) groups;	/* until all alerts are known */
+	VEC(struct entry *) alerts;	/* that were new or newer */
+};
+
+static int
+merge_alert(struct merging *m, struct str value)
+{
+	struct restoring *s = &m->s;
+	struct wire_rec rec;
+	struct alert *a = &rec.u.alert.alert;
+	struct entry *en;
+	bool known;
+
+	arena_reset(&s->arena);
+	if (wire_read(s->reader, value, &s->arena, &rec, s->e) == -1)
+		return -1;
+	if (rec.kind != WIRE_ALERT)
+		return err_set(s->e, ERR_SYNTAX, "not an alert");
+	a->updated_at = get_int(value, "updatedAt");
+	a->timeout = get_bool(value, "timeout");
+	en = store_find(&s->r->store, a->labels);
+	known = en != NULL;
+	if (known && a->updated_at <= en->alert.updated_at)
+		return 0;
+	en = store_restore(&s->r->store, a);
+	if (known)
+		inhibitor_touch(&s->r->inhibitor, en);
+	else
+		inhibitor_add(&s->r->inhibitor, en);
+	vec_push(&m->alerts, en);
+	return 0;
+}
+
+static int
+merge_one(void *arg, struct str key, struct str value)
+{
+	struct merging *m = arg;
+
+	if (str_starts(key, STR(ALERT_PREFIX))) {
+		if (merge_alert(m, value) == -1) {
+			(void)err_prefix(m->s.e, STR_FMT, STR_ARG(key));
+			diag_warn(m->s.e);
+		}
+	} else if (str_starts(key, STR(GROUP_PREFIX "/"))) {
+		vec_push(&m->groups, (struct record){
+		    arena_str(&m->arena, key), arena_str(&m->arena, value) });
+	}
+	return 0;
+}
+
+/* Told as resolved by another: only what is resolved here as well. */
+static int
+merge_members(struct merging *m, struct group *g, struct str json)
+{
+	struct restoring *s = &m->s;
+	struct entry *en;
+	enum jr_tok tok;
+	struct jr j;
+
+	jr_init(&j, json, &s->arena);
+	if (jr_next(&j) != JR_OBJ)
+		return jr_err(&j, "an object", s->e);
+	while ((tok = jr_next(&j)) == JR_KEY) {
+		en = map_get(&s->by_fp, j.str);
+		if (jr_next(&j) != JR_NUM)
+			return jr_err(&j, "a number", s->e);
+		if (en != NULL)
+			router_join_other(g, en, alert_resolved_at(&en->alert,
+			    s->now) ? (int64_t)j.num : 0);
+	}
+	return tok == JR_OBJ_END ? 0 : jr_err(&j, "an object", s->e);
+}
+
+static int
+merge_group(struct merging *m, const struct record *rec)
+{
+	struct restoring *s = &m->s;
+	const struct am_route *route;
+	const struct labels *l;
+	struct str path, raw;
+	struct group *g;
+	int64_t next;
+	bool is_new;
+
+	if (wire_member(rec->value, STR("by"), &raw) &&
+	    str_eq(str_sub(raw, 1, raw.n - 1), m->by))
+		return 0;
+	(void)str_cut(str_sub(rec->key, sizeof(GROUP_PREFIX) - 1, rec->key.n),
+	    ' ', &path);
+	route = map_get(&s->routes, path);
+	if (route == NULL)
+		return 0;
+	arena_reset(&s->arena);
+	if (!wire_member(rec->value, STR("labels"), &raw) ||
+	    wire_get_labels(s->r->table, raw, &s->arena, &l, s->e) == -1)
+		return err_set(s->e, ERR_SYNTAX, "bad labels");
+	g = router_group(s->r, route, l, &is_new);
+	g->flushed |= get_bool(rec->value, "flushed");
+	next = get_int(rec->value, "next");
+	if (is_new || (next < g->next && next > s->now))
+		router_schedule(s->r, g, next);
+	return wire_member(rec->value, STR("alerts"), &raw) ?
+	    merge_members(m, g, raw) : 0;
+}
+
+/* By fingerprint, all that we know: a group may name any of them. */
+static void
+index_alerts(struct merging *m)
+{
+	const struct store *st = &m->s.r->store;
+	size_t i;
+
+	for (i = 0; i < st->all.n; i++)
+		(void)map_put(&m->s.by_fp, arena_printf(&m->arena,
+		    "%016" PRIx64, labels_fingerprint(
+		    st->all.p[i]->alert.labels)), st->all.p[i]);
+}
+
+static void
+merge_groups(struct merging *m)
+{
+	size_t i;
+
+	map_routes(&m->s, m->s.r->config->route);
+	index_alerts(m);
+	for (i = 0; i < m->groups.n; i++)
+		if (merge_group(m, &m->groups.p[i]) == -1) {
+			(void)err_prefix(m->s.e, STR_FMT,
+			    STR_ARG(m->groups.p[i].key));
+			diag_warn(m->s.e);
+		}
+}
+
+int
+save_merge(struct router *r, struct wire_reader *reader, struct state *st,
+    struct str by, int64_t now, struct err *e)
+{
+	struct merging m = { .s = { .r = r, .reader = reader, .st = st,
+	    .e = e, .now = now }, .by = by };
+	size_t i;
+	int rc = state_changes(st, merge_one, &m, e);
+
+	if (rc == 0 && m.groups.n)
+		merge_groups(&m);
+	/* One with another route tree has no groups for us: find our own. */
+	for (i = 0; i < m.alerts.n; i++)
+		if (m.alerts.p[i]->places.n == 0 && !alert_resolved_at(
+		    &m.alerts.p[i]->alert, now))
+			router_place(r, m.alerts.p[i], now);
+	vec_release(&m.alerts);
+	vec_release(&m.groups);
+	map_release(&m.s.by_fp);
+	map_release(&m.s.routes);
+	arena_free(&m.s.keys);
+	arena_free(&m.s.arena);
+	arena_free(&m.arena);
 	return rc;
 }

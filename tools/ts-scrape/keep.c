@@ -40,7 +40,7 @@ want(struct keep *k)
 struct keep *
 keep_open(const char *url, struct err *e)
 {
-	struct state *s = state_open(str_of(url), TOOL_NAME, WAIT_MS, e);
+	struct state *s = state_open_anyway(str_of(url), TOOL_NAME, WAIT_MS, e);
 	struct keep *k;
 
 	if (s == NULL)
@@ -285,5 +285,8 @@ keep_vanish(struct keep *k, struct scraper *s, int64_t at_ms,
 int
 keep_commit(struct keep *k, struct err *e)
 {
-	return state_commit(k->state, e);
+	int rc = state_commit(k->state, e);
+
+	tool_say_state(k->state);
+	return rc;
 }
