@@ -111,6 +111,9 @@ void	http_send(struct http_client *c, const struct http_request *q,
  */
 void	http_print(const struct http_request *q, struct buf *out);
 
+/* "Sun, 06 Nov 1994 08:49:37 GMT": seconds since the epoch; -1 = it is none. */
+int64_t	http_date(struct str s);
+
 /* A header's value would be masked by http_print: Authorization, X-Api-Key… */
 bool	http_header_is_secret(struct str name);
 

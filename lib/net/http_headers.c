@@ -1,6 +1,8 @@
 /* What a request says in its headers, read anew for each. */
 #include "net/http_call.h"
 
+#include <time.h>
+
 #include "core/hash.h"
 
 static bool
@@ -102,4 +104,19 @@ call_each_header(struct http_call *h, header_fn *put, struct err *e)
 	if (put_list(h, conf->headers, conf->nheaders, put, e) == -1)
 		return -1;
 	return put_auth(h, conf, put, e);
+}
+
+int64_t
+http_date(struct str s)
+{
+	char z[64];
+	struct tm tm = { 0 };
+	const char *end;
+
+	if (s.n >= sizeof(z))
+		return -1;
+	memcpy(z, s.n ? s.p : "", s.n);
+	z[s.n] = '\0';
+	end = strptime(z, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return end != NULL && *end == '\0' ? (int64_t)timegm(&tm) : -1;
 }

@@ -293,6 +293,19 @@ on_tick(struct loop *l, void *arg, unsigned events)
 }
 
 /* Virtual time: in order of time, then of setting; repeating ones too. */
+static const struct { const char *text; int64_t want; } dates[] = {
+	{ "Sun, 06 Nov 1994 08:49:37 GMT", 784111777 },
+	{ "Thu, 01 Jan 1970 00:00:00 GMT", 0 },
+	{ "Sun, 06 Nov 1994 08:49:37 GMT, later", -1 },
+	{ "120", -1 }, { "", -1 }, { "Sun, 06 Nov 1994", -1 },
+};
+
+START_TEST(date_header)
+{
+	ck_assert_int_eq(http_date(str_of(dates[_i].text)), dates[_i].want);
+}
+END_TEST
+
 START_TEST(virtual_time)
 {
 	struct clk clk = { .kind = CLK_INPUT };
@@ -362,6 +375,7 @@ main(void)
 	ROWS(answers, answer_rows);
 	ROWS(answer_is_bounded, endless_rows);
 	ROWS(headers_secret, header_rows);
+	ROWS(date_header, dates);
 	tcase_add_test(t, answer_with_more_behind);
 	tcase_add_test(t, answer_without_body);
 	tcase_add_test(t, virtual_time);

@@ -99,6 +99,52 @@ START_TEST(status_verdicts)
 }
 END_TEST
 
+/* What a body says where the status says yes; slack was deaf in 0.25. */
+static const struct {
+	const char *key, *type, *body;
+	enum verdict want, want_025;
+} bodies[] = {
+	{ "slack_configs", "text/plain", "ok", DELIVERED, DELIVERED },
+	{ "slack_configs", "text/html", "no_service", FAILED, DELIVERED },
+	{ "slack_configs", "application/json", "{\"ok\":true}", DELIVERED,
+	    DELIVERED },
+	{ "slack_configs", "application/json",
+	    "{\"ok\":false,\"error\":\"channel_not_found\"}", FAILED,
+	    DELIVERED },
+	{ "slack_configs", "application/json", "{", FAILED, DELIVERED },
+	{ "rocketchat_configs", "application/json", "{\"success\":true}",
+	    DELIVERED, DELIVERED },
+	{ "rocketchat_configs", "application/json",
+	    "{\"success\":false,\"error\":\"no\"}", FAILED, FAILED },
+	{ "rocketchat_configs", "text/html", "<html>", RETRY, RETRY },
+	{ "wechat_configs", "application/json", "{", RETRY, RETRY },
+	{ "wechat_configs", "application/json", "{\"errcode\":40001}", FAILED,
+	    FAILED },
+	{ "wechat_configs", "application/json", "{\"errcode\":0}", DELIVERED,
+	    DELIVERED },
+};
+
+START_TEST(body_verdicts)
+{
+	static const struct slack_config slack;
+	static const struct wechat_config wechat;
+	struct notifier nf = { .retry_after = false };
+	struct attempt a = { .nf = &nf, .step = 1, .target = {
+	    .kind = integration_find(str_of(bodies[_i].key)) } };
+	struct http_response r = { .status = 200,
+	    .content_type = str_of(bodies[_i].type),
+	    .body = str_of(bodies[_i].body) };
+
+	a.target.conf = str_starts(str_of(bodies[_i].key), STR("slack")) ?
+	    (const void *)&slack : &wechat;
+	ck_assert_int_eq(a.target.kind->answer(&a, &r), bodies[_i].want);
+	a.err.kind = ERR_NONE;
+	nf.compat_025 = true;
+	ck_assert_int_eq(a.target.kind->answer(&a, &r), bodies[_i].want_025);
+	arena_free(&a.arena);
+}
+END_TEST
+
 /* Each wait lies within half of 0.5 s x 1.5^n, a minute at most. */
 START_TEST(backoff)
 {
@@ -196,6 +242,7 @@ main(void)
 
 	tcase_add_loop_test(t, log_rules, 0, ROWS(rules));
 	tcase_add_loop_test(t, status_verdicts, 0, ROWS(statuses));
+	tcase_add_loop_test(t, body_verdicts, 0, ROWS(bodies));
 	tcase_add_test(t, backoff);
 	tcase_add_loop_test(t, mail_addresses, 0, ROWS(addresses));
 	tcase_add_loop_test(t, quoted_printable, 0, ROWS(quoted));

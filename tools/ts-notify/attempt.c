@@ -248,15 +248,24 @@ verdict_of(const struct attempt *a, const struct http_response *r)
 	return FAILED;
 }
 
-/* Retry-After: seconds; a date is not looked at. */
+#define RETRY_AFTER_MAX_MS	INT64_C(86400000)
+
+/* Retry-After: seconds, or a date, which is of the real time. */
 static void
 take_retry_after(struct attempt *a, struct str value)
 {
-	int64_t s;
+	struct clk wall = { .kind = CLK_WALL };
+	int64_t s, ms = 0;
 
-	if (a->nf->retry_after &&
-	    num_parse_i64(str_trim(value), 0, 86400, &s))
-		a->retry_after_ms = s * 1000;
+	value = str_trim(value);
+	if (!a->nf->retry_after || value.n == 0)
+		return;
+	if (num_parse_i64(value, 0, RETRY_AFTER_MAX_MS / 1000, &s))
+		ms = s * 1000;
+	else if ((s = http_date(value)) != -1)
+		ms = s * 1000 - clk_now(&wall);
+	if (ms > 0 && ms <= RETRY_AFTER_MAX_MS)
+		a->retry_after_ms = ms;
 }
 
 static void	send_next(struct attempt *a);

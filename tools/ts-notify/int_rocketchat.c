@@ -83,7 +83,7 @@ build(struct attempt *a)
 	    "api/v1/chat.postMessage"));
 }
 
-/* 200 may still say no; what cannot be read is tried again. */
+/* 200 may still say no, and means it; what cannot be read is tried again. */
 static enum verdict
 answer(struct attempt *a, const struct http_response *r)
 {
@@ -98,7 +98,7 @@ answer(struct attempt *a, const struct http_response *r)
 	if (!json_is_true(json_object_get(j, "success"))) {
 		(void)attempt_fail(a, "rocketchat says '" STR_FMT "'",
 		    STR_ARG(str_sub(json_get_str(j, "error"), 0, 200)));
-		v = RETRY;
+		v = FAILED;
 	}
 	json_decref(j);
 	return v;

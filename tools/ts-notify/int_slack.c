@@ -188,7 +188,7 @@ keep_message(struct attempt *a, const json_t *answer)
 	buf_release(&b);
 }
 
-/* With status 200 Slack still may say no, in one of two ways. */
+/* With status 200 Slack may still say no, in one of two ways; 0.25 was deaf. */
 static enum verdict
 answer(struct attempt *a, const struct http_response *r)
 {
@@ -196,7 +196,7 @@ answer(struct attempt *a, const struct http_response *r)
 	json_t *j;
 	struct err e;
 
-	if (v != DELIVERED)
+	if (v != DELIVERED || a->nf->compat_025)
 		return v;
 	if (str_find(r->content_type, STR("application/json")) == -1) {
 		if (str_eq(str_trim(r->body), STR("ok")))
