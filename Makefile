@@ -51,7 +51,8 @@ FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 ALL_OBJ   := $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard tools/*/*.c tests/*/*.c))
 
 # Objects of a tool; and without its main, for the tests that look inside.
-objects = $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c)) \
+          $(if $(wildcard tools/$(1)/grok),$(B)/tools/$(1)/grok_shipped.o)
 inside  = $(filter-out %/main.o,$(call objects,$(1)))
 
 # The runner of the .test language, for the program and the data sets.
@@ -78,6 +79,14 @@ $(TOOL_BIN): $(B)/bin/%: $$(call objects,$$*) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_$*)
 
+# The grok patterns of ts-logwatch become a table of texts.
+GROK_TEXT := $(sort $(wildcard tools/ts-logwatch/grok/*.pattern))
+GROK_OBJ  := $(B)/tools/ts-logwatch/grok_shipped.o
+$(GROK_OBJ): $(GROK_TEXT) scripts/grok-table
+	@mkdir -p $(@D)
+	@scripts/grok-table $(GROK_TEXT) >$(@:.o=.c)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Itools/ts-logwatch -c -o $@ $(@:.o=.c)
+
 # A test that looks inside a tool names it: INSIDE_<test> := ts-route
 INSIDE_conf_host  := ts-health
 INSIDE_conf_health := ts-health
@@ -87,6 +96,10 @@ INSIDE_conf_health_proc := ts-health
 INSIDE_conf_maint := ts-maint
 INSIDE_check_maint := ts-maint
 INSIDE_check_host := ts-health
+INSIDE_conf_grok  := ts-logwatch
+INSIDE_conf_logs  := ts-logwatch
+INSIDE_conf_rules_logs := ts-logwatch
+INSIDE_check_logwatch := ts-logwatch
 INSIDE_check_runner := ts-health
 INSIDE_check_notify := ts-notify
 INSIDE_check_route := ts-route

@@ -30,6 +30,13 @@ struct re_syntax {
  */
 int	re_translate(struct str pattern, struct re_syntax *out, struct err *e);
 
+/*
+ * Ruby's syntax as PCRE2 reads it; names of groups are borrowed from the
+ * pattern.  -1 with *e: what PCRE2 has not.
+ */
+int	re_from_ruby(struct str pattern, struct re_syntax *out,
+	    struct err *e);
+
 /* After the bracket at *at: a class, written to out.  Moves behind it. */
 int	re_class(struct str pattern, size_t *at, struct buf *out,
 	    struct err *e);

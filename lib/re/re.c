@@ -13,6 +13,8 @@
  */
 #define MATCH_STEPS_MAX		10000000
 #define MATCH_HEAP_MAX_KIB	16384
+/* Patterns that users write for lines of logs. */
+#define RUBY_LIMITS		"(*LIMIT_MATCH=1000000)"
 #define JIT_STACK_MAX		((size_t)1 << 20)
 
 struct re {
@@ -110,6 +112,8 @@ compile_options(unsigned flags)
 		o |= PCRE2_CASELESS;
 	if (!(flags & RE_NODOTALL))
 		o |= PCRE2_DOTALL;
+	if (flags & RE_RUBY)
+		o |= PCRE2_MULTILINE | PCRE2_NO_AUTO_CAPTURE;
 	return o;
 }
 
@@ -125,7 +129,7 @@ compile_code(struct re *r, struct str text, struct err *e)
 	if (r->code == NULL) {
 		(void)pcre2_get_error_message(code, msg, sizeof(msg));
 		/* What RE2 has and PCRE2 refuses is a class or the size. */
-		if (!(r->flags & RE_PERL))
+		if (!(r->flags & (RE_PERL | RE_RUBY)))
 			at = 0;
 		if (code == PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY)
 			return re_bad(e, at, "invalid character class range",
@@ -170,9 +174,12 @@ compile(struct re *r, struct err *e)
 	}
 	if (!utf8_valid(r->pattern))
 		return re_bad(e, 0, "invalid UTF-8", STR_NONE);
-	if (find_words(r))
+	if (r->flags & RE_RUBY)
+		(void)buf_put(&syntax.pcre, STR(RUBY_LIMITS));
+	else if (find_words(r))
 		return 0;
-	if (re_translate(r->pattern, &syntax, e) == -1 ||
+	if ((r->flags & RE_RUBY ? re_from_ruby(r->pattern, &syntax, e) :
+	    re_translate(r->pattern, &syntax, e)) == -1 ||
 	    compile_code(r, buf_str(&syntax.pcre), e) == -1)
 		goto out;
 	r->names = syntax.names;
@@ -293,8 +300,8 @@ read_groups(struct str s, int found, struct str *group, size_t ngroups)
 	}
 }
 
-bool
-re_search(const struct re *r, struct str s, size_t from, struct str *group,
+int
+re_try(const struct re *r, struct str s, size_t from, struct str *group,
     size_t ngroups)
 {
 	size_t i;
@@ -304,13 +311,24 @@ re_search(const struct re *r, struct str s, size_t from, struct str *group,
 		s = STR("");
 	if (r->has_words) {
 		if (from != 0 || map_get(&r->words, s) == NULL)
-			return false;
+			return 0;
 		for (i = 0; i < ngroups; i++)
 			group[i] = i == 0 ? s : STR_NONE;
-		return true;
+		return 1;
 	}
-	if (from > s.n || (found = run(r, s, from)) <= 0)
-		return false;
-	read_groups(s, found, group, ngroups);
-	return true;
+	if (from > s.n)
+		return 0;
+	found = run(r, s, from);
+	if (found > 0) {
+		read_groups(s, found, group, ngroups);
+		return 1;
+	}
+	return found == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
+bool
+re_search(const struct re *r, struct str s, size_t from, struct str *group,
+    size_t ngroups)
+{
+	return re_try(r, s, from, group, ngroups) == 1;
 }

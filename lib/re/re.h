@@ -19,8 +19,11 @@ enum re_flags {
 	RE_FULL = 1 << 0,	/* the whole text must match: ^(?s:...)$ */
 	RE_NOCASE = 1 << 1,
 	RE_NODOTALL = 1 << 2,	/* `.` stops at newline (Alertmanager, grok) */
-	RE_PERL = 1 << 3	/* PCRE2's own syntax, with all that RE2 lacks:
-				   for patterns that are no RE2 (grok) */
+	RE_PERL = 1 << 3,	/* PCRE2's own syntax, with all that RE2 lacks:
+				   for patterns that are no RE2 */
+	RE_RUBY = 1 << 4	/* Ruby's syntax (Onigmo), as grok has it:
+				   ^ and $ at every line, groups by name only
+				   and of any name; a limit of its own */
 };
 
 /* NULL with *e (ERR_SYNTAX, col in the pattern) when it is not valid. */
@@ -46,6 +49,13 @@ struct str	 re_group_name(const struct re *r, unsigned group);
  */
 #define RE_GROUPS_MAX	100
 bool		 re_search(const struct re *r, struct str s, size_t from,
+		    struct str *group, size_t ngroups);
+
+/*
+ * As re_search, but tells a limit: 1 found, 0 not, -1 when the match cost
+ * too much and was given up.
+ */
+int		 re_try(const struct re *r, struct str s, size_t from,
 		    struct str *group, size_t ngroups);
 
 /*

@@ -103,6 +103,30 @@ config_load(struct config *c, const char *path, struct err *e)
 	return 0;
 }
 
+int
+decode_words(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	struct ystrs *out = field;
+	const struct ynode *c;
+
+	if (n->kind == Y_SCALAR) {
+		out->p = ARENA_ARRAY(a, 1, struct str);
+		out->p[0] = n->scalar;
+		out->n = 1;
+		return 0;
+	}
+	if (n->kind != Y_SEQ)
+		return ynode_err(n, e, "expected a text or a list of texts");
+	out->p = ARENA_ARRAY(a, n->n + 1, struct str);
+	for (c = n->child; c != NULL; c = c->next) {
+		if (c->kind != Y_SCALAR)
+			return ynode_err(c, e, "expected a text");
+		out->p[out->n++] = c->scalar;
+	}
+	return 0;
+}
+
 static struct str
 last_said(const struct config *c, size_t offset)
 {

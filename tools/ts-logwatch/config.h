@@ -51,6 +51,10 @@ int	config_load(struct config *c, const char *path, struct err *e);
 struct str	config_format(const struct config *c);
 struct str	config_timezone(const struct config *c);
 bool		config_ecs(const struct config *c);
+/* YT_CUSTOM into struct ystrs: a text, or a list of texts. */
+int	decode_words(const struct ynode *n, void *field, struct arena *a,
+	    struct err *e);
+
 void	config_release(struct config *c);
 
 #endif

@@ -37,6 +37,7 @@ SETTER(format, format)
 SETTER(timezone, timezone)
 SETTER(since, since)
 SETTER(until, until)
+SETTER(where, where)
 FLAG(flat)
 FLAG(no_redact)
 FLAG(keep_cr)
@@ -100,6 +101,12 @@ set_duration(const char *arg, const char *option, int64_t *out,
 }
 
 static int
+set_interval(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--interval", &own(t)->interval_ms, e);
+}
+
+static int
 set_discover(struct tool *t, const char *arg, struct err *e)
 {
 	return set_duration(arg, "--discover", &own(t)->discover_ms, e);
@@ -118,6 +125,7 @@ static const struct tool_option options[] = {
 	    set_flat },
 	{ "format", 'F', true, "the format of the lines", set_format },
 	{ "from", 0, true, "where to begin in a file", set_from },
+	{ "interval", 0, true, "how often to write samples", set_interval },
 	{ "keep-cr", 0, false, "a CR at a line's end stays", set_keep_cr },
 	{ "keep-empty", 0, false, "empty lines are records",
 	    set_keep_empty },
@@ -132,6 +140,8 @@ static const struct tool_option options[] = {
 	{ "timezone", 0, true, "the zone of times without one",
 	    set_timezone },
 	{ "until", 0, true, "only records up to this time", set_until },
+	{ "where", 0, true, "only records of which this is true",
+	    set_where },
 	{ "year", 0, true, "the year of times without one", set_year },
 };
 
@@ -141,9 +151,10 @@ static const struct tool_verb verbs[] = {
 
 static const char usage[] =
 "usage: ts-logwatch [-fnqvhV] [-c FILE] [-r RULES ...] [-s URL]\n"
-"                   [-o events] [-F FORMAT]\n"
+"                   [-o events | alerts | samples] [-F FORMAT]\n"
 "                   [--from start | end | checkpoint] [--since TIME]\n"
-"                   [--until TIME] [--timezone ZONE] [--year YEAR]\n"
+"                   [--until TIME] [--where CONDITION]\n"
+"                   [--timezone ZONE] [--year YEAR] [--interval DURATION]\n"
 "                   [--flat] [--no-redact] [--keep-cr] [--keep-empty]\n"
 "                   [--max-line SIZE] [--discover DURATION]\n"
 "                   [--rotate-wait DURATION] [--clock wall | input]\n"
@@ -154,6 +165,7 @@ int
 main(int argc, char **argv)
 {
 	struct watch self = { .opt = { .max_line = 1 << 20,
+	    .interval_ms = 15 * DUR_SECOND,
 	    .discover_ms = 10 * DUR_SECOND,
 	    .rotate_wait_ms = 30 * DUR_SECOND } };
 	struct tool t = {

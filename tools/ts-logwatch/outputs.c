@@ -3,7 +3,7 @@
 #include "yaml/fields.h"
 
 const struct output *const outputs[] = {
-	&output_events,
+	&output_alerts, &output_events, &output_samples,
 };
 const size_t noutputs = sizeof(outputs) / sizeof(outputs[0]);
 

@@ -5,6 +5,8 @@
 #include "core/dur.h"
 #include "redact.h"
 
+#define TICK_MS	1000
+
 /* ---- opening ---- */
 
 static int
@@ -56,6 +58,58 @@ read_limits(struct watch *w, struct err *e)
 	return 0;
 }
 
+/* Patterns of the configuration: names in place, then directories. */
+static int
+load_patterns(struct watch *w, struct err *e)
+{
+	const struct config_file *f;
+	size_t i, j, n = 0;
+
+	w->groks = grok_set_new(config_ecs(&w->config));
+	for (i = 0; i < w->config.files.n; i++)
+		n += w->config.files.p[i]->patterns.n;
+	w->patterns.p = ARENA_ARRAY(&w->arena, n + 1, struct ypair);
+	for (i = 0; i < w->config.files.n; i++) {
+		f = w->config.files.p[i];
+		for (j = 0; j < f->patterns_dir.n; j++)
+			if (grok_set_dir(w->groks, arena_cstr(&w->arena,
+			    f->patterns_dir.p[j]), e) == -1)
+				return -1;
+		for (j = 0; j < f->patterns.n; j++) {
+			grok_set_put(w->groks, f->patterns.p[j].key,
+			    f->patterns.p[j].value);
+			w->patterns.p[w->patterns.n++] = f->patterns.p[j];
+		}
+	}
+	return 0;
+}
+
+static void
+take_alert(void *arg, const struct alert *al)
+{
+	watch_alert(arg, al);
+}
+
+static int
+load_rules(struct watch *w, struct err *e)
+{
+	const struct rules_host host = { .alert = take_alert, .arg = w };
+
+	if (load_patterns(w, e) == -1)
+		return -1;
+	w->filters = filters_new(&w->config, &w->patterns,
+	    config_ecs(&w->config), e);
+	if (w->filters == NULL)
+		return -1;
+	if ((w->rules = rules_new(&w->config, w->groks, &host, e)) == NULL ||
+	    (w->metrics = metrics_new(&w->config, w->groks, e)) == NULL)
+		return -1;
+	if (w->opt.where != NULL &&
+	    (w->where = expr_parse(str_of(w->opt.where), e)) == NULL)
+		return err_prefix(e, "--where: ");
+	return 0;
+}
+
 static int
 open_output(struct watch *w, struct str name, struct err *e)
 {
@@ -66,13 +120,24 @@ open_output(struct watch *w, struct str name, struct err *e)
 	if ((o.self = o.kind->open(w, NULL, e)) == NULL)
 		return -1;
 	vec_push(&w->outputs, o);
+	w->wants_events |= o.kind->wants_all;
 	return 0;
+}
+
+/* Rules speak of alerts, metrics alone of samples, else it is events. */
+static const char *
+default_output(const struct watch *w)
+{
+	if (rules_count(w->rules) > 0)
+		return "alerts";
+	return metrics_count(w->metrics) > 0 ? "samples" : "events";
 }
 
 static int
 open_outputs(struct watch *w, struct err *e)
 {
-	struct str rest = str_of(w->t->output ? w->t->output : "events");
+	struct str rest = str_of(w->t->output ? w->t->output :
+	    default_output(w));
 	struct str name;
 
 	while (rest.p != NULL) {
@@ -92,7 +157,7 @@ watch_open(struct watch *w)
 	w->event.arena = &w->line;
 	w->opened = true;
 	if (load_files(w, &e) == -1 || find_parser(w, &e) == -1 ||
-	    read_limits(w, &e) == -1)
+	    read_limits(w, &e) == -1 || load_rules(w, &e) == -1)
 		return usage_err(w, &e);
 	if (!w->opt.no_redact)
 		w->redactor = redactor_new(&w->config);
@@ -110,6 +175,11 @@ watch_close(struct watch *w)
 		w->outputs.p[i].kind->close(w->outputs.p[i].self);
 	vec_release(&w->outputs);
 	redactor_free(w->redactor);
+	filters_free(w->filters);
+	rules_free(w->rules);
+	metrics_free(w->metrics);
+	grok_set_free(w->groks);
+	expr_free(w->where);
 	event_release(&w->event);
 	config_release(&w->config);
 	vec_release(&w->opt.rules);
@@ -227,14 +297,28 @@ watch_line(struct watch *w, struct source *s, struct str line,
 	complete_time(w, s, ev);
 	if (w->t->clk.kind == CLK_INPUT)
 		clk_advance(&w->t->clk, ev->time);
-	if (ev->time < w->since || ev->time > w->until)
-		return;
 	add_fields(s, ev);
-	if (w->redactor != NULL)
+	if (filters_any(w->filters))
+		filters_run(w->filters, ev);
+	if (ev->dropped || ev->time < w->since || ev->time > w->until ||
+	    (w->where != NULL && !expr_true(w->where, ev))) {
+		w->count.dropped++;
+		return;
+	}
+	/* Only what prints events needs their texts looked through. */
+	if (w->redactor != NULL && w->wants_events)
 		redact_event(w->redactor, ev);
 	w->seq++;
 	w->count.events++;
+	if (metrics_count(w->metrics) > 0)
+		metrics_event(w->metrics, ev);
+	if (rules_count(w->rules) > 0)
+		rules_event(w->rules, ev);
 	put_event(w, ev);
+	if (w->t->clk.kind == CLK_INPUT && ev->time >= w->next_tick) {
+		w->next_tick = ev->time + TICK_MS;
+		watch_tick(w, ev->time);
+	}
 }
 
 void
@@ -242,6 +326,7 @@ watch_tick(struct watch *w, int64_t now)
 {
 	size_t i;
 
+	rules_tick(w->rules, now);
 	for (i = 0; i < w->outputs.n; i++)
 		if (w->outputs.p[i].kind->tick != NULL)
 			w->outputs.p[i].kind->tick(w->outputs.p[i].self, now);

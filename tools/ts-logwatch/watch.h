@@ -8,8 +8,12 @@
 #include "config.h"
 #include "core/vec.h"
 #include "event.h"
+#include "expr.h"
+#include "filter.h"
+#include "metrics.h"
 #include "output.h"
 #include "parser.h"
+#include "rules.h"
 #include "tool/tool.h"
 
 /* Where to begin in a file that no checkpoint knows. */
@@ -24,7 +28,7 @@ struct options {
 	VEC(const char *) groks;
 	int64_t year;
 	int64_t max_line;
-	int64_t discover_ms, rotate_wait_ms, partial_after_ms;
+	int64_t interval_ms, discover_ms, rotate_wait_ms;
 	enum from from;
 	bool flat, no_redact, keep_cr, keep_empty;
 };
@@ -57,10 +61,18 @@ struct watch {
 	struct event event;
 	const struct parser *parser;	/* -F; NULL: found out */
 	struct redactor *redactor;	/* NULL: --no-redact */
+	struct grok_set *groks;
+	struct ypairs patterns;		/* of the configuration */
+	struct filters *filters;
+	struct expr *where;		/* --where; or NULL */
+	struct rules *rules;
+	struct metrics *metrics;
+	bool wants_events;		/* some output prints them */
 	VEC(struct open_output) outputs;
 	uint64_t seq;			/* events that went out */
 	int64_t newest;			/* event time; INT64_MIN: none yet */
 	int64_t since, until;
+	int64_t next_tick;		/* in virtual time */
 	struct counters count;
 	bool bad;			/* something was reported */
 	bool opened;

@@ -1,0 +1,168 @@
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <stdio.h>
+
+#include "core/io.h"
+#include "core/num.h"
+
+#define FILE_MAX	((size_t)16 << 20)
+
+bool
+address_parse(struct str s, struct address *out)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	char text[INET6_ADDRSTRLEN + 1];
+
+	if (s.n < 2 || s.n >= sizeof(text))
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	if (memchr(text, '\0', s.n) != NULL)
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->v6 = strchr(text, ':') != NULL;
+	if (inet_pton(out->v6 ? AF_INET6 : AF_INET, text, out->bytes) != 1)
+		return false;
+	if (out->v6 && memcmp(out->bytes, mapped, sizeof(mapped)) == 0) {
+		memmove(out->bytes, out->bytes + 12, 4);
+		memset(out->bytes + 4, 0, 12);
+		out->v6 = false;
+	}
+	return true;
+}
+
+struct str
+address_print(const struct address *a, int prefix, char text[ADDRESS_TEXT])
+{
+	size_t n;
+
+	(void)inet_ntop(a->v6 ? AF_INET6 : AF_INET, a->bytes, text,
+	    ADDRESS_TEXT);
+	n = strlen(text);
+	if (prefix < (a->v6 ? 128 : 32))
+		n += (size_t)snprintf(text + n, ADDRESS_TEXT - n, "/%d",
+		    prefix);
+	return (struct str){ text, n };
+}
+
+void
+address_mask(struct address *a, int prefix)
+{
+	int bits = a->v6 ? 128 : 32, i;
+
+	for (i = prefix; i < bits; i++)
+		a->bytes[i / 8] &= (unsigned char)~(0x80 >> (i % 8));
+}
+
+bool
+cidr_parse(struct str s, struct cidr *out)
+{
+	struct str host, rest = str_cut(s, '/', &host);
+	int64_t prefix;
+
+	if (!address_parse(host, &out->address))
+		return false;
+	prefix = out->address.v6 ? 128 : 32;
+	if (rest.p != NULL && !num_parse_i64(rest, 0, prefix, &prefix))
+		return false;
+	out->prefix = (int)prefix;
+	address_mask(&out->address, out->prefix);
+	return true;
+}
+
+bool
+cidr_has(const struct cidr *c, const struct address *a)
+{
+	struct address masked = *a;
+
+	if (c->address.v6 != a->v6)
+		return false;
+	address_mask(&masked, c->prefix);
+	return memcmp(masked.bytes, c->address.bytes, 16) == 0;
+}
+
+bool
+cidr_list_has(const struct cidr_list *l, const struct address *a)
+{
+	size_t i;
+
+	for (i = 0; i < l->cidrs.n; i++)
+		if (cidr_has(&l->cidrs.p[i], a))
+			return true;
+	return false;
+}
+
+void
+cidr_list_loopback(struct cidr_list *l)
+{
+	struct cidr c;
+
+	if (cidr_parse(STR("127.0.0.0/8"), &c))
+		vec_push(&l->cidrs, c);
+	if (cidr_parse(STR("::1"), &c))
+		vec_push(&l->cidrs, c);
+}
+
+void
+cidr_list_self(struct cidr_list *l)
+{
+	struct ifaddrs *all, *i;
+	struct cidr c;
+
+	if (getifaddrs(&all) == -1)
+		return;
+	for (i = all; i != NULL; i = i->ifa_next) {
+		memset(&c, 0, sizeof(c));
+		if (i->ifa_addr == NULL)
+			continue;
+		if (i->ifa_addr->sa_family == AF_INET) {
+			struct sockaddr_in in;
+
+			memcpy(&in, i->ifa_addr, sizeof(in));
+			memcpy(c.address.bytes, &in.sin_addr, 4);
+			c.prefix = 32;
+		} else if (i->ifa_addr->sa_family == AF_INET6) {
+			struct sockaddr_in6 in;
+
+			memcpy(&in, i->ifa_addr, sizeof(in));
+			memcpy(c.address.bytes, &in.sin6_addr, 16);
+			c.address.v6 = true;
+			c.prefix = 128;
+		} else {
+			continue;
+		}
+		vec_push(&l->cidrs, c);
+	}
+	freeifaddrs(all);
+}
+
+int
+cidr_list_file(struct cidr_list *l, const char *path, struct err *e)
+{
+	struct buf text = { 0 };
+	struct str rest, line;
+	struct cidr c;
+	unsigned n = 0;
+	int rc = 0;
+
+	if (io_read_file(path, FILE_MAX, &text, e) == -1)
+		return -1;
+	for (rest = buf_str(&text); rest.p != NULL && rc == 0; ) {
+		rest = str_cut(rest, '\n', &line);
+		n++;
+		line = str_trim(line);
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		if (!cidr_parse(line, &c)) {
+			rc = err_at(e, n, 1, "'" STR_FMT "' is no address or "
+			    "network", STR_ARG(line));
+			e->file = path;
+		} else {
+			vec_push(&l->cidrs, c);
+		}
+	}
+	buf_release(&text);
+	return rc;
+}

@@ -1,0 +1,71 @@
+/*
+ * selector: which events a rule or a metric is about, and what it takes out
+ * of them: a condition, then the first pattern that matches.
+ */
+#ifndef TS_LOGWATCH_SELECTOR_H
+#define TS_LOGWATCH_SELECTOR_H
+
+#include "config.h"
+#include "expr.h"
+#include "grok.h"
+#include "yaml/fields.h"
+
+struct pattern_match {
+	struct str regex;
+	int64_t weight;
+	const struct ynode *node;
+	struct grok *grok;
+};
+
+struct selector {
+	/* as configured */
+	struct str where, field;
+	struct ylist match;		/* struct pattern_match */
+	struct ystrs ignore;
+	const struct ynode *node;
+	/* made of it */
+	struct expr *expr;
+	struct grok **ignored;
+	const char *owner;		/* for the message about a limit */
+	uint64_t limits;		/* matches that were given up */
+	bool disabled;			/* after too many of them */
+};
+
+/* A hit: what the patterns captured. */
+struct hit {
+	const struct event *ev;
+	const struct pattern_match *match;	/* NULL: the condition alone */
+	struct str text;			/* that was matched */
+	struct str value[GROK_FIELDS_MAX];
+	int64_t repeats;			/* "repeated N times" */
+};
+
+/* Rows of the configuration: where, field, match, ignore. */
+#define SELECTOR_ROWS(at)						\
+	YROW("where", YT_STR, (at) + offsetof(struct selector, where)),	\
+	YROW("field", YT_STR, (at) + offsetof(struct selector, field)),	\
+	YROW("match", YT_CUSTOM, (at) + offsetof(struct selector, match), \
+	    .decode = decode_match),					\
+	YROW("ignore", YT_CUSTOM, (at) + offsetof(struct selector, ignore), \
+	    .decode = decode_words)
+
+int	decode_match(const struct ynode *n, void *field, struct arena *a,
+	    struct err *e);
+
+/* Compile what was configured; 0, or -1 with *e at its place. */
+int	selector_init(struct selector *s, struct grok_set *set,
+	    const struct ynode *node, const char *owner, struct arena *a,
+	    struct err *e);
+void	selector_release(struct selector *s);
+
+bool	selector_run(struct selector *s, const struct event *ev,
+	    struct hit *out);
+
+/* A capture of that name, else a field of the event. */
+struct value	hit_get(const struct hit *h, struct str name);
+
+/* The text that patterns of a selector match, without a repeat count. */
+struct str	hit_text(const struct selector *s, const struct pattern_match *m,
+		    const struct event *ev, int64_t *repeats);
+
+#endif

@@ -1,0 +1,198 @@
+#include "window.h"
+
+#include "core/mem.h"
+
+static void
+unlink_one(struct windows *w, struct window *one)
+{
+	if (one->newer)
+		one->newer->older = one->older;
+	else
+		w->newest = one->older;
+	if (one->older)
+		one->older->newer = one->newer;
+	else
+		w->oldest = one->newer;
+	one->newer = one->older = NULL;
+}
+
+static void
+link_newest(struct windows *w, struct window *one)
+{
+	one->older = w->newest;
+	one->newer = NULL;
+	if (w->newest)
+		w->newest->newer = one;
+	w->newest = one;
+	if (w->oldest == NULL)
+		w->oldest = one;
+}
+
+static void
+window_free(const struct windows *w, struct window *one)
+{
+	size_t i, j;
+
+	for (i = 0; i < w->ncollections; i++) {
+		for (j = 0; j < one->seen[i].n; j++)
+			mem_free(one->seen[i].p[j].text);
+		vec_release(&one->seen[i]);
+	}
+	mem_free(one->seen);
+	vec_release(&one->slots);
+	mem_free((void *)(uintptr_t)one->key.p);
+	mem_free(one);
+}
+
+void
+windows_drop(struct windows *w, struct window *one)
+{
+	(void)map_del(&w->map, one->key);
+	unlink_one(w, one);
+	window_free(w, one);
+}
+
+struct window *
+windows_find(struct windows *w, struct str key)
+{
+	return map_get(&w->map, key);
+}
+
+struct window *
+windows_get(struct windows *w, struct str key)
+{
+	struct window *one = map_get(&w->map, key);
+	char *copy;
+
+	if (one != NULL) {
+		if (w->newest != one) {
+			unlink_one(w, one);
+			link_newest(w, one);
+		}
+		return one;
+	}
+	if (w->map.n >= w->max_keys && w->oldest != NULL) {
+		windows_drop(w, w->oldest);
+		w->evicted++;
+	}
+	one = mem_zalloc(sizeof(*one));
+	copy = mem_alloc(key.n + 1);
+	memcpy(copy, key.p ? key.p : "", key.n);
+	one->key = (struct str){ copy, key.n };
+	one->seen = mem_array(w->ncollections + 1, sizeof(*one->seen));
+	one->alerted = one->start = one->last = INT64_MIN;
+	(void)map_put(&w->map, one->key, one);
+	link_newest(w, one);
+	return one;
+}
+
+void
+windows_release(struct windows *w)
+{
+	while (w->newest != NULL)
+		windows_drop(w, w->newest);
+	map_release(&w->map);
+}
+
+static void
+expire(const struct windows *w, struct window *one)
+{
+	size_t n = 0;
+
+	while (n < one->slots.n &&
+	    one->last - one->slots.p[n].time >= w->span)
+		n++;
+	if (one->slots.n - n > WINDOW_EVENTS_MAX)
+		n = one->slots.n - WINDOW_EVENTS_MAX;
+	if (n == 0)
+		return;
+	memmove(one->slots.p, one->slots.p + n,
+	    (one->slots.n - n) * sizeof(one->slots.p[0]));
+	one->slots.n -= n;
+}
+
+void
+window_add(const struct windows *w, struct window *one, int64_t time,
+    int64_t weight, int64_t count)
+{
+	struct slot s = { time, weight, count };
+	size_t i;
+
+	if (one->slots.cap == 0)
+		vec_exact(&one->slots, 4);
+	vec_push(&one->slots, s);
+	/* One that comes late takes its place among the others. */
+	for (i = one->slots.n - 1; i > 0 && one->slots.p[i - 1].time > time;
+	    i--)
+		one->slots.p[i] = one->slots.p[i - 1];
+	one->slots.p[i] = s;
+	if (time > one->last)
+		one->last = time;
+	one->dirty = true;
+	expire(w, one);
+}
+
+int64_t
+window_count(const struct window *one)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < one->slots.n; i++)
+		n += one->slots.p[i].count;
+	return n;
+}
+
+int64_t
+window_weight(const struct window *one)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < one->slots.n; i++)
+		n += one->slots.p[i].weight * one->slots.p[i].count;
+	return n;
+}
+
+#define TEXT_MAX	256
+
+void
+window_collect(const struct windows *w, struct window *one,
+    size_t collection, struct str text, int64_t time, size_t max)
+{
+	seen_list *l = &one->seen[collection];
+	size_t i, old = 0;
+	char *copy;
+
+	(void)w;
+	text = str_sub(text, 0, TEXT_MAX);
+	for (i = 0; i < l->n; i++) {
+		if (str_eq(text, (struct str){ l->p[i].text, l->p[i].n })) {
+			if (time > l->p[i].time)
+				l->p[i].time = time;
+			return;
+		}
+		if (l->p[i].time < l->p[old].time)
+			old = i;
+	}
+	copy = mem_alloc(text.n + 1);
+	memcpy(copy, text.p ? text.p : "", text.n);
+	if (l->n >= max && l->n > 0) {
+		mem_free(l->p[old].text);
+		l->p[old] = (struct seen){ copy, text.n, time };
+	} else {
+		vec_push(l, (struct seen){ copy, text.n, time });
+	}
+}
+
+size_t
+window_distinct(const struct windows *w, const struct window *one,
+    size_t collection)
+{
+	const seen_list *l = &one->seen[collection];
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n; i++)
+		n += one->last - l->p[i].time < w->span;
+	return n;
+}
