@@ -47,7 +47,7 @@ struct str	 re_group_name(const struct re *r, unsigned group);
  * The first match at or after s[from]; group[i] gets the i-th group (0 = the
  * whole match), p NULL when it took no part.  False when there is none.
  */
-#define RE_GROUPS_MAX	100
+#define RE_GROUPS_MAX	200
 bool		 re_search(const struct re *r, struct str s, size_t from,
 		    struct str *group, size_t ngroups);
 

@@ -14,7 +14,15 @@ address_parse(struct str s, struct address *out)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char text[INET6_ADDRSTRLEN + 1];
+	ptrdiff_t zone = str_find_char(s, '%');
 
+	/* A zone means something on its own link only. */
+	if (zone > 0) {
+		if (str_eq_nocase(str_sub(s, 0, 3), STR("fe8")) ||
+		    str_eq_nocase(str_sub(s, 0, 3), STR("ff0")))
+			return false;
+		s = str_sub(s, 0, (size_t)zone);
+	}
 	if (s.n < 2 || s.n >= sizeof(text))
 		return false;
 	memcpy(text, s.p, s.n);

@@ -16,7 +16,8 @@ struct address {
 };
 
 /*
- * By inet_pton only; ::ffff:a.b.c.d is IPv4; a zone (%eth0) is refused.
+ * By inet_pton only; ::ffff:a.b.c.d is IPv4; a zone (%eth0) is cut off, and
+ * refused with an address that has no meaning without it.
  * Names are not resolved: who sends a line may own the name.
  */
 bool	address_parse(struct str s, struct address *out);

@@ -14,6 +14,7 @@
 
 #define SAVE_MS		1000	/* between two saves */
 #define POLL_MS		1000	/* of files that rotation left behind */
+#define TICK_MS		1000	/* of rules and outputs that have timers */
 #define OPEN_MAX_FILES	512
 
 /* A name that is watched, and the file behind it. */
@@ -52,7 +53,7 @@ struct follow {
 	VEC(struct pattern) patterns;
 	VEC(struct stream *) streams;
 	VEC(struct file *) old;		/* rotated, read on for a while */
-	struct ltimer save, poll, discover;
+	struct ltimer save, poll, discover, tick;
 	struct err error;
 	size_t open;
 	bool started, trouble;
@@ -66,7 +67,8 @@ follow_new(struct watch *w, struct state *state)
 
 	f->w = w;
 	if (checkpoints_load(&f->checkpoints, state, clk_now(&w->t->clk),
-	    &f->error) == -1) {
+	    &f->error) == -1 || (state != NULL && rules_load(w->rules, state,
+	    &f->error) == -1)) {
 		diag_err(&f->error);
 		f->trouble = true;
 	}
@@ -124,6 +126,8 @@ save_all(struct follow *f)
 			    now, false, &e);
 	for (i = 0; rc == 0 && i < f->old.n; i++)
 		rc = file_save(f->old.p[i], &f->checkpoints, now, false, &e);
+	if (rc == 0)
+		rc = rules_save(f->w->rules, f->checkpoints.state, &e);
 	if (rc == 0)
 		rc = state_commit(f->checkpoints.state, &e);
 	/* A full disk passes; what was committed stands. */
@@ -799,6 +803,18 @@ discover_loop(struct loop *l, void *arg, unsigned events)
 }
 
 static void
+tick_loop(struct loop *l, void *arg, unsigned events)
+{
+	struct follow *f = arg;
+
+	(void)events;
+	watch_tick(f->w, clk_now(&f->w->t->clk));
+	(void)watch_flush(f->w, false);
+	after(f);
+	loop_deadline(l, &f->tick, TICK_MS);
+}
+
+static void
 stream_loop(struct loop *l, void *arg, unsigned events)
 {
 	struct stream *s = arg;
@@ -870,6 +886,7 @@ start(struct follow *f)
 	f->save = (struct ltimer){ .fn = save_loop, .arg = f };
 	f->poll = (struct ltimer){ .fn = poll_loop, .arg = f };
 	f->discover = (struct ltimer){ .fn = discover_loop, .arg = f };
+	f->tick = (struct ltimer){ .fn = tick_loop, .arg = f };
 	loop_signal(f->loop, SIGTERM, stop_loop, f);
 	loop_signal(f->loop, SIGINT, stop_loop, f);
 	loop_signal(f->loop, SIGHUP, hup_loop, f);
@@ -887,6 +904,9 @@ start(struct follow *f)
 		    f->streams.p[i]);
 	if (f->w->opt.discover_ms > 0)
 		loop_deadline(f->loop, &f->discover, f->w->opt.discover_ms);
+	/* Without timers nothing wakes us but input. */
+	if (f->w->t->clk.kind == CLK_WALL && watch_ticks(f->w))
+		loop_deadline(f->loop, &f->tick, TICK_MS);
 	tool_notify("READY=1");
 	(void)watch_flush(f->w, false);
 	after(f);

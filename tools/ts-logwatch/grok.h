@@ -45,7 +45,7 @@ struct grok_field {
 struct grok;
 
 #define GROK_EXPANSIONS_MAX	10000
-#define GROK_FIELDS_MAX		99
+#define GROK_FIELDS_MAX		199
 
 /* unnamed: %{NAME} alone is a field NAME, too.  NULL with *e. */
 struct grok	*grok_compile(struct grok_set *s, struct str pattern,

@@ -38,7 +38,11 @@ SETTER(timezone, timezone)
 SETTER(since, since)
 SETTER(until, until)
 SETTER(where, where)
+SETTER(by, by)
+SETTER(sort, sort)
+SETTER(percentile, percentile)
 FLAG(flat)
+FLAG(legacy)
 FLAG(no_redact)
 FLAG(keep_cr)
 FLAG(keep_empty)
@@ -107,6 +111,21 @@ set_interval(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_slow(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--slow", &own(t)->slow_ms, e);
+}
+
+static int
+set_top(struct tool *t, const char *arg, struct err *e)
+{
+	if (num_parse_i64(str_of(arg), 1, 100000, &own(t)->top))
+		return 0;
+	return err_set(e, ERR_CONFIG, "--top is a number of rows, not '%s'",
+	    arg);
+}
+
+static int
 set_discover(struct tool *t, const char *arg, struct err *e)
 {
 	return set_duration(arg, "--discover", &own(t)->discover_ms, e);
@@ -119,6 +138,7 @@ set_rotate_wait(struct tool *t, const char *arg, struct err *e)
 }
 
 static const struct tool_option options[] = {
+	{ "by", 0, true, "fields that figures are grouped by", set_by },
 	{ "discover", 0, true, "how often to look for new files",
 	    set_discover },
 	{ "flat", 0, false, "dotted names instead of nested objects",
@@ -129,16 +149,23 @@ static const struct tool_option options[] = {
 	{ "keep-cr", 0, false, "a CR at a line's end stays", set_keep_cr },
 	{ "keep-empty", 0, false, "empty lines are records",
 	    set_keep_empty },
+	{ "legacy", 0, false, "the older names of grok's fields",
+	    set_legacy },
 	{ "max-line", 0, true, "bytes of a line, the rest is cut",
 	    set_max_line },
 	{ "no-redact", 0, false, "secrets stay in the events",
 	    set_no_redact },
+	{ "percentile", 0, true, "how percentiles are read off",
+	    set_percentile },
 	{ "rotate-wait", 0, true, "how long a rotated file is read on",
 	    set_rotate_wait },
 	{ "rules", 'r', true, "rules to apply", add_rules },
 	{ "since", 0, true, "only records from this time on", set_since },
+	{ "slow", 0, true, "means over this are slow", set_slow },
+	{ "sort", 0, true, "the figure that rows are sorted by", set_sort },
 	{ "timezone", 0, true, "the zone of times without one",
 	    set_timezone },
+	{ "top", 0, true, "so many rows", set_top },
 	{ "until", 0, true, "only records up to this time", set_until },
 	{ "where", 0, true, "only records of which this is true",
 	    set_where },
@@ -147,11 +174,14 @@ static const struct tool_option options[] = {
 
 static const struct tool_verb verbs[] = {
 	{ "check", verb_check, "errors of configuration and rule files" },
+	{ "grok", verb_grok, "what a pattern does with lines" },
+	{ "stats", verb_stats, "a table of figures by endpoint" },
 };
 
 static const char usage[] =
 "usage: ts-logwatch [-fnqvhV] [-c FILE] [-r RULES ...] [-s URL]\n"
-"                   [-o events | alerts | samples] [-F FORMAT]\n"
+"                   [-o events | alerts | samples | stats]\n"
+"                   [-F FORMAT]\n"
 "                   [--from start | end | checkpoint] [--since TIME]\n"
 "                   [--until TIME] [--where CONDITION]\n"
 "                   [--timezone ZONE] [--year YEAR] [--interval DURATION]\n"
@@ -159,12 +189,17 @@ static const char usage[] =
 "                   [--max-line SIZE] [--discover DURATION]\n"
 "                   [--rotate-wait DURATION] [--clock wall | input]\n"
 "                   [FILE ...]\n"
+"       ts-logwatch stats [-f] [-o table | json] [--by FIELD,...]\n"
+"                   [--sort FIGURE] [--top N] [--slow DURATION]\n"
+"                   [--percentile seed | nearest | linear] [FILE ...]\n"
+"       ts-logwatch grok [-q] [--legacy] [-r RULES ...] PATTERN [FILE ...]\n"
 "       ts-logwatch check FILE ...";
 
 int
 main(int argc, char **argv)
 {
 	struct watch self = { .opt = { .max_line = 1 << 20,
+	    .slow_ms = DUR_SECOND,
 	    .interval_ms = 15 * DUR_SECOND,
 	    .discover_ms = 10 * DUR_SECOND,
 	    .rotate_wait_ms = 30 * DUR_SECOND } };

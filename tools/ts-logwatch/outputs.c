@@ -4,6 +4,7 @@
 
 const struct output *const outputs[] = {
 	&output_alerts, &output_events, &output_samples,
+	&output_stats,
 };
 const size_t noutputs = sizeof(outputs) / sizeof(outputs[0]);
 

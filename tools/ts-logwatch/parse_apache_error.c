@@ -65,10 +65,20 @@ parse(struct source_state *s, struct event *ev)
 	struct str when, level, client, cause;
 	struct civil at;
 
-	if (!scan_char(&c, '[') || !scan_until(&c, ']', &when) ||
-	    date_scan_ctime(when, &at) != when.n || !scan_char(&c, ' ') ||
-	    !scan_char(&c, '[') || !scan_until(&c, ']', &level) ||
-	    !event_time_civil(ev, &s->dates, &at) || !add_level(ev, level))
+	if (!scan_char(&c, '[') || !scan_until(&c, ']', &when))
+		return false;
+	/* Through syslog, which has the time itself, Apache leaves it out. */
+	if (date_scan_ctime(when, &at) == when.n) {
+		if (!scan_char(&c, ' ') || !scan_char(&c, '[') ||
+		    !scan_until(&c, ']', &level) ||
+		    !event_time_civil(ev, &s->dates, &at))
+			return false;
+	} else if (ev->has_time) {
+		level = when;
+	} else {
+		return false;
+	}
+	if (!add_level(ev, level))
 		return false;
 	scan_blanks(&c);
 	if (scan_text(&c, STR("[pid ")))

@@ -29,7 +29,7 @@ scan_pri(struct scan *c, struct event *ev)
 
 static bool
 scan_time(struct scan *c, struct source_state *s, struct event *ev,
-    bool *iso)
+    bool *iso, bool *blank)
 {
 	struct str rest = scan_rest(c);
 	struct civil at;
@@ -38,13 +38,32 @@ scan_time(struct scan *c, struct source_state *s, struct event *ev,
 	if (n == 0) {
 		n = date_scan_iso(rest, &at);
 		/* A date alone, or with a blank inside, is another format. */
-		if (n < 19 || rest.p[10] != 'T' || (n > 19 &&
-		    rest.p[19] == ','))
+		if (n < 19 || (n > 19 && rest.p[19] == ','))
 			return false;
 		*iso = true;
+		*blank = rest.p[10] == ' ';
 	}
 	c->at += n;
 	return scan_char(c, ' ') && event_time_civil(ev, &s->dates, &at);
+}
+
+/* auth.info, as BusyBox and socklog put it in front. */
+static bool
+is_priority(struct str s)
+{
+	static const char *const facilities[] = { "kern", "user", "mail",
+	    "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron",
+	    "authpriv", "ftp", "local0", "local1", "local2", "local3",
+	    "local4", "local5", "local6", "local7" };
+	struct str head, tail = str_cut(s, '.', &head);
+	size_t i;
+
+	if (tail.p == NULL || level_find(tail) == NULL)
+		return false;
+	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (str_eq(head, str_of(facilities[i])))
+			return true;
+	return false;
 }
 
 static bool
@@ -78,17 +97,54 @@ scan_tag(struct scan *c, struct str *tag, struct str *pid)
 	return true;
 }
 
+/*
+ * What a program wrote to syslog in a format of its own: nginx and Apache
+ * with all of their prefix, some of them without the time.
+ */
+static void
+parse_inner(struct source_state *s, struct event *ev, struct str tag)
+{
+	static const struct { struct str tag; const struct parser *parser; }
+	inner[] = {
+		{ STR("nginx"), &parse_nginx_error },
+		{ STR("apache2"), &parse_apache_error },
+		{ STR("httpd"), &parse_apache_error },
+	};
+	struct event before = *ev;
+	struct str message = value_text(ev->message);
+	size_t i;
+
+	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
+		if (str_starts(tag, inner[i].tag))
+			break;
+	if (i == sizeof(inner) / sizeof(inner[0]))
+		return;
+	ev->line = message;
+	if (!inner[i].parser->parse(s, ev)) {
+		ev->nfields = before.nfields;
+		ev->message = before.message;
+		ev->level = before.level;
+		ev->level_text = before.level_text;
+	}
+	ev->line = before.line;
+	ev->time = before.time;
+	ev->time_ns = before.time_ns;
+}
+
 static bool
 parse(struct source_state *s, struct event *ev)
 {
 	struct scan c = { ev->line, 0 }, back;
 	struct str host, tag, pid;
-	bool iso = false;
+	bool iso = false, blank = false;
 
 	if (ev->line.n < 16 || !scan_pri(&c, ev) ||
-	    !scan_time(&c, s, ev, &iso))
+	    !scan_time(&c, s, ev, &iso, &blank))
 		return false;
 	scan_blanks(&c);
+	/* BSD's <facility.severity> */
+	if (!scan_end(&c) && c.s.p[c.at] == '<' && scan_until(&c, '>', &tag))
+		scan_blanks(&c);
 	back = c;
 	/* The host may be missing: then the first word ends in a colon. */
 	if (scan_tag(&c, &tag, &pid)) {
@@ -100,18 +156,45 @@ parse(struct source_state *s, struct event *ev)
 		/* Cisco writes ": %ASA-…" behind host or time. */
 		scan_blanks(&c);
 		(void)scan_text(&c, STR(": "));
+		/* "vps auth.info sshd[1]: …" */
+		back = c;
+		if (!scan_word(&c, &tag) || !is_priority(tag) ||
+		    !scan_char(&c, ' '))
+			c = back;
 		if (!scan_tag(&c, &tag, &pid)) {
 			/* "2026-01-21T09:00:00Z INFO text" is not syslog. */
 			if (iso && ev->level == NULL)
 				return false;
 			tag = STR_NONE;
+			/* "[sshd] text" */
+			if (host.n > 2 && host.p[0] == '[' &&
+			    host.p[host.n - 1] == ']') {
+				tag = str_sub(host, 1, host.n - 1);
+				host = STR_NONE;
+			}
 		}
+	}
+	/* Without the T it takes more to be syslog: tag[pid]. */
+	if (blank && (pid.n == 0 || host.n == 0))
+		return false;
+	/* "auth.info: [Jan 21 09:00:00 ]sshd[1]: text" of socklog */
+	if (host.n == 0 && is_priority(tag)) {
+		struct civil again;
+		size_t n = date_scan_syslog(scan_rest(&c), &again);
+
+		c.at += n;
+		scan_blanks(&c);
+		if (!scan_tag(&c, &tag, &pid))
+			tag = STR_NONE;
+		scan_blanks(&c);
 	}
 	event_add_str(ev, STR("host.hostname"), host);
 	event_add_str(ev, STR("process.name"), tag);
 	if (pid.n > 0)
 		event_add_num(ev, STR("process.pid"), pid);
 	EVENT_MESSAGE(ev, scan_rest(&c));
+	if (tag.n > 0)
+		parse_inner(s, ev, tag);
 	return true;
 }
 

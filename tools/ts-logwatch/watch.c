@@ -65,7 +65,7 @@ load_patterns(struct watch *w, struct err *e)
 	const struct config_file *f;
 	size_t i, j, n = 0;
 
-	w->groks = grok_set_new(config_ecs(&w->config));
+	w->groks = grok_set_new(config_ecs(&w->config) && !w->opt.legacy);
 	for (i = 0; i < w->config.files.n; i++)
 		n += w->config.files.p[i]->patterns.n;
 	w->patterns.p = ARENA_ARRAY(&w->arena, n + 1, struct ypair);
@@ -330,6 +330,20 @@ watch_tick(struct watch *w, int64_t now)
 	for (i = 0; i < w->outputs.n; i++)
 		if (w->outputs.p[i].kind->tick != NULL)
 			w->outputs.p[i].kind->tick(w->outputs.p[i].self, now);
+}
+
+bool
+watch_ticks(const struct watch *w)
+{
+	size_t i;
+
+	for (i = 0; i < rules_count(w->rules); i++)
+		if (rules_at(w->rules, i)->absent)
+			return true;
+	for (i = 0; i < w->outputs.n; i++)
+		if (w->outputs.p[i].kind->tick != NULL)
+			return true;
+	return false;
 }
 
 void

@@ -23,14 +23,15 @@ struct options {
 	const char *format;
 	const char *timezone;
 	const char *where;
+	const char *by, *sort, *percentile;	/* of stats */
 	const char *since, *until;
 	VEC(const char *) rules;
 	VEC(const char *) groks;
 	int64_t year;
-	int64_t max_line;
+	int64_t max_line, top, slow_ms;
 	int64_t interval_ms, discover_ms, rotate_wait_ms;
 	enum from from;
-	bool flat, no_redact, keep_cr, keep_empty;
+	bool flat, no_redact, keep_cr, keep_empty, table, legacy;
 };
 
 /* A stream of lines and what its reader remembers. */
@@ -97,6 +98,9 @@ void	watch_line(struct watch *w, struct source *s, struct str line,
 /* Timers of rules and outputs, by event time or the wall clock. */
 void	watch_tick(struct watch *w, int64_t now);
 
+/* Something waits for the time to pass. */
+bool	watch_ticks(const struct watch *w);
+
 /* To every output. */
 void	watch_alert(struct watch *w, const struct alert *al);
 
@@ -108,6 +112,8 @@ uint64_t	watch_acknowledged(const struct watch *w);
 
 /* The main job, and verbs. */
 int	run_watch(struct tool *t, int argc, char **argv);
+int	verb_grok(struct tool *t, int argc, char **argv);
+int	verb_stats(struct tool *t, int argc, char **argv);
 int	verb_check(struct tool *t, int argc, char **argv);
 
 #endif

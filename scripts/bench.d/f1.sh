@@ -1,0 +1,69 @@
+#!/bin/sh
+# F1-F3, F5: five patterns on an authentication log, counts by capture; one
+# event for each line that matches; a brute-force window; memory.  Beside
+# mtail (same patterns, same counts), grep -P (counting only) and
+# fail2ban-regex (other work: twenty patterns and dates).
+# shellcheck source=scripts/bench.d/lib.sh
+. "$(dirname "$0")/lib.sh"
+lines=${BENCH_LINES:-1000000}
+awk -v n="$lines" 'BEGIN {
+	for (i = 0; i < n; i++) {
+		t = sprintf("Jan 21 %02d:%02d:%02d web1 ", i / 3600 % 24, i / 60 % 60, i % 60)
+		ip = "10." int(i / 7) % 50 "." i % 40 "." i % 200
+		m = i % 10
+		if (m == 0) print t "sshd[" i % 9999 "]: Failed password for root from " ip " port " i % 60000 " ssh2"
+		else if (m == 1) print t "sshd[" i % 9999 "]: Failed password for invalid user u" i % 500 " from " ip " port " i % 60000 " ssh2"
+		else if (m == 2) print t "sshd[" i % 9999 "]: Invalid user u" i % 500 " from " ip " port " i % 60000
+		else if (m == 3) print t "sshd[" i % 9999 "]: Accepted publickey for deploy from " ip " port " i % 60000 " ssh2"
+		else if (m == 4) print t "sshd[" i % 9999 "]: Connection closed by " ip " port " i % 60000 " [preauth]"
+		else print t "CRON[" i % 9999 "]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0) and so on"
+	}
+}' >auth.log
+cat >five.yml <<'END'
+metrics:
+- {name: failed, match: '^Failed password for (?:invalid user )?\S+ from (?<ip>\d+\.\d+\.\d+\.\d+) port', labels: {ip: ip}}
+- {name: invalid, match: '^Invalid user \S* from (?<ip>\d+\.\d+\.\d+\.\d+)', labels: {ip: ip}}
+- {name: accepted, match: '^Accepted \S+ for \S+ from (?<ip>\d+\.\d+\.\d+\.\d+)', labels: {ip: ip}}
+- {name: closed, match: '^Connection closed by (?<ip>\d+\.\d+\.\d+\.\d+)', labels: {ip: ip}}
+- {name: root_cron, match: '^pam_unix\(cron:session\): session opened for user (?<user>\S+) by nobody', labels: {user: user}}
+END
+sed -i 's/labels:/limit: 100000, labels:/' five.yml
+cat >brute.yml <<'END'
+rules:
+- {name: brute, match: '^Failed password for (?:invalid user )?(?<user>\S+) from %{IP:ip} port', key: ip, window: 15m, threshold: 5}
+END
+cat >five.mtail <<'END'
+counter failed by ip
+counter invalid by ip
+counter accepted by ip
+counter closed by ip
+counter cron by user
+/sshd\[\d+\]: Failed password for (?:invalid user )?\S+ from (?P<ip>\d+\.\d+\.\d+\.\d+) port/ { failed[$ip]++ }
+/sshd\[\d+\]: Invalid user \S* from (?P<ip>\d+\.\d+\.\d+\.\d+)/ { invalid[$ip]++ }
+/sshd\[\d+\]: Accepted \S+ for \S+ from (?P<ip>\d+\.\d+\.\d+\.\d+)/ { accepted[$ip]++ }
+/sshd\[\d+\]: Connection closed by (?P<ip>\d+\.\d+\.\d+\.\d+)/ { closed[$ip]++ }
+/session opened for user (?P<user>\S+) by nobody/ { cron[$user]++ }
+END
+us() { calc "$1 * 1000 / $2" 3; }
+lw() { cost ts-logwatch --year 2026 --timezone UTC --clock input -F syslog "$@" auth.log; ours=$(us "$cpu_ms" "$lines"); peak=$peak_kib; }
+
+slice=$((lines / 10))
+head -n "$slice" auth.log >slice.log
+cost mtail -one_shot -logs slice.log -progs five.mtail -logtostderr
+mtail=$(us "$cpu_ms" "$slice")
+cost grep -cP 'Failed password for|Invalid user|Accepted \S+ for|Connection closed by|by nobody' auth.log
+grep=$(us "$cpu_ms" "$lines")
+head -n 20000 auth.log >small.log
+cost fail2ban-regex small.log sshd
+f2b=$(us "$cpu_ms" 20000)
+
+lw -r five.yml -o samples --interval 1d
+five=$ours
+row F1 "$ours us/line, 5 patterns" "mtail $mtail, grep -P $grep us/line" "$(calc "$mtail / $ours" 1)x" '<=0.25 us; >=16x mtail' "$ours <= 0.25 && $mtail / $ours >= 16"
+row F1 "$ours us/line" "fail2ban-regex $f2b us/line (other work)" "$(calc "$f2b / $ours" 0)x" '>=100x' "$f2b / $ours >= 100"
+lw -o events --where 'process.name == "sshd"'
+row F2 "$ours us/line, half of them events" "mtail $mtail us/line" "$(calc "$mtail / $ours" 1)x" '<=0.5 us; >=8x' "$ours <= 0.5 && $mtail / $ours >= 8"
+lw -r five.yml -r brute.yml -o samples --interval 1d
+row F3 "$(calc "$ours - $five" 3) us/line more" '-' '-' '<=0.1 us more' "$ours - $five <= 0.1"
+lw -o alerts -r brute.yml
+row F5 "$(calc "$peak / 1024" 1) MiB" '-' '-' '<=8 MiB and tables' "$peak <= 12288"

@@ -1,0 +1,188 @@
+/* Windows kept between runs: "window:RULE:KEY" to times, texts, alerts. */
+#include <stdlib.h>
+
+#include "core/mem.h"
+#include "json/tree.h"
+#include "json/write.h"
+#include "rules.h"
+#include "state/state.h"
+
+#define PREFIX	"window:"
+
+static void
+key_name(const struct rule *r, const struct window *one, struct buf *out)
+{
+	buf_reset(out);
+	(void)buf_printf(out, PREFIX STR_FMT ":" STR_FMT, STR_ARG(r->name),
+	    STR_ARG(one->key));
+}
+
+static void
+put_time(struct jw *w, const char *key, int64_t t)
+{
+	if (t == INT64_MIN)
+		return;
+	jw_key(w, str_of(key));
+	jw_int(w, t);
+}
+
+static void
+put_window(const struct rule *r, const struct window *one, struct buf *out)
+{
+	struct jw w = { .out = out };
+	size_t i, j;
+
+	jw_obj(&w);
+	put_time(&w, "start", one->start);
+	put_time(&w, "last", one->last);
+	put_time(&w, "alerted", one->alerted);
+	/* Time, weight and count of each event in turn. */
+	jw_key(&w, STR("events"));
+	jw_arr(&w);
+	for (i = 0; i < one->slots.n; i++) {
+		jw_int(&w, one->slots.p[i].time);
+		jw_int(&w, one->slots.p[i].weight);
+		jw_int(&w, one->slots.p[i].count);
+	}
+	jw_arr_end(&w);
+	for (i = 0; i < r->windows.ncollections; i++) {
+		if (one->seen[i].n == 0)
+			continue;
+		jw_key(&w, r->collections.p[i].name);
+		jw_arr(&w);
+		for (j = 0; j < one->seen[i].n; j++) {
+			jw_str(&w, (struct str){ one->seen[i].p[j].text,
+			    one->seen[i].p[j].n });
+			jw_int(&w, one->seen[i].p[j].time);
+		}
+		jw_arr_end(&w);
+	}
+	jw_obj_end(&w);
+}
+
+/* Nothing is in the window any more, and no alert is remembered for long. */
+static bool
+is_over(const struct rule *r, const struct window *one, int64_t newest)
+{
+	int64_t keep = r->window_ms > r->cooldown_ms ? r->window_ms :
+	    r->cooldown_ms;
+
+	if (keep < r->alert.for_resolve_ms)
+		keep = r->alert.for_resolve_ms;
+	return one->last != INT64_MIN && newest - one->last > keep;
+}
+
+static int
+save_rule(struct rule *r, struct state *s, struct err *e)
+{
+	struct window *one, *next;
+	struct buf key = { 0 }, value = { 0 };
+	int64_t newest = r->windows.newest ? r->windows.newest->last :
+	    INT64_MIN;
+	int rc = 0;
+
+	for (one = r->windows.newest; one != NULL && rc == 0; one = next) {
+		next = one->older;
+		key_name(r, one, &key);
+		if (is_over(r, one, newest)) {
+			rc = state_del(s, buf_str(&key), e);
+			windows_drop(&r->windows, one);
+			continue;
+		}
+		if (!one->dirty)
+			continue;
+		buf_reset(&value);
+		put_window(r, one, &value);
+		rc = state_put(s, buf_str(&key), buf_str(&value), e);
+		one->dirty = false;
+	}
+	buf_release(&key);
+	buf_release(&value);
+	return rc;
+}
+
+int
+rules_save(struct rules *r, struct state *s, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < rules_count(r); i++)
+		if (save_rule(rules_at(r, i), s, e) == -1)
+			return -1;
+	return 0;
+}
+
+/* ---- and back ---- */
+
+static int64_t
+time_of(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_integer(v) ? json_integer_value(v) : INT64_MIN;
+}
+
+static int64_t
+number_at(const json_t *list, size_t i)
+{
+	return json_integer_value(json_array_get(list, i));
+}
+
+static void
+load_window(struct rule *r, struct str key, const json_t *o)
+{
+	struct window *one = windows_get(&r->windows, key);
+	const json_t *list = json_object_get(o, "events");
+	char *name;
+	size_t i, j;
+
+	for (i = 0; i + 2 < json_array_size(list) &&
+	    i < 3 * WINDOW_EVENTS_MAX; i += 3)
+		window_add(&r->windows, one, number_at(list, i),
+		    number_at(list, i + 1), number_at(list, i + 2));
+	one->start = time_of(o, "start");
+	one->last = time_of(o, "last");
+	one->alerted = time_of(o, "alerted");
+	for (i = 0; i < r->collections.n; i++) {
+		name = mem_alloc(r->collections.p[i].name.n + 1);
+		memcpy(name, r->collections.p[i].name.p,
+		    r->collections.p[i].name.n);
+		name[r->collections.p[i].name.n] = '\0';
+		list = json_object_get(o, name);
+		mem_free(name);
+		for (j = 0; j + 1 < json_array_size(list); j += 2)
+			window_collect(&r->windows, one, i, (struct str){
+			    json_string_value(json_array_get(list, j)),
+			    json_string_length(json_array_get(list, j)) },
+			    number_at(list, j + 1),
+			    (size_t)r->collections.p[i].max);
+	}
+	one->dirty = false;
+}
+
+static int
+load_one(void *arg, struct str key, struct str value)
+{
+	struct rules *r = arg;
+	struct str name, rest;
+	struct err e;
+	json_t *o;
+	size_t i;
+
+	rest = str_cut(str_sub(key, sizeof(PREFIX) - 1, key.n), ':', &name);
+	for (i = 0; i < rules_count(r); i++)
+		if (str_eq(rules_at(r, i)->name, name))
+			break;
+	if (i == rules_count(r) || rest.p == NULL)
+		return 0;
+	if ((o = json_tree(value, &e)) != NULL)
+		load_window(rules_at(r, i), rest, o);
+	json_decref(o);
+	return 0;
+}
+
+int
+rules_load(struct rules *r, struct state *s, struct err *e)
+{
+	return state_each(s, STR(PREFIX), load_one, r, e);
+}
