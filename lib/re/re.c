@@ -21,6 +21,7 @@ struct re {
 	struct str pattern;
 	unsigned flags;
 	pcre2_code *code;	/* NULL: literals only */
+	bool compiled;		/* to machine code */
 	struct str *names;	/* group i + 1; empty = unnamed */
 	unsigned ngroups;
 	struct map words;	/* RE_FULL alternatives without metacharacters */
@@ -138,7 +139,7 @@ compile_code(struct re *r, struct str text, struct err *e)
 		    "error parsing regexp: %s", (const char *)msg);
 	}
 	/* Without JIT (or when it refuses) the interpreter does the same. */
-	(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+	r->compiled = pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) == 0;
 	return 0;
 }
 
@@ -268,8 +269,9 @@ static int
 run(const struct re *r, struct str s, size_t from)
 {
 	PCRE2_SPTR text = (PCRE2_SPTR)(s.n ? s.p : "");
-	int rc = pcre2_match(r->code, text, s.n, from, 0, shared.data,
-	    shared.match);
+	int rc = r->compiled ? pcre2_jit_match(r->code, text, s.n, from, 0,
+	    shared.data, shared.match) : pcre2_match(r->code, text, s.n,
+	    from, 0, shared.data, shared.match);
 
 	/* The compiled code's stack is small; the interpreter has a heap. */
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)

@@ -245,7 +245,17 @@ json_number(struct str text)
 {
 	const char *end = text.p + text.n;
 	double v;
+	size_t i;
 
+	/* Most numbers of logs are a few digits. */
+	if (text.n > 0 && text.n < 16 && text.p[0] >= '1' &&
+	    text.p[0] <= '9') {
+		for (i = 1; i < text.n && text.p[i] >= '0' &&
+		    text.p[i] <= '9'; i++)
+			;
+		if (i == text.n)
+			return true;
+	}
 	return text.n > 0 && num_scan(text.p, end, &v) == end;
 }
 

@@ -55,6 +55,7 @@ struct follow {
 	VEC(struct file *) old;		/* rotated, read on for a while */
 	struct ltimer save, poll, discover, tick;
 	struct err error;
+	int64_t saved;			/* monotonic ms */
 	size_t open;
 	bool started, trouble;
 	volatile bool stop;
@@ -120,6 +121,7 @@ save_all(struct follow *f)
 	if (f->checkpoints.state == NULL ||
 	    watch_flush(f->w, false) == -1)
 		return;
+	f->saved = clk_mono_ms();
 	for (i = 0; rc == 0 && i < f->names.n; i++)
 		if (f->names.p[i]->file != NULL)
 			rc = file_save(f->names.p[i]->file, &f->checkpoints,
@@ -297,6 +299,11 @@ find_rotated(struct follow *f, struct name *n, struct checkpoint *p,
 		if (all->p[i].mtime < p->mtime)
 			continue;
 		file = sibling_open(f->w, n->input, all->p[i].path, p);
+		/* The same file, but written anew since it was saved. */
+		if (file == NULL && all->p[i].dev == p->dev &&
+		    all->p[i].ino == p->ino)
+			file = sibling_open(f->w, n->input, all->p[i].path,
+			    &(struct checkpoint){ .offset = 0 });
 		if (file == NULL)
 			continue;
 		file->source.origin.path = str_of(n->path);
@@ -475,6 +482,8 @@ truncated(struct follow *f, struct name *n, const char *how)
 	diag_note("%s: %s, from its begin again", n->path, how);
 	read_copy(f, n);
 	file_restart(n->file);
+	/* What is saved speaks of bytes that are no more. */
+	save_all(f);
 }
 
 static int
@@ -751,8 +760,13 @@ after(struct follow *f)
 		loop_stop(f->loop);
 		return;
 	}
-	if (f->checkpoints.state != NULL && !f->save.set)
-		loop_deadline(f->loop, &f->save, SAVE_MS);
+	/* At once after a pause, then once a second. */
+	if (f->checkpoints.state != NULL && !f->save.set) {
+		if (clk_mono_ms() - f->saved >= SAVE_MS)
+			save_all(f);
+		else
+			loop_deadline(f->loop, &f->save, SAVE_MS);
+	}
 	if (f->old.n > 0 && !f->poll.set)
 		loop_deadline(f->loop, &f->poll, POLL_MS);
 }

@@ -8,6 +8,8 @@
 #include "parser.h"
 #include "scan.h"
 
+#define STAMP	15	/* "Jan 21 09:00:00" */
+
 /* <PRI>, and <facility.severity> of BSD's syslogd -v. */
 static bool
 scan_pri(struct scan *c, struct event *ev)
@@ -33,8 +35,17 @@ scan_time(struct scan *c, struct source_state *s, struct event *ev,
 {
 	struct str rest = scan_rest(c);
 	struct civil at;
-	size_t n = date_scan_syslog(rest, &at);
+	size_t n;
 
+	if (rest.n > STAMP && memcmp(rest.p, s->stamp, STAMP) == 0 &&
+	    rest.p[STAMP] == ' ') {
+		ev->time = s->instant.ms;
+		ev->time_ns = 0;
+		ev->has_time = true;
+		c->at += STAMP + 1;
+		return true;
+	}
+	n = date_scan_syslog(rest, &at);
 	if (n == 0) {
 		n = date_scan_iso(rest, &at);
 		/* A date alone, or with a blank inside, is another format. */
@@ -44,7 +55,13 @@ scan_time(struct scan *c, struct source_state *s, struct event *ev,
 		*blank = rest.p[10] == ' ';
 	}
 	c->at += n;
-	return scan_char(c, ' ') && event_time_civil(ev, &s->dates, &at);
+	if (!scan_char(c, ' ') || !event_time_civil(ev, &s->dates, &at))
+		return false;
+	if (n == STAMP) {
+		memcpy(s->stamp, rest.p, STAMP);
+		s->instant.ms = ev->time;
+	}
+	return true;
 }
 
 /* auth.info, as BusyBox and socklog put it in front. */

@@ -1,5 +1,6 @@
 #include "redact.h"
 
+#include "core/map.h"
 #include "core/mem.h"
 #include "json/read.h"
 #include "json/write.h"
@@ -8,7 +9,13 @@
 struct redactor {
 	VEC(struct str) names;	/* lower case, with '*' */
 	struct re *text;	/* name=value in running text */
+	/* Names already judged: a program logs the same ones again. */
+	struct map known;
+	struct arena arena;
 };
+
+static char is_secret, is_harmless;		/* what known says */
+#define KNOWN_MAX	4096
 
 static const char *const builtin[] = {
 	"authorization", "proxy-authorization", "cookie", "set-cookie",
@@ -48,6 +55,8 @@ redactor_free(struct redactor *r)
 	if (r == NULL)
 		return;
 	vec_release(&r->names);
+	map_release(&r->known);
+	arena_free(&r->arena);
 	re_free(r->text);
 	mem_free(r);
 }
@@ -84,8 +93,8 @@ name_matches(struct str pattern, struct str s)
 	return p == pattern.n;
 }
 
-bool
-redact_name(const struct redactor *r, struct str name)
+static bool
+judge(const struct redactor *r, struct str name)
 {
 	size_t i = name.n;
 
@@ -96,6 +105,23 @@ redact_name(const struct redactor *r, struct str name)
 		if (name_matches(r->names.p[i], name))
 			return true;
 	return false;
+}
+
+bool
+redact_name(struct redactor *r, struct str name)
+{
+	const char *found = map_get(&r->known, name);
+
+	if (found == NULL) {
+		if (r->known.n >= KNOWN_MAX) {
+			map_reset(&r->known);
+			arena_reset(&r->arena);
+		}
+		found = judge(r, name) ? &is_secret : &is_harmless;
+		(void)map_put(&r->known, arena_str(&r->arena, name),
+		    (void *)(uintptr_t)found);
+	}
+	return found == &is_secret;
 }
 
 /* Every letter that a name of a secret in running text needs. */

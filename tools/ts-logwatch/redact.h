@@ -22,6 +22,6 @@ void		 redactor_free(struct redactor *r);
 void		 redact_event(struct redactor *r, struct event *ev);
 
 /* The last key of a name tells a secret. */
-bool		 redact_name(const struct redactor *r, struct str name);
+bool		 redact_name(struct redactor *r, struct str name);
 
 #endif

@@ -58,6 +58,8 @@ selector_init(struct selector *s, struct grok_set *set,
 		m[i].grok = grok_compile(set, m[i].regex, false, &why);
 		if (m[i].grok == NULL)
 			return ynode_err(m[i].node, e, "%s", why.msg);
+		m[i].whole = s->field.n == 0 &&
+		    grok_index(m[i].grok, STR("time")) != -1;
 	}
 	s->ignored = ARENA_ARRAY(a, s->ignore.n + 1, struct grok *);
 	for (i = 0; i < s->ignore.n; i++) {
@@ -112,7 +114,8 @@ hit_text(const struct selector *s, const struct pattern_match *m,
 	if (s->field.n > 0)
 		return value_text(event_get(ev, s->field));
 	/* One that reads the time itself reads the line. */
-	if (m != NULL && grok_index(m->grok, STR("time")) != -1)
+	if (m != NULL && (m->whole ||
+	    grok_index(m->grok, STR("time")) != -1))
 		return ev->line;
 	return unrepeat(value_text(ev->message), repeats);
 }
@@ -148,6 +151,8 @@ bool
 selector_run(struct selector *s, const struct event *ev, struct hit *out)
 {
 	struct pattern_match *m = s->match.p;
+	struct str text = STR_NONE;
+	int64_t repeats = 1;
 	size_t i;
 	int rc;
 
@@ -156,8 +161,11 @@ selector_run(struct selector *s, const struct event *ev, struct hit *out)
 	out->ev = ev;
 	out->match = NULL;
 	out->repeats = 1;
+	if (s->match.n > 0)
+		text = hit_text(s, NULL, ev, &repeats);
 	for (i = 0; i < s->match.n; i++) {
-		out->text = hit_text(s, &m[i], ev, &out->repeats);
+		out->text = m[i].whole ? ev->line : text;
+		out->repeats = m[i].whole ? 1 : repeats;
 		rc = grok_match(m[i].grok, out->text, out->value);
 		if (rc == -1)
 			gave_up(s);

@@ -15,6 +15,7 @@ struct pattern_match {
 	int64_t weight;
 	const struct ynode *node;
 	struct grok *grok;
+	bool whole;			/* it captures time: the whole line */
 };
 
 struct selector {
