@@ -26,6 +26,7 @@ commands() {
 elsewhere() {
 	case $1 in
 	*systemd-socket-activate*) echo tests/peers/ts-health-socket.sh ;;
+	*ts-logwatch*-f*) echo tests/whole/logwatch-follow.sh ;;
 	*--source*) echo tests/peers/ts-eval-source.sh ;;
 	*) return 1 ;;
 	esac
@@ -65,6 +66,9 @@ tests:
   states: [{at: 1m, alert: {alertname: Down}, is: active, receivers: [log]}]
 END
 	printf 'checks:\n- {name: disk, type: disk, path: /}\n- {name: db, type: tcp, host: 127.0.0.1, port: 1}\n' >health.yml
+	printf '2026-01-21 09:00:0%d %s db - text\n' 1 INFO 2 ERROR >app.log
+	printf '192.0.2.1 - - [%s] "GET /users/7 HTTP/1.1" 503 12 "-" "-" rt=0.1\n' \
+	    "$(LC_ALL=C date '+%d/%b/%Y:%H:%M:%S +0000')" >access.log
 	for i in 1 2 3 4 5 6; do
 		printf 'up{instance="db1:9100",job="node"} 0\nhttp_requests_total{instance="db1:9100"} %d\n' $i |
 		    ts-scrape parse --time "17000000${i}0"
@@ -80,6 +84,7 @@ END
 here() {
 	case $1 in
 	*/ts-promql.7) echo "ts-eval parse '$(cat "$2")'"; return ;;
+	*/logwatch.yml.5) cp "$2" logwatch.yml; echo 'ts-logwatch check logwatch.yml && echo fine'; return ;;
 	*/health.yml.5) cp "$2" health.yml; echo 'ts-health check health.yml && echo fine'; return ;;
 	esac
 	sed "s,localhost:9100,127.0.0.1:$port,; s,vm:8428,file://$PWD/vm.,
