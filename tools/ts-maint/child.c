@@ -164,6 +164,12 @@ child_main(const struct child_request *q, int fd)
 	}
 	message_put_outcome(&b, &w.outcome);
 	(void)io_write_all(fd, buf_str(&b));
+	/* What its programs left running ends with it, also when nobody is
+	   there any more to do that. */
+	if (work_stopped) {
+		(void)signal(SIGTERM, SIG_IGN);
+		(void)kill(0, SIGTERM);
+	}
 	_exit(0);
 }
 
