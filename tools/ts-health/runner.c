@@ -415,7 +415,14 @@ runner_run(struct job *jobs, size_t n, const struct runner_limits *limits,
 	while (w.left && (rc = start_all(&w, e)) == 0)
 		if (w.left)
 			wait_some(&w);
+	/* All is told; nobody waits for those that have yet to end. */
+	for (i = 0; i < w.workers.n; i++) {
+		vec_push(&w.dying, (struct dying){ w.workers.p[i]->pid, 0 });
+		worker_free(w.workers.p[i]);
+	}
 	reap(&w, true);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;	/* of this run, or left behind by one before */
 	vec_release(&w.workers);
 	vec_release(&w.fds);
 	vec_release(&w.dying);
