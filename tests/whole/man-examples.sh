@@ -27,6 +27,7 @@ elsewhere() {
 	case $1 in
 	*systemd-socket-activate*) echo tests/peers/ts-health-socket.sh ;;
 	*ts-logwatch*-f*) echo tests/whole/logwatch-follow.sh ;;
+	*postgres-stats*) echo tests/peers/ts-health-postgres.sh ;;
 	*--source*) echo tests/peers/ts-eval-source.sh ;;
 	*) return 1 ;;
 	esac
@@ -34,7 +35,7 @@ elsewhere() {
 
 # scene: what the pages call prometheus.yml, rules.yml, samples.ndjson ...
 scene() {
-	mkdir -p rules state
+	mkdir -p rules state units
 	cat >prometheus.yml <<END
 rule_files: [rules.yml]
 scrape_configs:
@@ -59,6 +60,13 @@ receivers:
 - name: log
   exec_configs: [{command: [sh, -c, 'cat >>sent']}]
 END
+	cat >ts-maint.yml <<'END'
+plans:
+- name: daily
+  when: "*-*-* 02:00:00"
+  tasks:
+  - {name: hello, kind: command, argv: [echo, hello]}
+END
 	cat >alertmanager_test.yml <<'END'
 tests:
 - name: a database is down
@@ -77,6 +85,7 @@ END
 	ts-route --clock input -c alertmanager.yml alerts |
 	    ts-notify --clock input -c alertmanager.yml >deliveries
 	ts-eval --clock input -r rules.yml -s state --keep 1h samples.ndjson >state/log
+	! command -v ts-maint >maint || ts-maint run -c ts-maint.yml -s state daily >maint
 }
 
 # here PAGE N.sh: the hosts and folders that it names are ours; what stands
@@ -85,10 +94,12 @@ here() {
 	case $1 in
 	*/ts-promql.7) echo "ts-eval parse '$(cat "$2")'"; return ;;
 	*/logwatch.yml.5) cp "$2" logwatch.yml; echo 'ts-logwatch check logwatch.yml && echo fine'; return ;;
+	*/ts-maint.yml.5) cp "$2" ts-maint.yml; echo 'ts-maint check ts-maint.yml && echo fine'; return ;;
 	*/health.yml.5) cp "$2" health.yml; echo 'ts-health check health.yml && echo fine'; return ;;
 	esac
 	sed "s,localhost:9100,127.0.0.1:$port,; s,vm:8428,file://$PWD/vm.,
-	    s,/api/v1/import,import,; s,/var/lib/truststram,state,g" "$2"
+	    s,/api/v1/import,import,; s,/var/lib/ts[-a-z]*,state,g; s,/var/lib/truststram,state,g
+	    s,/etc/systemd/system,units," "$2"
 }
 
 # run_one PAGE N.sh
@@ -103,7 +114,9 @@ run_one() {
 	timeout 60 sh -e run >out 2>err </dev/null || rc=$?
 	# --explain speaks on stderr
 	! grep -q -e --explain run || { cat err >>out; : >err; }
-	if [ $rc -eq 0 ] && [ ! -s err ] && cat out sent vm.* 2>/dev/null | grep -q .
+	# a check says 1 or 2 when this machine is short of something
+	case $1 in */ts-health.1) [ $rc -ge 3 ] || rc=0 ;; esac
+	if [ $rc -eq 0 ] && [ ! -s err ] && cat out sent vm.* units/* 2>/dev/null | grep -q .
 	then ok "$name"
 	else echo "status $rc" >>err; not_ok "$name" err
 	fi
@@ -116,7 +129,7 @@ trap 'kill $canned_pid 2>/dev/null; rm -rf "$work"' EXIT
 echo 'node_memory_MemFree_bytes 1e9' | page metrics
 
 for page in "$TOP"/man/*.[157]; do
-	rm -rf ./*.sh state sent vm.*
+	rm -rf ./*.sh state sent vm.* units
 	scene 2>made || not_ok "the files for $(basename "$page")" made
 	commands "$page"
 	for c in [0-9]*.sh; do

@@ -210,7 +210,7 @@ sample(struct docker_check *d, struct containers *all)
 	static const char stats[] = "stats?stream=false&one-shot=true";
 	struct timespec t = { d->sample_ms / 1000,
 	    d->sample_ms % 1000 * 1000000 };
-	const json_t *before;
+	struct container *c;
 	size_t i;
 
 	if (d->sample_ms > 0) {
@@ -219,8 +219,12 @@ sample(struct docker_check *d, struct containers *all)
 	}
 	ask_each(d, all, stats, NOW);
 	for (i = 0; i < all->n; i++) {
-		before = json_object_get(all->p[i].before, "cpu_stats");
-		all->p[i].usage = docker_usage(all->p[i].now, before);
+		c = &all->p[i];
+		c->usage = docker_usage(c->now, json_object_get(c->before,
+		    "cpu_stats"));
+		if (d->engine.podman)
+			c->usage.cpu_percent = docker_cpu_by_time(c->now,
+			    c->before);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/clk.h"
+#include "core/dur.h"
 #include "core/num.h"
 #include "json/tree.h"
 #include "net/url.h"
@@ -87,6 +88,22 @@ cpu_percent(const json_t *now, const json_t *before)
 		cpus = (double)json_array_size(json_object_get(
 		    json_object_get(now, "cpu_usage"), "percpu_usage"));
 	return used > 0 && all > 0 ? used / all * cpus * 100 : 0;
+}
+
+double
+docker_cpu_by_time(const json_t *now, const json_t *before)
+{
+	double used = number_at(now, "cpu_stats", "cpu_usage",
+	    "total_usage") - number_at(before, "cpu_stats", "cpu_usage",
+	    "total_usage");
+	int64_t from, to;
+
+	if (isnan(used) ||
+	    !time_parse_rfc3339(json_get_str(before, "read"), &from) ||
+	    !time_parse_rfc3339(json_get_str(now, "read"), &to))
+		return NAN;
+	return used > 0 && to > from ? used / 1e6 / (double)(to - from) * 100 :
+	    0;
 }
 
 static double
@@ -209,10 +226,14 @@ answered(void *arg, const struct http_response *p)
 	struct answer *x = arg;
 	size_t i;
 
-	for (i = 0; i < p->nheaders; i++)
+	for (i = 0; i < p->nheaders; i++) {
 		if (str_eq_nocase(p->headers[i].name, STR("Api-Version")))
 			x->version = arena_str(x->docker->arena,
 			    p->headers[i].value);
+		if (str_eq_nocase(p->headers[i].name,
+		    STR("Libpod-Api-Version")))
+			x->docker->podman = true;
+	}
 	if (p->err.kind != ERR_NONE)
 		*x->why = p->err;
 	else if (p->status / 100 != 2)

@@ -46,6 +46,13 @@ struct docker_usage {
  */
 struct docker_usage	docker_usage(const json_t *stats, const json_t *before);
 
+/*
+ * The CPU share from two answers by the time between them.  Podman needs it:
+ * its system_cpu_usage is what all processors have worked, without idling,
+ * so by docker's formula one busy container has them all.
+ */
+double	docker_cpu_by_time(const json_t *now, const json_t *before);
+
 /* ---- asking ---- */
 
 struct docker {
@@ -55,6 +62,7 @@ struct docker {
 	int64_t until_ms;	/* monotonic: for all of it */
 	struct arena *arena;
 	struct str prefix;	/* "/v1.41", or nothing */
+	bool podman;		/* docker_hello: what answers is Podman */
 };
 
 /*
