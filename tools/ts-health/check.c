@@ -36,6 +36,18 @@ one_line(struct arena *a, const char *fmt, va_list ap)
 }
 
 void
+check_clear(struct check_result *r)
+{
+	vec_reset(&r->phases);
+	vec_reset(&r->perf);
+	vec_reset(&r->metrics);
+	r->status = CHECK_OK;
+	r->seconds = NAN;
+	r->message = r->error = r->data = STR_NONE;
+	r->facts = (struct condition_facts){ 0 };
+}
+
+void
 check_say(struct check_result *r, enum check_status s, const char *fmt, ...)
 {
 	bool said = r->status == s && (r->error.p != NULL ||

@@ -160,6 +160,9 @@ extern const struct check_kind *const check_kinds[];
 extern const size_t check_nkinds;
 const struct check_kind	*check_kind_find(struct str name);
 
+/* Nothing seen yet; what r holds is used again. */
+void	check_clear(struct check_result *r);
+
 /*
  * Say something about it: the status becomes the worse of what it was and s;
  * the text of the worst is kept, of the first among equals.  As an error for

@@ -36,7 +36,7 @@ static const struct tool_verb verbs[] = {
 static const char usage[] =
 "usage: ts-health -c FILE [-fqvhV] [-j N] [-s URL]\n"
 "                 [-o json | table | nagios | samples | text | alerts | http]\n"
-"                 [NAME | TAG ...]\n"
+"                 [--max-age DURATION] [NAME | TAG ...]\n"
 "       ts-health KIND [-o FORMAT] [--set KEY=VALUE] [TARGET ...]\n"
 "       ts-health system -s URL --history DURATION [NAME]\n"
 "       ts-health check FILE ...\n"

@@ -144,6 +144,14 @@ set_parallel(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_max_age(struct tool *t, const char *arg, struct err *e)
+{
+	if (!dur_parse(str_of(arg), &((struct health *)t->self)->max_age_ms))
+		return err_set(e, ERR_CONFIG, "bad duration '%s'", arg);
+	return 0;
+}
+
+static int
 add_set(struct tool *t, const char *arg, struct err *e)
 {
 	struct health *self = t->self;
@@ -161,6 +169,8 @@ const struct tool_option health_options[] = {
 	{ "label", 'l', true, "add a label to every sample", add_label },
 	{ "parallel", 'j', true, "how many checks run at a time",
 	    set_parallel },
+	{ "max-age", 0, true, "how old results may be in answers",
+	    set_max_age },
 	{ "set", 0, true, "an option of an ad-hoc check", add_set },
 	{ "procfs", 0, true, "where proc is mounted", set_procfs },
 	{ "sysfs", 0, true, "where sys is mounted", set_sysfs },

@@ -132,14 +132,8 @@ take(struct seat *s)
 	struct check_result *r = &s->result;
 
 	arena_reset(&s->arena);
-	vec_reset(&r->phases);
-	vec_reset(&r->perf);
-	vec_reset(&r->metrics);
+	check_clear(r);
 	r->arena = &s->arena;
-	r->status = CHECK_OK;
-	r->seconds = NAN;
-	r->message = r->error = r->data = STR_NONE;
-	r->facts = (struct condition_facts){ 0 };
 	s->index = w->next++;
 	s->taken = true;
 	s->probe = (struct probe){ .loop = w->loop, .client = w->client,

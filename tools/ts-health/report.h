@@ -13,6 +13,7 @@ struct outcome {
 	const struct check_result *result;
 	struct streak streak;
 	int64_t time_ms;
+	bool kept;		/* of an earlier run */
 };
 
 struct report {

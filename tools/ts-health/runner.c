@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -55,17 +54,6 @@ wait_in_line(struct runner *w, struct job *j)
 	j->next = NULL;
 	*w->waiting_end = j;
 	w->waiting_end = &j->next;
-}
-
-static void
-result_clear(struct check_result *r)
-{
-	vec_reset(&r->phases);
-	vec_reset(&r->perf);
-	vec_reset(&r->metrics);
-	r->status = CHECK_OK;
-	r->seconds = NAN;
-	r->message = r->error = r->data = STR_NONE;
 }
 
 /* The result is known; try again when it is bad and there is a try left. */
@@ -236,7 +224,7 @@ take_line(struct runner *w, struct worker *k, struct str line)
 		k->deadline_ms = clk_mono_ms() + w->limits->life_ms;
 	if (!num_parse_u64(index, k->n - 1, &i) || (j = k->job[i]) == NULL)
 		return;
-	result_clear(&j->result);
+	check_clear(&j->result);
 	if (result_read(text, &j->result, &e) == -1)
 		return;
 	k->job[i] = NULL;
@@ -248,7 +236,7 @@ take_line(struct runner *w, struct worker *k, struct str line)
 static void
 say_ended(struct check_result *r, int status)
 {
-	result_clear(r);
+	check_clear(r);
 	if (WIFSIGNALED(status))
 		check_say(r, CHECK_UNKNOWN, "the check was ended by signal "
 		    "%d", WTERMSIG(status));
@@ -301,7 +289,7 @@ give_up(struct runner *w, struct worker *k)
 		make_alone(w, k);
 	} else if (k->left) {
 		r = &k->job[0]->result;
-		result_clear(r);
+		check_clear(r);
 		r->seconds = (double)k->job[0]->check->timeout_ms / 1000;
 		check_say(r, CHECK_FAIL, "no answer within %.3gs",
 		    r->seconds);
@@ -405,13 +393,17 @@ int
 runner_run(struct job *jobs, size_t n, const struct runner_limits *limits,
     struct err *e)
 {
-	struct runner w = { .limits = limits, .left = n };
+	struct runner w = { .limits = limits };
 	size_t i;
 	int rc = 0;
 
 	w.waiting_end = &w.waiting;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (jobs[i].done)
+			continue;
 		wait_in_line(&w, &jobs[i]);
+		w.left++;
+	}
 	while (w.left && (rc = start_all(&w, e)) == 0)
 		if (w.left)
 			wait_some(&w);

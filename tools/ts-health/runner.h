@@ -16,7 +16,7 @@ struct job {
 	const struct check *check;
 	struct check_result result;	/* of the last attempt */
 	int64_t started_ms;		/* wall clock */
-	bool done;
+	bool done;			/* before the run too: has a result */
 	const struct job *const *depends;	/* must not be unhealthy */
 	size_t ndepends;
 

@@ -5,17 +5,20 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/clk.h"
 #include "core/dur.h"
 #include "json/write.h"
+#include "net/url.h"
 #include "result_json.h"
 
 static const struct { int status; const char *reason; } reasons[] = {
 	{ 200, "OK" }, { 400, "Bad Request" }, { 404, "Not Found" },
 	{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
 	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
 	{ 503, "Service Unavailable" },
 };
 
@@ -43,19 +46,60 @@ read_more(int fd, struct buf *text, int64_t deadline)
 	return 1;
 }
 
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* %xy in the request's own bytes; false when it is not well-formed. */
+static bool
+decode(char *p, struct str *s)
+{
+	size_t i, n = 0;
+	int high, low;
+
+	for (i = 0; i < s->n; i++, n++) {
+		p[n] = p[i];
+		if (p[i] != '%')
+			continue;
+		if (i + 2 >= s->n || (high = hex(p[i + 1])) == -1 ||
+		    (low = hex(p[i + 2])) == -1)
+			return false;
+		p[n] = (char)(high << 4 | low);
+		i += 2;
+	}
+	*s = (struct str){ p, n };
+	return true;
+}
+
+/* http://host/path, as a proxy is asked, is /path. */
+static struct str
+origin_form(struct str target)
+{
+	struct url u;
+
+	if (!str_starts(target, STR("http://")) || !url_parse(target, &u))
+		return target;
+	return u.path;
+}
+
 /* METHOD SP target SP HTTP/1.x */
 static void
-parse(struct str text, struct serve_request *q)
+parse(struct buf *request, struct serve_request *q)
 {
+	struct str text = buf_str(request);
 	struct str line, method, target, version;
 
 	(void)str_cut(text, '\n', &line);
 	line = str_trim(line);
 	line = str_cut(line, ' ', &method);
 	version = str_cut(line, ' ', &target);
-	(void)str_cut(target, '?', &q->path);
+	(void)str_cut(origin_form(target), '?', &q->path);
 	if (!str_starts(version, STR("HTTP/1.")) || version.n != 8 ||
-	    target.n == 0 || target.p[0] != '/') {
+	    q->path.n == 0 || q->path.p[0] != '/' ||
+	    !decode(request->p + (q->path.p - text.p), &q->path)) {
 		q->refuse = 400;
 		return;
 	}
@@ -87,7 +131,7 @@ serve_read(int fd, struct buf *text, struct serve_request *q)
 	else if (more == 0 && !is_whole(buf_str(text)))
 		q->refuse = 400;
 	else
-		parse(buf_str(text), q);
+		parse(text, q);
 	return 0;
 }
 
@@ -270,4 +314,19 @@ serve_answer(const struct serve_request *q, const struct report *r,
 	if (!q->head)
 		(void)buf_put(out, buf_str(&body));
 	buf_release(&body);
+}
+
+void
+serve_goodbye(int fd)
+{
+	int64_t until = clk_mono_ms() + SERVE_GOODBYE_MS, left;
+	struct pollfd p = { fd, POLLIN, 0 };
+	char room[SERVE_REQUEST_MAX];
+
+	if (shutdown(fd, SHUT_WR) == -1)
+		return;		/* no socket */
+	while ((left = until - clk_mono_ms()) > 0 &&
+	    poll(&p, 1, (int)left) == 1)
+		if (recv(fd, room, sizeof(room), MSG_DONTWAIT) <= 0)
+			return;
 }

@@ -3,195 +3,18 @@
  */
 #include "verbs.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "follow.h"
-#include "health_yml.h"
 #include "history.h"
-#include "core/map.h"
 #include "json/write.h"
-#include "report.h"
+#include "run.h"
 #include "serve.h"
-
-#define STATE_WAIT_MS	10000
-
-static bool
-named(const struct check *c, int argc, char **argv)
-{
-	size_t t;
-	int i;
-
-	for (i = 0; i < argc; i++) {
-		if (str_eq(c->name, str_of(argv[i])))
-			return true;
-		for (t = 0; t < c->tags.n; t++)
-			if (str_eq(c->tags.p[t], str_of(argv[i])))
-				return true;
-	}
-	return argc == 0;
-}
-
-/* Which jobs to run: those named, and what they depend on is left alone. */
-static size_t
-select_jobs(const struct health_config *h, struct job *jobs, int argc,
-    char **argv)
-{
-	int64_t now = clk_mono_ms();
-	size_t i, n = 0;
-
-	for (i = 0; i < h->checks.n; i++)
-		if (h->checks.p[i]->enabled && h->checks.p[i]->due_ms <= now &&
-		    named(h->checks.p[i], argc, argv))
-			jobs[n++].check = h->checks.p[i];
-	return n;
-}
-
-/* Of those that run too. */
-static void
-link_jobs(struct job *jobs, size_t n, struct arena *a)
-{
-	struct map index = { 0 };
-	const struct job **deps, *dep;
-	const struct check *c;
-	size_t i, d;
-
-	for (i = 0; i < n; i++)
-		(void)map_put(&index, jobs[i].check->name, &jobs[i]);
-	for (i = 0; i < n; i++) {
-		c = jobs[i].check;
-		deps = ARENA_ARRAY(a, c->depends.n + 1, const struct job *);
-		jobs[i].depends = deps;
-		for (d = 0; d < c->depends.n; d++)
-			if ((dep = map_get(&index, c->depends.p[d])) != NULL)
-				deps[jobs[i].ndepends++] = dep;
-		jobs[i].result.arena = a;
-		jobs[i].result.seconds = NAN;
-	}
-	map_release(&index);
-}
-
-static int
-keep_streak(struct state *st, struct outcome *o, struct err *e)
-{
-	enum check_status now = o->result->status;
-	int found = 0;
-
-	if (st != NULL && (found = streak_load(st, o->check->name,
-	    &o->streak, e)) == -1)
-		return -1;
-	if (found)
-		streak_add(&o->streak, o->check, now, o->time_ms);
-	else
-		streak_first(&o->streak, now, o->time_ms);
-	o->streak.suppressed = time_intervals_contain(
-	    &o->check->maintenance, o->time_ms);
-	if (st == NULL)
-		return 0;
-	if (o->check->kind->history && o->result->data.p != NULL &&
-	    history_keep(st, o->check->name, o->time_ms, o->result->data,
-	    e) == -1)
-		return -1;
-	return streak_save(st, o->check->name, &o->streak, e);
-}
-
-/* What the checks were before, and are now. */
-static int
-keep_streaks(const char *url, struct outcome *o, size_t n, struct err *e)
-{
-	struct state *st = NULL;
-	size_t i;
-	int rc = 0;
-
-	if (url != NULL) {
-		st = state_open_anyway(str_of(url), "ts-health",
-		    STATE_WAIT_MS, e);
-		if (st == NULL)
-			return -1;
-		tool_say_state(st);
-	}
-	for (i = 0; i < n && rc == 0; i++)
-		rc = keep_streak(st, &o[i], e);
-	if (rc == 0 && st != NULL)
-		rc = state_commit(st, e);
-	tool_say_state(st);
-	state_close(st);
-	return rc;
-}
-
-/* How the report goes out; arg is the printer's own. */
-typedef void print_fn(const struct report *r, const void *arg,
-	    struct buf *out);
 
 static void
 print_format(const struct report *r, const void *arg, struct buf *out)
 {
 	((const struct report_format *)arg)->print(r, out);
-}
-
-static void
-print_http(const struct report *r, const void *arg, struct buf *out)
-{
-	serve_answer(arg, r, out);
-}
-
-static int
-run_jobs(struct tool *t, struct job *jobs, size_t n, print_fn *print,
-    const void *arg, struct arena *a)
-{
-	struct health *self = t->self;
-	struct outcome *o = ARENA_ARRAY(a, n + 1, struct outcome);
-	struct report r = { .outcome = o, .n = n, .now_ms = clk_now(&t->clk),
-	    .color = t->color, .arena = a };
-	struct err e;
-	size_t i;
-
-	if (runner_run(jobs, n, &self->limits, &e) == -1) {
-		diag_err(&e);
-		return HEALTH_UNKNOWN;
-	}
-	for (i = 0; i < n; i++)
-		o[i] = (struct outcome){ .check = jobs[i].check,
-		    .result = &jobs[i].result,
-		    .time_ms = t->clk.kind == CLK_INPUT ? r.now_ms :
-		    jobs[i].started_ms };
-	if (keep_streaks(t->state, o, n, &e) == -1) {
-		diag_err(&e);
-		return HEALTH_UNKNOWN;
-	}
-	print(&r, arg, io_writer_buf(t->out));
-	return (int)report_status(&r);
-}
-
-static int
-run_config(struct tool *t, struct health_config *h, print_fn *print,
-    const void *arg, int argc, char **argv)
-{
-	struct job *jobs = mem_array(h->checks.n + 1, sizeof(*jobs));
-	struct arena a = { 0 };
-	size_t i, n;
-	int status;
-
-	for (i = 0; i < h->warnings.n; i++)
-		diag_warn(&h->warnings.p[i]);
-	vec_reset(&h->warnings);
-	n = select_jobs(h, jobs, argc, argv);
-	if (n == 0 && argc > 0 && !t->follow) {
-		diag("no check is called or tagged '%s'", argv[0]);
-		status = HEALTH_UNKNOWN;
-	} else {
-		link_jobs(jobs, n, &a);
-		status = run_jobs(t, jobs, n, print, arg, &a);
-	}
-	for (i = 0; i < n; i++) {
-		vec_release(&jobs[i].result.phases);
-		vec_release(&jobs[i].result.perf);
-		vec_release(&jobs[i].result.metrics);
-	}
-	mem_free(jobs);
-	arena_free(&a);
-	return status;
 }
 
 struct health_config
@@ -201,67 +24,50 @@ health_config_new(const struct health *self)
 	    .sysfs = self->host.sysfs, .rootfs = self->host.rootfs };
 }
 
-/* A new file that is wrong is told of, and the old one kept. */
-static void
-reload(struct tool *t, struct health_config *h)
-{
-	struct health_config new = health_config_new(t->self);
-	struct err e;
-
-	if (t->config == NULL)
-		return;
-	if (health_load(&new, t->config, &e) == -1) {
-		diag_err(&e);
-		health_release(&new);
-		return;
-	}
-	health_release(h);
-	*h = new;
-}
-
-/* Once, or with -f until told to stop. */
-static int
-run_all(struct tool *t, struct health_config *h, print_fn *print,
-    const void *arg, int argc, char **argv)
-{
-	enum follow next = FOLLOW_GO_ON;
-	int64_t now;
-	int status = HEALTH_OK;
-
-	if (!t->follow)
-		return run_config(t, h, print, arg, argc, argv);
-	follow_start();
-	while (next != FOLLOW_STOP) {
-		now = clk_mono_ms();
-		status = run_config(t, h, print, arg, argc, argv);
-		follow_ran(h, now);
-		if ((next = follow_wait(t, h)) == FOLLOW_RELOAD)
-			reload(t, h);
-	}
-	return status;
-}
-
 int
 health_run(struct tool *t, struct health_config *h,
     const struct report_format *format)
 {
-	return run_all(t, h, print_format, format, 0, NULL);
+	return run_checks(t, h, &(struct run_order){ .print = print_format,
+	    .arg = format });
 }
 
-/* One request on stdin; what was found is in the answer. */
+static void
+print_http(const struct report *r, const void *arg, struct buf *out)
+{
+	serve_answer(arg, r, out);
+}
+
+/*
+ * One request on stdin; what was found is in the answer.  A client that does
+ * not take its answer is left to SIGALRM.
+ */
 static int
 serve(struct tool *t, struct health_config *h, int argc, char **argv)
 {
+	const struct health *self = t->self;
+	struct buf text = { 0 }, *out = io_writer_buf(t->out);
 	struct serve_request q;
-	struct buf text = { 0 };
+	struct run_order order = { .argc = argc, .argv = argv,
+	    .max_age_ms = self->max_age_ms, .print = print_http, .arg = &q };
 	int status = HEALTH_OK;
 
 	if (serve_read(STDIN_FILENO, &text, &q) == 0) {
+		if (q.refuse == 0 && h == NULL)
+			q.refuse = 500;
 		if (!serve_needs_report(&q))
-			serve_answer(&q, NULL, io_writer_buf(t->out));
-		else if (run_config(t, h, print_http, &q, argc, argv) ==
-		    HEALTH_UNKNOWN && io_writer_buf(t->out)->n == 0)
+			serve_answer(&q, NULL, out);
+		else
+			(void)run_once(t, h, &order);
+		if (out->n == 0) {
+			q.refuse = 500;
+			serve_answer(&q, NULL, out);
+		}
+		if (q.refuse == 500)
 			status = HEALTH_UNKNOWN;
+		(void)alarm(SERVE_DEADLINE_MS / 1000);
+		(void)tool_flush(t);
+		serve_goodbye(STDOUT_FILENO);
 	}
 	buf_release(&text);
 	return status;
@@ -271,8 +77,11 @@ int
 verb_run(struct tool *t, int argc, char **argv)
 {
 	struct health_config h = health_config_new(t->self);
+	struct run_order order = { .argc = argc, .argv = argv,
+	    .print = print_format };
 	struct err e;
 	int format, status = HEALTH_UNKNOWN;
+	bool http, good;
 
 	if (t->config == NULL && argc > 0)
 		return tool_usage(t, "unknown verb '%s'", argv[0]);
@@ -282,13 +91,15 @@ verb_run(struct tool *t, int argc, char **argv)
 	if ((format = tool_output(t, report_names,
 	    report_nformats + 1)) == -1)
 		return HEALTH_UNKNOWN;
-	if (health_load(&h, t->config, &e) == -1)
+	http = (size_t)format == report_nformats;
+	if (!(good = health_load(&h, t->config, &e) == 0))
 		diag_err(&e);
-	else if ((size_t)format == report_nformats)
-		status = serve(t, &h, argc, argv);
-	else
-		status = run_all(t, &h, print_format,
-		    &report_formats[format], argc, argv);
+	if (http) {
+		status = serve(t, good ? &h : NULL, argc, argv);
+	} else if (good) {
+		order.arg = &report_formats[format];
+		status = run_checks(t, &h, &order);
+	}
 	health_release(&h);
 	return tool_finish(t, status);
 }
@@ -386,8 +197,7 @@ verb_kind(struct tool *t, int argc, char **argv)
 	if (rc == -1)
 		diag_err(&e);
 	else
-		status = run_all(t, &h, print_format,
-		    &report_formats[format], 0, NULL);
+		status = health_run(t, &h, &report_formats[format]);
 	health_release(&h);
 	arena_free(&a);
 	return tool_finish(t, status);

@@ -21,12 +21,13 @@ struct health {
 	size_t nset;
 	int64_t history_ms;		/* --history; 0 = none */
 	struct runner_limits limits;	/* -j */
+	int64_t max_age_ms;		/* --max-age */
 };
 
 #define HEALTH_DEFAULTS	{ .host = {					\
 	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
 	.mount_timeout_ms = 5000, .processes = "truststram",					\
-}, .limits = RUNNER_LIMITS }
+}, .limits = RUNNER_LIMITS, .max_age_ms = 30000 }
 
 extern const struct tool_option health_options[];
 extern const size_t health_noptions;
