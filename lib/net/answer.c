@@ -12,7 +12,7 @@ answer_init(struct answer *a, bool no_body)
 	struct buf head = a->head, line = a->line;
 
 	*a = (struct answer){ .head = head, .line = line,
-	    .no_body = no_body };
+	    .no_body = no_body, .length = -1 };
 	buf_reset(&a->head);
 	buf_reset(&a->line);
 	a->head.max = ANSWER_HEAD_MAX;
@@ -37,7 +37,8 @@ read_status(struct answer *a, struct str line, struct err *e)
 	    !num_parse_i64(str_sub(line, 9, 12), 100, 999, &status))
 		return err_set(e, ERR_NET, "the answer is no HTTP");
 	a->status = (int)status;
-	a->closes = line.p[7] == '0';
+	a->minor = line.p[7] == '0' ? 0 : 1;
+	a->closes = a->minor == 0;
 	return 0;
 }
 
@@ -65,6 +66,7 @@ read_length(struct answer *a, struct str value, struct err *e)
 		return err_set(e, ERR_NET, "a bad Content-Length");
 	a->has_length = true;
 	a->left = n;
+	a->length = (int64_t)n;
 	return 0;
 }
 
@@ -100,6 +102,8 @@ read_field(struct answer *a, struct str line, struct err *e)
 		a->location = value;
 	else if (str_eq_nocase(name, STR("Retry-After")))
 		a->retry_after = value;
+	else if (str_eq_nocase(name, STR("Last-Modified")))
+		a->last_modified = value;
 	return 0;
 }
 

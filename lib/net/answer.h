@@ -31,8 +31,11 @@ enum answer_state {
 struct answer {
 	int status;		/* 0: the head is not complete */
 	bool keep;		/* the connection can be used again */
+	int minor;		/* of HTTP/1.minor */
+	int64_t length;		/* Content-Length; -1 = none */
 	struct buf head;	/* the header lines; the slices point here */
-	struct str content_type, content_encoding, location, retry_after;
+	struct str content_type, content_encoding, location, retry_after,
+	    last_modified;
 
 	/* private */
 	enum answer_state state;

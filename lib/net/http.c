@@ -185,6 +185,7 @@ call_answered(struct http_call *h, struct http_response *r)
 
 	r->body_bytes = h->body_bytes;
 	r->total_s += h->spent_s;
+	r->redirects = h->redirects;
 	if (h->over)
 		(void)call_take_body(h, STR_NONE, &r->err);
 	if (r->err.kind == ERR_NONE)

@@ -77,12 +77,17 @@ struct http_request {
  */
 struct http_response {
 	int status;			/* 0: no response, see err */
-	struct str body, content_type, retry_after, location;
+	struct str body, content_type, retry_after, location, last_modified;
 	size_t body_bytes;		/* even when it was over body_max */
 	const struct http_header *headers;	/* want_headers */
 	size_t nheaders;
 	double dns_s, connect_s, tls_s, first_byte_s, total_s;
-	int64_t cert_not_after;		/* s since the epoch; 0 = unknown */
+	double version;			/* 1, 1.1, 2 */
+	int64_t length;			/* Content-Length; -1 = none */
+	unsigned redirects;		/* that were followed */
+	bool ipv6;			/* the last hop's address */
+	int64_t cert_not_after;		/* s since the epoch, of the one in the
+					   chain that ends first; 0 = unknown */
 	struct err err;			/* kind ERR_NONE: a response came */
 };
 

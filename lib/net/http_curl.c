@@ -221,7 +221,7 @@ read_times(struct http_call *h, struct http_response *r)
 	}
 	r->first_byte_s = phase(sent,
 	    info_s(h, CURLINFO_STARTTRANSFER_TIME_T));
-	r->total_s = h->spent_s + info_s(h, CURLINFO_TOTAL_TIME_T);
+	r->total_s = info_s(h, CURLINFO_TOTAL_TIME_T);
 }
 
 static int64_t
@@ -229,15 +229,40 @@ cert_expiry(struct http_call *h)
 {
 	struct curl_certinfo *all = NULL;
 	const struct curl_slist *l;
+	int64_t end, first = 0;
+	int i;
 
 	curl_easy_getinfo(h->transfer.easy, CURLINFO_CERTINFO, &all);
-	if (all == NULL || all->num_of_certs < 1)
+	if (all == NULL)
 		return 0;
-	for (l = all->certinfo[0]; l; l = l->next)
-		if (str_starts(str_of(l->data), STR("Expire date:")))
-			return (int64_t)curl_getdate(l->data +
+	for (i = 0; i < all->num_of_certs; i++)
+		for (l = all->certinfo[i]; l; l = l->next) {
+			if (!str_starts(str_of(l->data), STR("Expire date:")))
+				continue;
+			end = (int64_t)curl_getdate(l->data +
 			    strlen("Expire date:"), NULL);
-	return 0;
+			if (first == 0 || end < first)
+				first = end;
+		}
+	return first;
+}
+
+static void
+fill_connection(struct http_call *h, struct http_response *r)
+{
+	CURL *easy = h->transfer.easy;
+	curl_off_t length = -1;
+	char *ip = NULL;
+	long version = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+	r->version = version == CURL_HTTP_VERSION_1_0 ? 1.0 :
+	    version == CURL_HTTP_VERSION_1_1 ? 1.1 :
+	    version == CURL_HTTP_VERSION_2_0 ? 2.0 : 0;
+	r->length = (int64_t)length;
+	r->ipv6 = ip != NULL && strchr(ip, ':') != NULL;
 }
 
 static void
@@ -247,6 +272,8 @@ fill_response(struct http_call *h, long status, struct http_response *r)
 	r->content_type = response_header(h, "Content-Type");
 	r->retry_after = response_header(h, "Retry-After");
 	r->location = response_header(h, "Location");
+	r->last_modified = response_header(h, "Last-Modified");
+	fill_connection(h, r);
 	if (h->q.want_headers)
 		list_headers(h, r);
 	if (h->q.want_cert)

@@ -70,6 +70,10 @@ fill_response(struct http_call *h, struct http_response *r)
 	r->content_type = p->answer.content_type;
 	r->retry_after = p->answer.retry_after;
 	r->location = p->answer.location;
+	r->last_modified = p->answer.last_modified;
+	r->version = p->answer.minor == 0 ? 1.0 : 1.1;
+	r->length = p->answer.length;
+	r->ipv6 = p->to.addr.ss_family == AF_INET6;
 	r->connect_s = phase(p->start_s, p->connect_s);
 	r->first_byte_s = phase(sent, p->first_byte_s);
 	r->total_s = clk_mono_s() - p->start_s;

@@ -264,9 +264,8 @@ check_body(const struct http_check *h, struct str body,
 	if (h->not_re != NULL && re_match(h->not_re, body))
 		check_say(r, CHECK_FAIL, "the body matches '" STR_FMT "'",
 		    STR_ARG(h->not_regex));
-	if (h->re != NULL || h->not_re != NULL)
-		check_metric(r, "probe_failed_due_to_regex",
-		    !before && r->status == CHECK_FAIL);
+	check_metric(r, "probe_failed_due_to_regex",
+	    !before && r->status == CHECK_FAIL && r->error.p != NULL);
 }
 
 static struct str
@@ -368,27 +367,53 @@ cert_left(const struct http_check *h, const struct http_response *p,
 	return left;
 }
 
-static void
-put_metrics(const struct http_response *p, bool tls, struct check_result *r)
+static double
+micros(double s)
 {
-	double processing = p->first_byte_s;
+	return s > 0 ? round(s * 1e6) / 1e6 : 0;
+}
+
+static void
+put_phases(const struct http_response *p, struct check_result *r)
+{
 	const struct { const char *name; double s; } phases[] = {
 		{ "resolve", p->dns_s }, { "connect", p->connect_s },
-		{ "tls", p->tls_s }, { "processing", processing },
+		{ "tls", p->tls_s }, { "processing", p->first_byte_s },
 		{ "transfer", p->total_s - p->dns_s - p->connect_s -
-		    p->tls_s - processing },
+		    p->tls_s - p->first_byte_s },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
-		check_phase(r, phases[i].name, fmax(phases[i].s, 0));
+		check_phase(r, phases[i].name, micros(phases[i].s));
 		check_metric1(r, "probe_http_duration_seconds", "phase",
-		    str_of(phases[i].name), fmax(phases[i].s, 0));
+		    str_of(phases[i].name), micros(phases[i].s));
 	}
-	check_metric(r, "probe_http_status_code", p->status);
-	check_metric(r, "probe_http_ssl", tls);
-	check_metric(r, "probe_http_uncompressed_body_length",
-	    (double)p->body_bytes);
+	check_metric(r, "probe_dns_lookup_time_seconds", micros(p->dns_s));
+}
+
+/* What blackbox_exporter tells of an answer. */
+static void
+put_metrics(const struct http_response *p, bool tls, struct check_result *r)
+{
+	int64_t modified = http_date(p->last_modified);
+	const struct { const char *name; double v; } metrics[] = {
+		{ "probe_http_status_code", p->status },
+		{ "probe_http_ssl", tls },
+		{ "probe_http_version", p->version },
+		{ "probe_http_redirects", p->redirects },
+		{ "probe_http_content_length", (double)p->length },
+		{ "probe_http_uncompressed_body_length",
+		    (double)p->body_bytes },
+		{ "probe_ip_protocol", p->ipv6 ? 6 : 4 },
+		{ "probe_http_last_modified_timestamp_seconds",
+		    modified == -1 ? NAN : (double)modified },
+	};
+	size_t i;
+
+	put_phases(p, r);
+	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		check_metric(r, metrics[i].name, metrics[i].v);
 }
 
 static void

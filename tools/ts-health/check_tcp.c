@@ -104,10 +104,12 @@ start_tls(const struct tcp_check *t, struct stream *s, struct err *e)
 
 /* Read until it matches; what the server says instead is in the message. */
 static int
-expect(const struct step *p, struct stream *s, struct err *e)
+expect(const struct step *p, struct stream *s, bool *unmatched, struct err *e)
 {
 	struct buf got = { .max = ANSWER_MAX + 4096 };
 	int rc = 1;
+
+	*unmatched = true;
 
 	while (!re_match(p->re, buf_str(&got))) {
 		if (got.n >= ANSWER_MAX) {
@@ -124,22 +126,24 @@ expect(const struct step *p, struct stream *s, struct err *e)
 			break;
 	}
 	buf_release(&got);
+	*unmatched = rc == -1;
 	return rc == -1 ? -1 : 0;
 }
 
 static int
 step(const struct tcp_check *t, const struct step *p, struct stream *s,
-    struct err *e)
+    bool *unmatched, struct err *e)
 {
 	if (p->send.n && stream_write(s, p->send, e) == -1)
 		return -1;
-	if (p->re != NULL && expect(p, s, e) == -1)
+	if (p->re != NULL && expect(p, s, unmatched, e) == -1)
 		return -1;
 	return p->starttls ? start_tls(t, s, e) : 0;
 }
 
 static int
-talk(const struct tcp_check *t, struct stream *s, struct err *e)
+talk(const struct tcp_check *t, struct stream *s, bool *unmatched,
+    struct err *e)
 {
 	size_t i;
 
@@ -147,9 +151,10 @@ talk(const struct tcp_check *t, struct stream *s, struct err *e)
 	    (t->tls && start_tls(t, s, e) == -1))
 		return -1;
 	for (i = 0; i < t->script.n; i++)
-		if (step(t, (const struct step *)t->script.p + i, s, e) == -1)
+		if (step(t, (const struct step *)t->script.p + i, s,
+		    unmatched, e) == -1)
 			return -1;
-	return step(t, &t->one, s, e);
+	return step(t, &t->one, s, unmatched, e);
 }
 
 static void
@@ -159,7 +164,8 @@ tcp_run(const struct check *c, struct check_result *r)
 	struct stream s;
 	struct err e;
 	double start = clk_mono_s();
-	int rc = talk(t, &s, &e);
+	bool unmatched = false;
+	int rc = talk(t, &s, &unmatched, &e);
 
 	r->seconds = clk_mono_s() - start;
 	check_phase(r, "resolve", s.resolve_s);
@@ -167,6 +173,10 @@ tcp_run(const struct check *c, struct check_result *r)
 	if (s.tls != NULL)
 		check_phase(r, "tls", s.tls_s);
 	check_metric(r, "probe_dns_lookup_time_seconds", s.resolve_s);
+	check_metric(r, "probe_failed_due_to_regex", unmatched);
+	if (s.ip[0])
+		check_metric(r, "probe_ip_protocol",
+		    strchr(s.ip, ':') != NULL ? 6 : 4);
 	if (rc == -1)
 		check_say(r, CHECK_FAIL, "%s", e.msg);
 	check_slow(c, r, "TCP");

@@ -50,16 +50,33 @@ put_perf(struct buf *out, struct str prefix, const struct perf *p)
 		out->n--;
 }
 
-static void
-put_outcome_perf(struct buf *out, const struct outcome *o, bool several)
+/* Seconds as a threshold; empty for none. */
+static struct str
+limit_text(struct arena *a, int64_t ms)
 {
+	return ms ? arena_printf(a, "%g", (double)ms / 1000) : STR_NONE;
+}
+
+/*
+ * What asks over the network has a time, U when nothing came back: a graph
+ * has a gap then, not an end.
+ */
+static void
+put_outcome_perf(const struct report *r, struct buf *out,
+    const struct outcome *o)
+{
+	bool several = r->n > 1;
 	struct perf time = { .label = several ? o->check->name :
 	    STR("time"), .value = o->result->seconds, .uom = STR("s"),
+	    .warn = limit_text(r->arena, o->check->slow_ms),
+	    .crit = limit_text(r->arena, o->check->slow_crit_ms),
 	    .min = 0, .max = (double)o->check->timeout_ms / 1000 };
 	struct buf prefix = { 0 };
 	size_t i;
 
-	if (!isnan(o->result->seconds))
+	if (isnan(time.value))
+		time.uom = STR_NONE;
+	if (!isnan(time.value) || o->check->kind->network)
 		put_perf(out, STR_NONE, &time);
 	if (several)
 		(void)buf_printf(&prefix, STR_FMT "::",
@@ -104,7 +121,7 @@ report_nagios(const struct report *r, struct buf *out)
 	}
 	(void)buf_put(out, STR(" |"));
 	for (o = r->outcome; o != r->outcome + r->n; o++)
-		put_outcome_perf(out, o, r->n > 1);
+		put_outcome_perf(r, out, o);
 	if (out->p[out->n - 1] == '|')
 		out->n -= 2;
 	(void)buf_putc(out, '\n');
