@@ -7,10 +7,13 @@
 
 static const struct tool_verb verbs[] = {
 	{ "check", verb_check, "is a health.yml right?" },
+	{ "export", verb_export, "checks to an uptime service" },
 	{ "host", verb_host, "this machine's metrics" },
 	{ "container-stats", verb_stats, "what containers use" },
 	{ "postgres-stats", verb_stats, "what a PostgreSQL server tells" },
 	{ "redis-stats", verb_stats, "what a Redis server tells" },
+	{ "import", verb_import, "checks of an uptime service" },
+	{ "sla", verb_sla, "availability from recorded results" },
 	{ "cert", verb_kind, "how long certificates are good" },
 	{ "command", verb_kind, "run a monitoring plugin" },
 	{ "container", verb_kind, "is a container well?" },
@@ -45,7 +48,13 @@ static const char usage[] =
 "                 [TARGET ...]\n"
 "       ts-health host [-o text | samples] [-l NAME=VALUE] [--names node | seed]\n"
 "                 [--collector NAME,...] [--processes NAME] [--procfs DIR]\n"
-"                 [--sysfs DIR] [--rootfs DIR] [--mount-timeout DURATION]";
+"                 [--sysfs DIR] [--rootfs DIR] [--mount-timeout DURATION]\n"
+"       ts-health sla [-c FILE] [-o text | json | html] [--objective PERCENT]\n"
+"                 [--from TIME] [--to TIME] [--gap DURATION] [RESULTS ...]\n"
+"       ts-health import [--from pingdom | statuscake | statuscake-v1] [FILE ...]\n"
+"       ts-health export --to pingdom | statuscake | statuscake-v1 -c FILE\n"
+"                 [--token-file FILE] [--username-file FILE] [--url URL]\n"
+"                 [--create] [NAME ...]";
 
 int
 main(int argc, char **argv)

@@ -152,6 +152,49 @@ set_max_age(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_objective(struct tool *t, const char *arg, struct err *e)
+{
+	double percent;
+
+	if (!num_parse_double(str_of(arg), &percent) || percent <= 0 ||
+	    percent > 100)
+		return err_set(e, ERR_CONFIG, "'%s' is no percentage", arg);
+	((struct health *)t->self)->objective = percent / 100;
+	return 0;
+}
+
+static int
+set_gap(struct tool *t, const char *arg, struct err *e)
+{
+	if (!dur_parse(str_of(arg), &((struct health *)t->self)->gap_ms))
+		return err_set(e, ERR_CONFIG, "bad duration '%s'", arg);
+	return 0;
+}
+
+static int
+set_create(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	((struct health *)t->self)->create = true;
+	return 0;
+}
+
+#define SET_TEXT(field)							\
+	static int							\
+	set_##field(struct tool *t, const char *arg, struct err *e)	\
+	{								\
+		(void)e;						\
+		((struct health *)t->self)->field = arg;		\
+		return 0;						\
+	}
+SET_TEXT(from)
+SET_TEXT(to)
+SET_TEXT(url)
+SET_TEXT(token_file)
+SET_TEXT(username_file)
+
+static int
 add_set(struct tool *t, const char *arg, struct err *e)
 {
 	struct health *self = t->self;
@@ -172,6 +215,17 @@ const struct tool_option health_options[] = {
 	{ "max-age", 0, true, "how old results may be in answers",
 	    set_max_age },
 	{ "set", 0, true, "an option of an ad-hoc check", add_set },
+	{ "from", 0, true, "the beginning; the service to import from",
+	    set_from },
+	{ "to", 0, true, "the end; the service to export to", set_to },
+	{ "objective", 0, true, "the availability wanted, in percent",
+	    set_objective },
+	{ "gap", 0, true, "how long a result stands", set_gap },
+	{ "create", 0, false, "make the checks at the service", set_create },
+	{ "token-file", 0, true, "the service's token", set_token_file },
+	{ "username-file", 0, true, "the service's user",
+	    set_username_file },
+	{ "url", 0, true, "another address of the service", set_url },
 	{ "procfs", 0, true, "where proc is mounted", set_procfs },
 	{ "sysfs", 0, true, "where sys is mounted", set_sysfs },
 	{ "rootfs", 0, true, "where the root is mounted", set_rootfs },

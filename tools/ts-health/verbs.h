@@ -22,12 +22,18 @@ struct health {
 	int64_t history_ms;		/* --history; 0 = none */
 	struct runner_limits limits;	/* -j */
 	int64_t max_age_ms;		/* --max-age */
+	const char *from, *to;		/* times of sla; services */
+	double objective;		/* of sla: 0.999 */
+	int64_t gap_ms;			/* of sla; 0 = not given */
+	const char *url, *token_file, *username_file;	/* of export */
+	bool create;
 };
 
 #define HEALTH_DEFAULTS	{ .host = {					\
 	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
-	.mount_timeout_ms = 5000, .processes = "truststram",					\
-}, .limits = RUNNER_LIMITS, .max_age_ms = 30000 }
+	.mount_timeout_ms = 5000, .processes = "truststram",	\
+}, .limits = RUNNER_LIMITS, .max_age_ms = 30000,	\
+    .objective = 0.999 }
 
 extern const struct tool_option health_options[];
 extern const size_t health_noptions;
@@ -40,9 +46,12 @@ int	health_run(struct tool *t, struct health_config *h,
 	    const struct report_format *format);
 
 int	verb_check(struct tool *t, int argc, char **argv);
+int	verb_export(struct tool *t, int argc, char **argv);
 int	verb_host(struct tool *t, int argc, char **argv);
+int	verb_import(struct tool *t, int argc, char **argv);
 int	verb_kind(struct tool *t, int argc, char **argv);
 int	verb_stats(struct tool *t, int argc, char **argv);
 int	verb_run(struct tool *t, int argc, char **argv);
+int	verb_sla(struct tool *t, int argc, char **argv);
 
 #endif
