@@ -127,7 +127,8 @@ $(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(SCRIPT_OBJ) $$(foreach t,$$(INSI
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base)
 
-# make MODE=fuzz CC=clang fuzz; then run build/fuzz/fuzz/fuzz_x
+# make MODE=fuzz CC=clang fuzz; then run build/fuzz/fuzz/fuzz_x on a copy of
+# tests/fuzz/corpus/fuzz_x.
 fuzz: $(FUZZ_BIN)
 $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
