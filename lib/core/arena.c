@@ -15,6 +15,12 @@ struct arena_block {
 	_Alignas(max_align_t) char bytes[];
 };
 
+struct arena_owned {
+	struct arena_owned *next;
+	void (*release)(void *p);
+	void *p;
+};
+
 static void
 add_block(struct arena *a, size_t n)
 {
@@ -100,12 +106,34 @@ arena_printf(struct arena *a, const char *fmt, ...)
 }
 
 void
+arena_own(struct arena *a, void (*release)(void *p), void *p)
+{
+	struct arena_owned *o = ARENA_NEW(a, struct arena_owned);
+
+	o->release = release;
+	o->p = p;
+	o->next = a->owned;
+	a->owned = o;
+}
+
+static void
+release_owned(struct arena *a)
+{
+	struct arena_owned *o;
+
+	for (o = a->owned; o; o = o->next)
+		o->release(o->p);
+	a->owned = NULL;
+}
+
+void
 arena_reset(struct arena *a)
 {
 	struct arena_block *b, *next, *keep = a->head;
 
 	if (keep == NULL)
 		return;
+	release_owned(a);
 	for (b = keep->next; b; b = next) {
 		next = b->next;
 		if (b->size > keep->size) {
@@ -127,6 +155,7 @@ arena_free(struct arena *a)
 {
 	struct arena_block *b, *next;
 
+	release_owned(a);
 	for (b = a->head; b; b = next) {
 		next = b->next;
 		mem_free(b);

@@ -10,11 +10,13 @@
 #include "core/str.h"
 
 struct arena_block;
+struct arena_owned;
 
 struct arena {
 	struct arena_block *head;	/* newest block */
 	char *at, *end;			/* what is free in it */
 	size_t used;			/* bytes handed out since the reset */
+	struct arena_owned *owned;	/* newest first */
 };
 
 /* n bytes, zero. */
@@ -34,6 +36,9 @@ struct str	 arena_str(struct arena *a, struct str s);
 char		*arena_cstr(struct arena *a, struct str s);
 struct str	 arena_printf(struct arena *a, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
+
+/* release(p) when the arena is emptied, newest first: p dies with it. */
+void	arena_own(struct arena *a, void (*release)(void *p), void *p);
 
 /* Empty; the largest block is kept for the next round. */
 void	arena_reset(struct arena *a);

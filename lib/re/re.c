@@ -224,6 +224,23 @@ re_free(struct re *r)
 	mem_free(r);
 }
 
+static void
+release(void *re)
+{
+	re_free(re);
+}
+
+struct re *
+re_compile_in(struct arena *a, struct str pattern, unsigned flags,
+    struct err *e)
+{
+	struct re *r = re_compile(pattern, flags, e);
+
+	if (r)
+		arena_own(a, release, r);
+	return r;
+}
+
 struct str
 re_pattern(const struct re *r)
 {

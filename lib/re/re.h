@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/str.h"
@@ -29,6 +30,10 @@ enum re_flags {
 /* NULL with *e (ERR_SYNTAX, col in the pattern) when it is not valid. */
 struct re	*re_compile(struct str pattern, unsigned flags, struct err *e);
 void		 re_free(struct re *r);		/* NULL does nothing */
+
+/* The same, freed with the arena: for what a configuration holds. */
+struct re	*re_compile_in(struct arena *a, struct str pattern,
+		    unsigned flags, struct err *e);
 
 struct str	 re_pattern(const struct re *r);	/* as given */
 

@@ -309,6 +309,8 @@ head_prune(struct head *h, int64_t now_ms)
 	struct head_series *s;
 	size_t i, empty = 0;
 
+	if (now_ms < INT64_MIN + h->keep_ms)	/* no sample came yet */
+		return;
 	if (h->pruned_at != INT64_MIN && now_ms - h->pruned_at < h->keep_ms / 8)
 		return;
 	h->pruned_at = now_ms;

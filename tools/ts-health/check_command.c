@@ -41,7 +41,8 @@ command_configure(struct check *c, struct arena *a, struct err *e)
 	if ((n == 0) == (m->shell.n == 0))
 		return ynode_err(c->node, e, "a command check needs either "
 		    "argv or shell");
-	if (m->regex.n && (m->re = re_compile(m->regex, 0, &why)) == NULL)
+	if (m->regex.n && (m->re = re_compile_in(a, m->regex, 0,
+	    &why)) == NULL)
 		return ynode_err(c->node, e, "regex: %s", why.msg);
 	m->args = ARENA_ARRAY(a, n + 4, char *);
 	for (i = 0; i < n; i++)

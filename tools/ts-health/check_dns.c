@@ -103,8 +103,8 @@ compile_rules(const struct check *c, struct rules *r, struct arena *a,
 	for (k = 0; k < NRULES; k++) {
 		r->re[k] = ARENA_ARRAY(a, r->text[k].n + 1, struct re *);
 		for (i = 0; i < r->text[k].n; i++)
-			if ((r->re[k][i] = re_compile(r->text[k].p[i], 0,
-			    &why)) == NULL)
+			if ((r->re[k][i] = re_compile_in(a,
+			    r->text[k].p[i], 0, &why)) == NULL)
 				return ynode_err(c->node, e, "'" STR_FMT
 				    "': %s", STR_ARG(r->text[k].p[i]),
 				    why.msg);

@@ -46,10 +46,10 @@ file_configure(struct check *c, struct arena *a, struct err *e)
 	struct file_check *f = (struct file_check *)c;
 	struct err why;
 
-	(void)a;
 	if (f->path.n == 0)
 		return ynode_err(c->node, e, "'path' is empty");
-	if (f->regex.n && (f->re = re_compile(f->regex, 0, &why)) == NULL)
+	if (f->regex.n && (f->re = re_compile_in(a, f->regex, 0,
+	    &why)) == NULL)
 		return ynode_err(c->node, e, "regex: %s", why.msg);
 	c->target = f->path;
 	return 0;

@@ -140,11 +140,12 @@ shown_url(struct str s, const struct url *u, struct arena *a)
 
 static int
 compile(const struct check *c, const char *key, struct str pattern,
-    struct re **out, struct err *e)
+    struct re **out, struct arena *a, struct err *e)
 {
 	struct err why;
 
-	if (pattern.n && (*out = re_compile(pattern, 0, &why)) == NULL)
+	if (pattern.n &&
+	    (*out = re_compile_in(a, pattern, 0, &why)) == NULL)
 		return ynode_err(ynode_get(c->node, key), e, "%s: %s", key,
 		    why.msg);
 	return 0;
@@ -152,14 +153,15 @@ compile(const struct check *c, const char *key, struct str pattern,
 
 static int
 compile_headers(const struct check *c, const struct ylist *list,
-    struct err *e)
+    struct arena *a, struct err *e)
 {
 	struct header_rule *h = list->p;
 	struct err why;
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if ((h[i].re = re_compile(h[i].regex, 0, &why)) == NULL)
+		if ((h[i].re = re_compile_in(a, h[i].regex, 0,
+		    &why)) == NULL)
 			return ynode_err(c->node, e, "header '" STR_FMT
 			    "': %s", STR_ARG(h[i].header), why.msg);
 	return 0;
@@ -174,9 +176,9 @@ configure_more(struct http_check *h, struct arena *a, struct err *e)
 	int rc = 0;
 
 	if (compile(c, "expect_redirect", h->expect_redirect,
-	    &h->redirect_re, e) == -1 ||
-	    compile_headers(c, &h->header_regex, e) == -1 ||
-	    compile_headers(c, &h->header_not_regex, e) == -1)
+	    &h->redirect_re, a, e) == -1 ||
+	    compile_headers(c, &h->header_regex, a, e) == -1 ||
+	    compile_headers(c, &h->header_not_regex, a, e) == -1)
 		return -1;
 	if (h->min_version.n && (!num_parse_double(h->min_version,
 	    &version) || version < 1 || version > 1.3))
@@ -209,8 +211,8 @@ http_configure(struct check *c, struct arena *a, struct err *e)
 			return ynode_err(ynode_get(c->node, "valid_status"),
 			    e, "'" STR_FMT "' is no status (200, 2xx)",
 			    STR_ARG(h->valid_status.p[i]));
-	if (compile(c, "regex", h->regex, &h->re, e) == -1 ||
-	    compile(c, "not_regex", h->not_regex, &h->not_re, e) == -1)
+	if (compile(c, "regex", h->regex, &h->re, a, e) == -1 ||
+	    compile(c, "not_regex", h->not_regex, &h->not_re, a, e) == -1)
 		return -1;
 	h->header = ARENA_ARRAY(a, h->headers.n + 2, struct http_header);
 	for (i = 0; i < h->headers.n; i++)

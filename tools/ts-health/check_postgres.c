@@ -307,14 +307,14 @@ want_more(struct postgres_check *p)
 }
 
 static int
-configure_own(struct postgres_check *p, struct err *e)
+configure_own(struct postgres_check *p, struct arena *a, struct err *e)
 {
 	struct pg_own *q = p->query.p;
 	struct err why;
 
 	for (; q != NULL && q != (struct pg_own *)p->query.p + p->query.n;
 	    q++)
-		if (q->expect.n && (q->re = re_compile(q->expect, 0,
+		if (q->expect.n && (q->re = re_compile_in(a, q->expect, 0,
 		    &why)) == NULL)
 			return ynode_err(ynode_get(p->check.node, "query"), e,
 			    "expect: %s", why.msg);
@@ -339,7 +339,7 @@ postgres_configure(struct check *c, struct arena *a, struct err *e)
 		    "%d", STATEMENTS_MAX);
 	want_more(p);
 	c->target = target_of(p->dsn, a);
-	return configure_own(p, e);
+	return configure_own(p, a, e);
 }
 
 /* ---- the conversation ---- */

@@ -43,11 +43,11 @@ process_configure(struct check *c, struct arena *a, struct err *e)
 	struct process_check *p = (struct process_check *)c;
 	struct err why;
 
-	(void)a;
 	if ((p->process.n == 0) == (p->regex.n == 0))
 		return ynode_err(c->node, e, "a process check needs either "
 		    "process or regex");
-	if (p->regex.n && (p->re = re_compile(p->regex, 0, &why)) == NULL)
+	if (p->regex.n && (p->re = re_compile_in(a, p->regex, 0,
+	    &why)) == NULL)
 		return ynode_err(c->node, e, "regex: %s", why.msg);
 	if (!p->count_warn.set && !p->count_crit.set)
 		(void)range_parse(STR("1:"), &p->count_crit, e);

@@ -59,11 +59,13 @@ KIND_FIELDS(tcp, T);
 #undef T
 
 static int
-configure_step(const struct check *c, struct step *s, struct err *e)
+configure_step(const struct check *c, struct step *s, struct arena *a,
+    struct err *e)
 {
 	struct err why;
 
-	if (s->expect.n && (s->re = re_compile(s->expect, 0, &why)) == NULL)
+	if (s->expect.n && (s->re = re_compile_in(a, s->expect, 0,
+	    &why)) == NULL)
 		return ynode_err(c->node, e, "expect: %s", why.msg);
 	return 0;
 }
@@ -85,10 +87,10 @@ tcp_configure(struct check *c, struct arena *a, struct err *e)
 	if (t->ca_file.n)
 		t->ca = arena_cstr(a, t->ca_file);
 	for (i = 0; i < t->script.n; i++)
-		if (configure_step(c, (struct step *)t->script.p + i, e) ==
+		if (configure_step(c, (struct step *)t->script.p + i, a, e) ==
 		    -1)
 			return -1;
-	return configure_step(c, &t->one, e);
+	return configure_step(c, &t->one, a, e);
 }
 
 static int
