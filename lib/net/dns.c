@@ -165,23 +165,29 @@ on_timer(struct loop *l, void *arg, unsigned events)
 	set_timer(d);
 }
 
-/* Whichever woke us: c-ares has a few sockets at most, and none blocks. */
+/*
+ * Whichever woke us: c-ares has a few sockets at most, and none blocks.  Its
+ * own macros shift into the sign at the last socket.
+ */
 static void
 on_socket(struct loop *l, void *arg, unsigned events)
 {
 	struct dns *d = arg;
 	ares_socket_t fd[ARES_GETSOCK_MAXNUM];
-	int i, bits = ares_getsock(d->channel, fd, ARES_GETSOCK_MAXNUM);
+	unsigned bits = (unsigned)ares_getsock(d->channel, fd,
+	    ARES_GETSOCK_MAXNUM);
+	unsigned readable, writable, i;
 
 	(void)l;
 	(void)events;
-	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++)
-		if (ARES_GETSOCK_READABLE(bits, i) ||
-		    ARES_GETSOCK_WRITABLE(bits, i))
+	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+		readable = bits >> i & 1;
+		writable = bits >> (i + ARES_GETSOCK_MAXNUM) & 1;
+		if (readable || writable)
 			ares_process_fd(d->channel,
-			    ARES_GETSOCK_READABLE(bits, i) ? fd[i] :
-			    ARES_SOCKET_BAD, ARES_GETSOCK_WRITABLE(bits, i) ?
-			    fd[i] : ARES_SOCKET_BAD);
+			    readable ? fd[i] : ARES_SOCKET_BAD,
+			    writable ? fd[i] : ARES_SOCKET_BAD);
+	}
 	set_timer(d);
 }
 
