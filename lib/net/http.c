@@ -270,6 +270,7 @@ static void
 copy_request(struct http_call *h, const struct http_request *q)
 {
 	struct http_header *v;
+	struct str *resolve;
 	size_t i;
 
 	h->q = *q;
@@ -282,6 +283,11 @@ copy_request(struct http_call *h, const struct http_request *q)
 		v[i].value = arena_str(&h->arena, q->headers[i].value);
 	}
 	h->q.headers = v;
+	h->q.interface = arena_str(&h->arena, q->interface);
+	resolve = ARENA_ARRAY(&h->arena, q->nresolve, struct str);
+	for (i = 0; i < q->nresolve; i++)
+		resolve[i] = arena_str(&h->arena, q->resolve[i]);
+	h->q.resolve = resolve;
 }
 
 void

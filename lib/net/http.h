@@ -56,6 +56,11 @@ struct http_request {
 	size_t nheaders;
 	const struct http_config *config;	/* NULL = defaults */
 	struct str unix_socket;
+	/* Each HOST:PORT:ADDRESS[,ADDRESS]: not asked of a name server. */
+	const struct str *resolve;
+	size_t nresolve;
+	struct str interface;		/* to go out by; or an own address */
+	int ip_version;			/* 4, 6; 0 = either */
 	int64_t timeout_ms;		/* 0 = none */
 	size_t body_max;		/* decompressed; 0 = 16 MiB */
 	bool compression;		/* Accept-Encoding: gzip */

@@ -29,6 +29,7 @@ struct http_call {
 	struct err early;
 
 	struct curl_slist *headers, *connect_to;	/* of http_curl.c */
+	struct curl_slist *proxy_headers, *resolve;
 	struct plain_call plain;			/* of http_plain.c */
 	struct gunzip *gunzip;
 	struct buf request;

@@ -33,6 +33,30 @@ put_header(struct http_call *h, struct str name, struct str value)
 	append(&h->headers, buf_cstr(b));
 }
 
+/* To the proxy itself, when a tunnel is asked of it. */
+static int
+set_proxy_headers(struct http_call *h, struct err *e)
+{
+	const struct http_config *conf = h->q.config;
+	struct buf *b = &h->scratch;
+	size_t i;
+
+	for (i = 0; conf != NULL && i < conf->nproxy_headers; i++) {
+		buf_reset(b);
+		(void)buf_printf(b, STR_FMT ": " STR_FMT,
+		    STR_ARG(conf->proxy_headers[i].name),
+		    STR_ARG(conf->proxy_headers[i].value));
+		if (strpbrk(buf_cstr(b), "\r\n") != NULL)
+			return err_set(e, ERR_CONFIG, "a header for the proxy "
+			    "holds a line break: '" STR_FMT "'",
+			    STR_ARG(conf->proxy_headers[i].name));
+		append(&h->proxy_headers, buf_cstr(b));
+	}
+	curl_easy_setopt(h->transfer.easy, CURLOPT_PROXYHEADER,
+	    h->proxy_headers);
+	return 0;
+}
+
 static bool
 has_content_type(const struct http_request *q)
 {
@@ -116,6 +140,25 @@ set_url(struct http_call *h)
 	    STR_ARG(u.scheme), STR_ARG(conf->server_name), url_port(&u),
 	    STR_ARG(u.path));
 	curl_easy_setopt(h->transfer.easy, CURLOPT_URL, buf_cstr(b));
+}
+
+/* Where from, and to which address. */
+static void
+set_route(struct http_call *h)
+{
+	CURL *easy = h->transfer.easy;
+	const struct http_request *q = &h->q;
+	size_t i;
+
+	for (i = 0; i < q->nresolve; i++)
+		append(&h->resolve, arena_cstr(&h->arena, q->resolve[i]));
+	curl_easy_setopt(easy, CURLOPT_RESOLVE, h->resolve);
+	if (q->interface.n)
+		curl_easy_setopt(easy, CURLOPT_INTERFACE,
+		    arena_cstr(&h->arena, q->interface));
+	if (q->ip_version)
+		curl_easy_setopt(easy, CURLOPT_IPRESOLVE, q->ip_version == 4 ?
+		    (long)CURL_IPRESOLVE_V4 : (long)CURL_IPRESOLVE_V6);
 }
 
 static void
@@ -305,9 +348,10 @@ curl_set_up(struct http_call *h, struct err *e)
 	h->transfer.plain = NULL;
 	h->transfer.done = on_done;
 	set_url(h);
+	set_route(h);
 	set_limits(h);
 	set_method(h);
-	if (set_headers(h, e) == -1 ||
+	if (set_headers(h, e) == -1 || set_proxy_headers(h, e) == -1 ||
 	    transfer_config(&h->transfer, h->q.config, e) == -1)
 		return -1;
 	set_rest(h);
@@ -322,5 +366,9 @@ curl_clean_up(struct http_call *h)
 		curl_slist_free_all(h->headers);
 	if (h->connect_to)
 		curl_slist_free_all(h->connect_to);
-	h->headers = h->connect_to = NULL;
+	if (h->proxy_headers)
+		curl_slist_free_all(h->proxy_headers);
+	if (h->resolve)
+		curl_slist_free_all(h->resolve);
+	h->headers = h->connect_to = h->proxy_headers = h->resolve = NULL;
 }

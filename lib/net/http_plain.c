@@ -22,6 +22,7 @@ plain_fits(const struct http_call *h, struct plain_address *to)
 	struct url u;
 
 	if (q->body.n || q->unix_socket.n || q->want_headers || q->may_send ||
+	    q->nresolve || q->interface.n || q->ip_version ||
 	    (q->method.n && !str_eq(q->method, STR("GET")) &&
 	    !str_eq(q->method, STR("HEAD"))))
 		return false;

@@ -344,7 +344,8 @@ transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 	switch (rc) {
 	case CURLE_COULDNT_CONNECT:
 		err_set(e, ERR_NET, "cannot connect to '%s': %s",
-		    buf_cstr(&peer), os ? strerror((int)os) : t->error);
+		    buf_cstr(&peer), os ? strerror((int)os) :
+		    t->error[0] ? t->error : "no address of that kind");
 		break;
 	case CURLE_COULDNT_RESOLVE_HOST:
 		err_set(e, ERR_NET, "cannot resolve '%s'", buf_cstr(&peer));
