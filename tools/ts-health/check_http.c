@@ -5,104 +5,10 @@
 
 #include "core/clk.h"
 #include "core/dur.h"
-#include "core/io.h"
 #include "core/num.h"
+#include "http_check.h"
 #include "json/write.h"
-#include "kinds.h"
-#include "net/url.h"
 #include "probe.h"
-#include "re/re.h"
-
-#define BODY_MAX	((size_t)1 << 20)	/* to send */
-
-/* A header that must match, or with not must not. */
-struct header_rule {
-	struct str header, regex;
-	bool allow_missing;
-	struct re *re;
-};
-
-struct http_check {
-	struct check check;
-	struct str url, method, body, unix_socket;
-	struct ypairs headers;
-	struct ystrs valid_status;
-	bool follow_redirects, compression, insecure;
-	bool fail_if_ssl, fail_if_not_ssl;
-	struct str contains, not_contains, regex, not_regex;
-	struct str username, password, bearer, ca_file, server_name;
-	struct str cert_file, key_file, min_version, proxy, no_proxy;
-	struct str user_agent, expect_redirect, body_file;
-	struct ylist header_regex, header_not_regex;
-	bool http2;
-	int64_t save_body;
-	int64_t body_limit, cert_warn_ms, cert_crit_ms;
-
-	struct re *re, *not_re, *redirect_re;
-	struct http_header *header;
-	size_t nheaders;
-	int min_tls;
-};
-
-#define AT(f)	offsetof(struct header_rule, f)
-static const struct yfield header_rows[] = {
-	YROW("header", YT_STR, AT(header), .flags = YF_REQUIRED),
-	YROW("regex", YT_STR, AT(regex), .flags = YF_REQUIRED),
-	YROW("allow_missing", YT_BOOL, AT(allow_missing)),
-};
-#undef AT
-
-static const struct yfields header_fields = {
-	.name = "header rule", .size = sizeof(struct header_rule),
-	.row = header_rows, .n = sizeof(header_rows) / sizeof(*header_rows),
-};
-
-#define T	struct http_check
-#define AT(f)	offsetof(struct http_check, f)
-static const struct yfield rows[] = {
-	CHECK_ROWS,
-	YROW("url", YT_STR, AT(url), .flags = YF_REQUIRED),
-	YROW("method", YT_STR, AT(method), .dflt = "GET"),
-	YROW("body", YT_STR, AT(body)),
-	YROW("body_file", YT_STR, AT(body_file)),
-	YROW("user_agent", YT_STR, AT(user_agent)),
-	YROW("http2", YT_BOOL, AT(http2), .dflt = "true"),
-	YROW("proxy", YT_STR, AT(proxy), .flags = YF_SECRET),
-	YROW("no_proxy", YT_STR, AT(no_proxy)),
-	YROW("expect_redirect", YT_STR, AT(expect_redirect)),
-	YROW("header_regex", YT_LIST, AT(header_regex),
-	    .sub = &header_fields),
-	YROW("header_not_regex", YT_LIST, AT(header_not_regex),
-	    .sub = &header_fields),
-	YROW("save_body_on_failure", YT_SIZE, AT(save_body)),
-	YROW("headers", YT_STRMAP, AT(headers)),
-	YROW("unix_socket", YT_STR, AT(unix_socket)),
-	YROW("valid_status", YT_STRLIST, AT(valid_status)),
-	YROW("follow_redirects", YT_BOOL, AT(follow_redirects),
-	    .dflt = "true"),
-	YROW("compression", YT_BOOL, AT(compression)),
-	YROW("contains", YT_STR, AT(contains)),
-	YROW("not_contains", YT_STR, AT(not_contains)),
-	YROW("regex", YT_STR, AT(regex)),
-	YROW("not_regex", YT_STR, AT(not_regex)),
-	YROW("username", YT_STR, AT(username)),
-	YROW("password", YT_STR, AT(password), .flags = YF_SECRET),
-	YROW("bearer", YT_STR, AT(bearer), .flags = YF_SECRET),
-	YROW("ca_file", YT_STR, AT(ca_file)),
-	YROW("server_name", YT_STR, AT(server_name)),
-	YROW("cert_file", YT_STR, AT(cert_file)),
-	YROW("key_file", YT_STR, AT(key_file)),
-	YROW("min_version", YT_STR, AT(min_version)),
-	YROW("insecure", YT_BOOL, AT(insecure)),
-	YROW("fail_if_ssl", YT_BOOL, AT(fail_if_ssl)),
-	YROW("fail_if_not_ssl", YT_BOOL, AT(fail_if_not_ssl)),
-	YROW("body_limit", YT_SIZE, AT(body_limit), .dflt = "1MiB"),
-	YROW("cert_warn", YT_DURATION, AT(cert_warn_ms), .dflt = "30d"),
-	YROW("cert_crit", YT_DURATION, AT(cert_crit_ms), .dflt = "7d"),
-};
-KIND_FIELDS(http, T);
-#undef AT
-#undef T
 
 /* 200, or 2xx */
 static bool
@@ -114,121 +20,6 @@ status_word(struct str s, int status)
 		return status / 100 == s.p[0] - '0';
 	return num_parse_i64(s, 100, 599, &v) && v == status;
 }
-
-static bool
-status_word_ok(struct str s)
-{
-	int64_t v;
-
-	return num_parse_i64(s, 100, 599, &v) || (s.n == 3 &&
-	    s.p[0] >= '1' && s.p[0] <= '5' &&
-	    str_eq(str_sub(s, 1, 3), STR("xx")));
-}
-
-/* The URL without what stands before the '@'. */
-static struct str
-shown_url(struct str s, const struct url *u, struct arena *a)
-{
-	size_t at;
-
-	if (u->userinfo.n == 0)
-		return s;
-	at = (size_t)(u->userinfo.p - s.p);
-	return arena_printf(a, STR_FMT "***" STR_FMT, (int)at, s.p,
-	    STR_ARG(str_sub(s, at + u->userinfo.n, s.n)));
-}
-
-static int
-compile(const struct check *c, const char *key, struct str pattern,
-    struct re **out, struct arena *a, struct err *e)
-{
-	struct err why;
-
-	if (pattern.n &&
-	    (*out = re_compile_in(a, pattern, 0, &why)) == NULL)
-		return ynode_err(ynode_get(c->node, key), e, "%s: %s", key,
-		    why.msg);
-	return 0;
-}
-
-static int
-compile_headers(const struct check *c, const struct ylist *list,
-    struct arena *a, struct err *e)
-{
-	struct header_rule *h = list->p;
-	struct err why;
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if ((h[i].re = re_compile_in(a, h[i].regex, 0,
-		    &why)) == NULL)
-			return ynode_err(c->node, e, "header '" STR_FMT
-			    "': %s", STR_ARG(h[i].header), why.msg);
-	return 0;
-}
-
-static int
-configure_more(struct http_check *h, struct arena *a, struct err *e)
-{
-	const struct check *c = &h->check;
-	struct buf b = { 0 };
-	double version;
-	int rc = 0;
-
-	if (compile(c, "expect_redirect", h->expect_redirect,
-	    &h->redirect_re, a, e) == -1 ||
-	    compile_headers(c, &h->header_regex, a, e) == -1 ||
-	    compile_headers(c, &h->header_not_regex, a, e) == -1)
-		return -1;
-	if (h->min_version.n && (!num_parse_double(h->min_version,
-	    &version) || version < 1 || version > 1.3))
-		return ynode_err(ynode_get(c->node, "min_version"), e,
-		    "'min_version' must be from 1.0 to 1.3");
-	h->min_tls = h->min_version.n ? (int)lround(version * 10) : 0;
-	if (h->body_file.n) {
-		rc = io_read_file(arena_cstr(a, h->body_file), BODY_MAX, &b,
-		    e);
-		h->body = arena_str(a, buf_str(&b));
-		buf_release(&b);
-	}
-	return rc;
-}
-
-static int
-http_configure(struct check *c, struct arena *a, struct err *e)
-{
-	struct http_check *h = (struct http_check *)c;
-	struct url u;
-	size_t i;
-
-	if (!url_parse(h->url, &u) || (!str_eq(u.scheme, STR("http")) &&
-	    !str_eq(u.scheme, STR("https"))))
-		return ynode_err(c->node, e, "'url' must be http://… or "
-		    "https://…");
-	c->target = shown_url(h->url, &u, a);
-	for (i = 0; i < h->valid_status.n; i++)
-		if (!status_word_ok(h->valid_status.p[i]))
-			return ynode_err(ynode_get(c->node, "valid_status"),
-			    e, "'" STR_FMT "' is no status (200, 2xx)",
-			    STR_ARG(h->valid_status.p[i]));
-	if (compile(c, "regex", h->regex, &h->re, a, e) == -1 ||
-	    compile(c, "not_regex", h->not_regex, &h->not_re, a, e) == -1)
-		return -1;
-	h->header = ARENA_ARRAY(a, h->headers.n + 2, struct http_header);
-	for (i = 0; i < h->headers.n; i++)
-		h->header[i] = (struct http_header){ h->headers.p[i].key,
-		    h->headers.p[i].value };
-	h->nheaders = h->headers.n;
-	if (h->user_agent.n)
-		h->header[h->nheaders++] = (struct http_header){
-		    STR("User-Agent"), h->user_agent };
-	return configure_more(h, a, e);
-}
-
-struct exchange {
-	struct probe *probe;
-	struct http_config config;
-};
 
 static void
 check_status_line(const struct http_check *h, const struct http_response *p,
@@ -246,6 +37,41 @@ check_status_line(const struct http_check *h, const struct http_response *p,
 		ok |= status_word(h->valid_status.p[i], p->status);
 	if (!ok)
 		check_say(r, CHECK_FAIL, "HTTP status %d", p->status);
+}
+
+/* The conditions on a JSON body. */
+static void
+check_json(const struct http_check *h, struct str body,
+    struct check_result *r)
+{
+	struct condition_facts facts = { .body = body };
+	struct buf out = { 0 };
+	size_t i;
+
+	for (i = 0; i < h->json.n; i++) {
+		buf_reset(&out);
+		if (!condition_holds(&h->json_condition[i], &facts, true,
+		    r->arena, &out))
+			check_say(r, CHECK_FAIL, STR_FMT,
+			    STR_ARG(buf_str(&out)));
+	}
+	buf_release(&out);
+}
+
+static void
+check_version(const struct http_check *h, double version,
+    struct check_result *r)
+{
+	bool ok = h->valid_versions.n == 0;
+	double v;
+	size_t i;
+
+	for (i = 0; i < h->valid_versions.n; i++)
+		ok |= num_parse_double(h->valid_versions.p[i], &v) &&
+		    v == version;
+	if (!ok || (h->http2_required && version < 2))
+		check_say(r, CHECK_FAIL, "the server speaks HTTP/%.1f",
+		    version);
 }
 
 static void
@@ -266,6 +92,7 @@ check_body(const struct http_check *h, struct str body,
 	if (h->not_re != NULL && re_match(h->not_re, body))
 		check_say(r, CHECK_FAIL, "the body matches '" STR_FMT "'",
 		    STR_ARG(h->not_regex));
+	check_json(h, body, r);
 	check_metric(r, "probe_failed_due_to_regex",
 	    !before && r->status == CHECK_FAIL && r->error.p != NULL);
 }
@@ -326,7 +153,7 @@ save_body(const struct http_check *h, struct str body,
 	struct buf b = { 0 };
 	struct jw w = { .out = &b };
 
-	if (h->save_body <= 0 || r->status != CHECK_FAIL)
+	if (h->save_body <= 0 || body.n == 0 || r->status != CHECK_FAIL)
 		return;
 	jw_obj(&w);
 	jw_key(&w, STR("body"));
@@ -433,6 +260,7 @@ look_at(const struct http_check *h, const struct http_response *p,
 		return;
 	}
 	put_metrics(p, tls, r);
+	check_version(h, p->version, r);
 	check_status_line(h, p, r);
 	check_headers(h, p, r);
 	check_body(h, p->body, r);
@@ -448,11 +276,10 @@ look_at(const struct http_check *h, const struct http_response *p,
 static void
 answered(void *arg, const struct http_response *p)
 {
-	const struct exchange *x = arg;
+	struct probe *probe = arg;
 
-	look_at((const struct http_check *)x->probe->check, p,
-	    x->probe->result);
-	x->probe->done(x->probe);
+	look_at((const struct http_check *)probe->check, p, probe->result);
+	probe->done(probe);
 }
 
 /* A connection of its own each time: what it takes is what is measured. */
@@ -460,29 +287,19 @@ static void
 http_start(struct probe *p)
 {
 	const struct http_check *h = (const struct http_check *)p->check;
-	struct exchange *x = ARENA_NEW(p->result->arena, struct exchange);
 	struct http_request q = { .method = h->method, .url = h->url,
 	    .body = h->body, .headers = h->header,
-	    .nheaders = h->nheaders, .config = &x->config,
+	    .nheaders = h->nheaders, .config = &h->config,
 	    .unix_socket = h->unix_socket, .fresh = true,
+	    .resolve = h->resolve.p, .nresolve = h->resolve.n,
+	    .interface = h->interface, .ip_version = h->ip,
 	    .timeout_ms = p->check->timeout_ms,
 	    .body_max = (size_t)h->body_limit,
 	    .compression = h->compression, .want_cert = true,
 	    .want_headers = h->header_regex.n || h->header_not_regex.n ||
 	    h->redirect_re != NULL };
 
-	x->probe = p;
-	x->config = (struct http_config){ .username = h->username,
-	    .password = h->password, .credentials = h->bearer,
-	    .ca_file = h->ca_file, .server_name = h->server_name,
-	    .insecure_skip_verify = h->insecure,
-	    .cert_file = h->cert_file, .key_file = h->key_file,
-	    .min_tls = h->min_tls, .proxy_url = h->proxy,
-	    .no_proxy = h->no_proxy, .no_http2 = !h->http2,
-	    .no_redirects = !h->follow_redirects || h->redirect_re != NULL,
-	    .auth = h->bearer.n ? HTTP_BEARER : h->username.n ? HTTP_BASIC :
-	    HTTP_NO_AUTH };
-	http_send(p->client, &q, answered, x);
+	http_send(p->client, &q, answered, p);
 }
 
 const struct check_kind check_http = {

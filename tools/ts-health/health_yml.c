@@ -87,7 +87,52 @@ fetch(const struct ynode *from, struct str *out, struct arena *a,
 	return 0;
 }
 
-/* A copy of mapping n with the texts fetched that stand elsewhere. */
+static bool
+is_elsewhere(const struct ynode *n)
+{
+	return n->kind == Y_MAP && n->n == 1 &&
+	    n->child->kind == Y_SCALAR &&
+	    (str_eq(n->child->key->scalar, STR("file")) ||
+	    str_eq(n->child->key->scalar, STR("env")));
+}
+
+/* The text that stands elsewhere in the place of n. */
+static int
+put_text(struct ynode *n, struct arena *a, struct err *e)
+{
+	const struct ynode *from = n->child;
+
+	n->kind = Y_SCALAR;
+	n->style = YS_DOUBLE;
+	n->tag = STR("tag:yaml.org,2002:str");
+	n->child = NULL;
+	return fetch(from, &n->scalar, a, e);
+}
+
+/* A copy of what is within an option; the option itself stays what it is. */
+static int
+fetch_within(struct ynode *n, struct arena *a, struct err *e)
+{
+	const struct ynode **link = &n->child, *from = n->child;
+	struct ynode *c;
+
+	for (; from != NULL; from = from->next) {
+		c = ARENA_NEW(a, struct ynode);
+		*c = *from;
+		*link = c;
+		link = &c->next;
+		if ((is_elsewhere(c) ? put_text(c, a, e) :
+		    fetch_within(c, a, e)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * A copy of mapping n with the texts fetched that stand elsewhere.  Of an
+ * option that is a text itself, and of texts within: `labels: {env: prod}` is
+ * a label.
+ */
 static int
 fetch_all(const struct ynode *n, const struct yfields *f, struct ynode **out,
     struct arena *a, struct err *e)
@@ -95,6 +140,7 @@ fetch_all(const struct ynode *n, const struct yfields *f, struct ynode **out,
 	struct ynode *copy = ARENA_NEW(a, struct ynode), *c;
 	const struct ynode **link = &copy->child, *from;
 	const struct yfield *row;
+	bool text;
 
 	*copy = *n;
 	for (from = n->child; from != NULL; from = from->next) {
@@ -103,14 +149,9 @@ fetch_all(const struct ynode *n, const struct yfields *f, struct ynode **out,
 		*link = c;
 		link = &c->next;
 		row = row_find(f, from->key->scalar);
-		if (row == NULL || row->type != YT_STR ||
-		    from->kind != Y_MAP || from->n != 1)
-			continue;
-		c->kind = Y_SCALAR;
-		c->style = YS_DOUBLE;
-		c->tag = STR("tag:yaml.org,2002:str");
-		c->child = NULL;
-		if (fetch(from->child, &c->scalar, a, e) == -1)
+		text = row != NULL && row->type == YT_STR;
+		if ((text && c->kind == Y_MAP && c->n == 1 ?
+		    put_text(c, a, e) : fetch_within(c, a, e)) == -1)
 			return -1;
 	}
 	*out = copy;
