@@ -55,6 +55,18 @@ int	re_escape_char(struct str pattern, size_t *at, uint32_t *c,
 int	re_escape_class(struct str pattern, size_t *at, bool in_class,
 	    struct buf *out, struct err *e);
 
+/*
+ * Literals of at least RE_NEED_MIN bytes, one of which stands in whatever a
+ * pattern in PCRE2's syntax matches; n 0: nothing is known.
+ */
+struct re_needs {
+	struct str lit[RE_NEEDS_MAX];
+	size_t n;
+};
+
+void	re_find_needs(struct str pcre, bool nocase, struct arena *a,
+	    struct re_needs *out);
+
 /* c so that PCRE2 takes it literally, inside a class and outside. */
 void	re_put_char(struct buf *out, uint32_t c);
 

@@ -26,6 +26,8 @@ struct re {
 	unsigned ngroups;
 	struct map words;	/* RE_FULL alternatives without metacharacters */
 	bool has_words;
+	struct re_needs needs;	/* of RE_RUBY; in arena */
+	struct arena arena;
 };
 
 /* Shared by all patterns: the process matches one at a time. */
@@ -186,6 +188,10 @@ compile(struct re *r, struct err *e)
 	r->names = syntax.names;
 	r->ngroups = (unsigned)syntax.ngroups;
 	syntax.names = NULL;
+	if (r->flags & RE_RUBY)
+		re_find_needs(str_sub(buf_str(&syntax.pcre),
+		    sizeof(RUBY_LIMITS) - 1, syntax.pcre.n),
+		    r->flags & RE_NOCASE, &r->arena, &r->needs);
 	rc = 0;
 out:
 	mem_free(syntax.names);
@@ -219,6 +225,7 @@ re_free(struct re *r)
 		return;
 	pcre2_code_free(r->code);
 	map_release(&r->words);
+	arena_free(&r->arena);
 	mem_free(r->names);
 	mem_free((void *)(uintptr_t)r->pattern.p);
 	mem_free(r);
@@ -254,6 +261,13 @@ re_is_literal(const struct re *r, struct str *literal)
 		return false;
 	*literal = r->pattern;
 	return true;
+}
+
+size_t
+re_needs(const struct re *r, const struct str **out)
+{
+	*out = r->needs.lit;
+	return r->needs.n;
 }
 
 unsigned

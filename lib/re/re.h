@@ -40,6 +40,14 @@ struct str	 re_pattern(const struct re *r);	/* as given */
 /* A pattern without metacharacters that is matched whole: *literal is it. */
 bool		 re_is_literal(const struct re *r, struct str *literal);
 
+/*
+ * Texts of at least RE_NEED_MIN bytes, one of which stands in whatever a
+ * RE_RUBY pattern matches; their number, 0 when nothing is known.  Borrowed.
+ */
+#define RE_NEED_MIN	5
+#define RE_NEEDS_MAX	16
+size_t		 re_needs(const struct re *r, const struct str **out);
+
 /* False also when the match limit was reached. */
 bool		 re_match(const struct re *r, struct str s);
 

@@ -222,6 +222,119 @@ START_TEST(bounded)
 }
 END_TEST
 
+/* What is needed, joined by '|'. */
+static const struct { const char *pattern, *needs; } need_rows[] = {
+	{ "^Failed password for (?<user>\\S+) from", "Failed password for " },
+	{ "^(?:error: |fatal: )?Invalid user (?<u>.*) from", "Invalid user " },
+	{ "(?:first|second) thing", " thing" },
+	{ "x(?:first|second)", "first|second" },
+	{ "x(?:first|.*|second)", "" },
+	{ "abcdef(?:ghi(?<g>jkl))mn", "abcdefghijklmn" },
+	{ "abcdef(?:ghijklmn)?", "abcdef" },
+	{ "abcde(?:ghijklmn)+o", "ghijklmn" },
+	{ "abcdex*y", "abcde" },
+	{ "abcdefg?h", "abcdef" },
+	{ "abcdefg+h", "abcdefg" },
+	{ "abcdefg{0}h", "abcdef" },
+	{ "abcdefg{,3}h", "abcdef" },
+	{ "abcdefg{2,3}h", "abcdefg" },
+	{ "abcdefg{x}h", "abcdefg{x}h" },
+	{ "abc\\bdef\\.ghi\\[", "abcdef.ghi[" },
+	{ "abc(?=xyz)def", "abcdef" },
+	{ "abc(?!longer than it)def", "abcdef" },
+	{ "abc(?<!longer than it)def", "abcdef" },
+	{ "(?i)abcdef", "" },
+	{ "abcdef(?i)ghijklmnop", "abcdef" },
+	{ "(?i:longer than)abcdef", "abcdef" },
+	{ "abcdef(?i:longer)(?-i:uvwxyz )", "uvwxyz " },
+	{ "(?x)abc def", "" },
+	{ "[abcdef]ghijk[]x]lmn", "ghijk" },
+	{ "[[:alpha:]]ghijk[^]]lmn", "ghijk" },
+	{ "abcdef|ghijkl", "abcdef|ghijkl" },
+	{ "abcdef|gh", "" },
+	{ "(?<a>abcdef)\\g1", "" },
+	{ "abcd\xc3\xa9x", "abcd\xc3\xa9x" },
+	{ "abcde\xc3\xa9?x", "abcde" },
+	{ "abcd", "" },
+	{ "", "" }
+};
+
+START_TEST(needs)
+{
+	struct err e = { 0 };
+	struct re *r = re_compile(str_of(need_rows[_i].pattern), RE_RUBY, &e);
+	struct buf got = { 0 };
+	const struct str *lit;
+	size_t i, n;
+
+	ck_assert_msg(r != NULL, "%s: %s", need_rows[_i].pattern, e.msg);
+	n = re_needs(r, &lit);
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			(void)buf_putc(&got, '|');
+		(void)buf_put(&got, lit[i]);
+	}
+	ck_assert_msg(str_eq(buf_str(&got), str_of(need_rows[_i].needs)),
+	    "%s: '%s', not '%s'", need_rows[_i].pattern, buf_cstr(&got),
+	    need_rows[_i].needs);
+	buf_release(&got);
+	re_free(r);
+}
+END_TEST
+
+static const char *
+any(unsigned *seed, const char *const *of, size_t n)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return of[*seed / 65536 % n];
+}
+
+/* Whatever patterns of these pieces match holds what they need. */
+START_TEST(needs_of_any)
+{
+	static const char *const piece[] = { "abcde", "bcdefg", "cdefgh",
+	    "a", "(?:", "(?<n>", "(", ")", ")", ")?", ")+", ")*", "){0,2}",
+	    "|", "?", "*", "+", "{2}", ".", "[a-e]", "[^]f]", "\\b", "^",
+	    "(?i)", "(?i:", "(?=a", "(?!b", "(?>", ".*", "\\w", "$" };
+	static const char *const text[] = { "abcde", "bcdefg", "cdefgh",
+	    "a", "b", "f", " ", "ABCDE", "\n", "abcdeabcde" };
+	struct buf p = { 0 }, t = { 0 };
+	struct err e;
+	unsigned seed = (unsigned)_i * 7919 + 1, matched = 0, i, j, k;
+
+	for (i = 0; i < 3000; i++) {
+		const struct str *lit;
+		struct re *r;
+		size_t n, at;
+
+		buf_reset(&p);
+		for (j = 0; j < 2 + i % 9; j++)
+			(void)buf_put(&p, str_of(any(&seed, piece,
+			    (size_t)COUNT(piece))));
+		r = re_compile(buf_str(&p), RE_RUBY, &e);
+		n = r ? re_needs(r, &lit) : 0;
+		for (j = 0; n > 0 && j < 40; j++) {
+			buf_reset(&t);
+			for (k = 0; k < 1 + j % 6; k++)
+				(void)buf_put(&t, str_of(any(&seed, text,
+				    (size_t)COUNT(text))));
+			if (!re_match(r, buf_str(&t)))
+				continue;
+			matched++;
+			for (at = 0; at < n; at++)
+				if (str_find(buf_str(&t), lit[at]) != -1)
+					break;
+			ck_assert_msg(at < n, "'%s' matches '%s'",
+			    buf_cstr(&p), buf_cstr(&t));
+		}
+		re_free(r);
+	}
+	ck_assert_uint_gt(matched, 100);
+	buf_release(&p);
+	buf_release(&t);
+}
+END_TEST
+
 START_TEST(deep_groups)
 {
 	struct buf p = { 0 };
@@ -266,6 +379,8 @@ main(void)
 	tcase_add_test(tc, groups);
 	tcase_add_test(tc, long_alternation);
 	tcase_add_test(tc, bounded);
+	tcase_add_loop_test(tc, needs, 0, COUNT(need_rows));
+	tcase_add_loop_test(tc, needs_of_any, 0, 8);
 	tcase_add_loop_test(tc, deep_groups, 0, 2);
 	tcase_add_test(tc, not_utf8);
 	suite_add_tcase(s, tc);
