@@ -100,7 +100,9 @@ pattern_case(struct conf *c, const json_t *row, const char *name, void *arg)
 		return;
 	}
 	event_reset(&ev, input);
-	if (grok_match(g, input, value) == 1) {
+	grok_set_see(sets[ecs], &ev);
+	if ((grok_needs(g) & ev.literals) &&
+	    grok_match(g, input, value) == 1) {
 		/* A captured message joins the line that was there. */
 		ev.message = VALUE_STR(input);
 		grok_store(g, value, &ev);

@@ -114,6 +114,7 @@ verdict(struct loaded *l, struct str line, struct event *ev,
 
 	event_reset(ev, line);
 	parse_line(NULL, &s, ev);
+	grok_set_see(l->set, ev);
 	arena_free(&s.arena);
 	for (i = 0; i < rules_count(l->rules); i++) {
 		r = rules_at(l->rules, i);
@@ -248,6 +249,7 @@ tally(struct str log, struct str ip, struct tally *t)
 		event_reset(&ev, line);
 		ev.origin = &from;
 		parse_line(NULL, &s, &ev);
+		grok_set_see(l->set, &ev);
 		if (!selector_run(&r->select, &ev, &h) ||
 		    !str_eq(value_text(hit_get(&h, STR("ip"))), ip))
 			continue;

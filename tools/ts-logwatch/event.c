@@ -14,6 +14,7 @@ event_reset(struct event *ev, struct str line)
 	ev->has_time = false;
 	ev->time_ns = 0;
 	ev->message = VALUE_NONE;
+	ev->literals = UINT64_MAX;
 	ev->level = NULL;
 	ev->level_text = STR_NONE;
 	ev->nfields = ev->ntags = 0;

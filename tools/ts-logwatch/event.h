@@ -71,6 +71,7 @@ struct event {
 	int64_t time;			/* ms since the epoch */
 	uint32_t time_ns;		/* 0 .. 999999 behind the ms */
 	struct value message;
+	uint64_t literals;		/* grok_set_see; all bits: not looked */
 	const struct level *level;	/* NULL: unknown */
 	struct str level_text;		/* as written; empty: as level->name */
 

@@ -12,6 +12,7 @@
 #include "core/vec.h"
 #include "grok_shipped.h"
 #include "re/re.h"
+#include "screen.h"
 
 #define FILE_MAX	((size_t)1 << 20)
 #define PATTERN_MAX	((size_t)256 << 10)
@@ -22,6 +23,8 @@ struct definition {
 
 struct grok_set {
 	struct map names;
+	struct screen *screen;	/* what its patterns need */
+	size_t screened;	/* patterns that need something */
 	struct arena arena;
 };
 
@@ -30,6 +33,7 @@ struct grok {
 	struct str pattern;
 	struct grok_field *field;
 	size_t nfields;
+	uint64_t needs;		/* one of these bits of the set's screen */
 	struct arena arena;
 };
 
@@ -77,6 +81,7 @@ grok_set_new(bool ecs)
 	struct grok_set *s = mem_zalloc(sizeof(*s));
 	size_t i;
 
+	s->screen = screen_new();
 	for (i = 0; i < grok_nshipped; i++)
 		if (grok_shipped[i].set == GROK_BOTH ||
 		    (grok_shipped[i].set == GROK_ECS) == ecs)
@@ -90,6 +95,7 @@ grok_set_free(struct grok_set *s)
 	if (s == NULL)
 		return;
 	map_release(&s->names);
+	screen_free(s->screen);
 	arena_free(&s->arena);
 	mem_free(s);
 }
@@ -320,9 +326,21 @@ order_fields(struct grok *g)
 	mem_free(done);
 }
 
-struct grok *
-grok_compile(struct grok_set *s, struct str pattern, bool unnamed,
-    struct err *e)
+static void
+find_needs(struct grok_set *s, struct grok *g)
+{
+	const struct str *lit;
+	size_t n = re_needs(g->re, &lit), i;
+
+	g->needs = n > 0 ? 0 : SCREEN_ALWAYS;
+	for (i = 0; i < n; i++)
+		g->needs |= screen_add(s->screen, arena_str(&s->arena,
+		    lit[i]));
+	s->screened += n > 0;
+}
+
+static struct grok *
+compile(struct grok_set *s, struct str pattern, bool unnamed, struct err *e)
 {
 	struct expansion x = { .set = s, .unnamed = unnamed, .e = e,
 	    .out.max = PATTERN_MAX };
@@ -344,6 +362,17 @@ grok_compile(struct grok_set *s, struct str pattern, bool unnamed,
 		return NULL;
 	}
 	order_fields(g);
+	return g;
+}
+
+struct grok *
+grok_compile(struct grok_set *s, struct str pattern, bool unnamed,
+    struct err *e)
+{
+	struct grok *g = compile(s, pattern, unnamed, e);
+
+	if (g != NULL)
+		find_needs(s, g);
 	return g;
 }
 
@@ -395,6 +424,29 @@ grok_match(const struct grok *g, struct str text,
 	for (i = 0; rc == 1 && i < g->nfields; i++)
 		value[i] = group[g->field[i].group];
 	return rc;
+}
+
+/* One or two patterns are as quick as the look before them. */
+#define SCREENED_MIN	3
+
+void
+grok_set_see(const struct grok_set *s, struct event *ev)
+{
+	struct str line = ev->line, text = value_text(ev->message);
+
+	if (s->screened < SCREENED_MIN)
+		return;
+	ev->literals = screen_look(s->screen, line);
+	/* Most messages are a part of their line. */
+	if (text.n > 0 && (text.p < line.p ||
+	    text.p + text.n > line.p + line.n))
+		ev->literals |= screen_look(s->screen, text);
+}
+
+uint64_t
+grok_needs(const struct grok *g)
+{
+	return g->needs;
 }
 
 /* The number that text begins with, as Ruby's to_i and to_f read it. */
@@ -476,7 +528,7 @@ grok_reach(struct grok_set *s, struct str pattern, struct str text,
 
 	for (; n > 0; n--) {
 		/* A beginning that ends inside a reference is none. */
-		g = grok_compile(s, str_sub(pattern, 0, n), false, &e);
+		g = compile(s, str_sub(pattern, 0, n), false, &e);
 		if (g == NULL)
 			continue;
 		if (re_search(g->re, text, 0, group, 1)) {

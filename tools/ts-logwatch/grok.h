@@ -65,6 +65,13 @@ int		 grok_index(const struct grok *g, struct str name);
 int		 grok_match(const struct grok *g, struct str text,
 		    struct str value[GROK_FIELDS_MAX]);
 
+/*
+ * Note in ev->literals what the patterns of the set need and the line or the
+ * message has.  A pattern of which no need is there matches neither of them.
+ */
+void		 grok_set_see(const struct grok_set *s, struct event *ev);
+uint64_t	 grok_needs(const struct grok *g);
+
 /* A text as its type says. */
 struct value	 grok_value(enum grok_type type, struct str text,
 		    struct arena *a);

@@ -215,6 +215,9 @@ forget(struct rules *r, struct rule *rule, const struct event *ev)
 
 	for (i = 0; i < rule->forget.n; i++) {
 		m.grok = rule->forgets[i];
+		if (rule->select.field.n == 0 &&
+		    !(grok_needs(m.grok) & ev->literals))
+			continue;
 		h.match = &m;
 		h.text = hit_text(&rule->select, &m, ev, &h.repeats);
 		if (grok_match(m.grok, h.text, h.value) != 1 ||

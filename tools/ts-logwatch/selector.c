@@ -52,6 +52,7 @@ selector_init(struct selector *s, struct grok_set *set,
 
 	s->node = node;
 	s->owner = owner;
+	s->needs = s->match.n > 0 ? 0 : UINT64_MAX;
 	if (s->where.n > 0 && (s->expr = expr_parse(s->where, &why)) == NULL)
 		return ynode_err(ynode_get(node, "where"), e, "%s", why.msg);
 	for (i = 0; i < s->match.n; i++) {
@@ -60,6 +61,10 @@ selector_init(struct selector *s, struct grok_set *set,
 			return ynode_err(m[i].node, e, "%s", why.msg);
 		m[i].whole = s->field.n == 0 &&
 		    grok_index(m[i].grok, STR("time")) != -1;
+		/* What stands in other fields was not looked for. */
+		m[i].needs = s->field.n > 0 ? UINT64_MAX :
+		    grok_needs(m[i].grok);
+		s->needs |= m[i].needs;
 	}
 	s->ignored = ARENA_ARRAY(a, s->ignore.n + 1, struct grok *);
 	for (i = 0; i < s->ignore.n; i++) {
@@ -156,7 +161,7 @@ selector_run(struct selector *s, const struct event *ev, struct hit *out)
 	size_t i;
 	int rc;
 
-	if (s->disabled || (s->expr != NULL && !expr_true(s->expr, ev)))
+	if (s->disabled || !(s->needs & ev->literals) || (s->expr != NULL && !expr_true(s->expr, ev)))
 		return false;
 	out->ev = ev;
 	out->match = NULL;
@@ -164,6 +169,8 @@ selector_run(struct selector *s, const struct event *ev, struct hit *out)
 	if (s->match.n > 0)
 		text = hit_text(s, NULL, ev, &repeats);
 	for (i = 0; i < s->match.n; i++) {
+		if (!(m[i].needs & ev->literals))
+			continue;
 		out->text = m[i].whole ? ev->line : text;
 		out->repeats = m[i].whole ? 1 : repeats;
 		rc = grok_match(m[i].grok, out->text, out->value);

@@ -16,6 +16,7 @@ struct pattern_match {
 	const struct ynode *node;
 	struct grok *grok;
 	bool whole;			/* it captures time: the whole line */
+	uint64_t needs;			/* one of event->literals */
 };
 
 struct selector {
@@ -26,6 +27,7 @@ struct selector {
 	const struct ynode *node;
 	/* made of it */
 	struct expr *expr;
+	uint64_t needs;			/* all of its patterns' */
 	struct grok **ignored;
 	const char *owner;		/* for the message about a limit */
 	uint64_t limits;		/* matches that were given up */

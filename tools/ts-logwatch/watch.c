@@ -308,6 +308,7 @@ watch_line(struct watch *w, struct source *s, struct str line,
 	/* Only what prints events needs their texts looked through. */
 	if (w->redactor != NULL && w->wants_events)
 		redact_event(w->redactor, ev);
+	grok_set_see(w->groks, ev);
 	w->seq++;
 	w->count.events++;
 	if (metrics_count(w->metrics) > 0)
