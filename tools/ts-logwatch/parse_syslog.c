@@ -9,6 +9,7 @@
 #include "scan.h"
 
 #define STAMP	15	/* "Jan 21 09:00:00" */
+#define MINUTE	13	/* "Jan 21 09:00:" */
 
 /* <PRI>, and <facility.severity> of BSD's syslogd -v. */
 static bool
@@ -29,6 +30,14 @@ scan_pri(struct scan *c, struct event *ev)
 	return true;
 }
 
+/* 00 to 59 and a blank behind. */
+static bool
+is_second(const char *p)
+{
+	return p[0] >= '0' && p[0] <= '5' && p[1] >= '0' && p[1] <= '9' &&
+	    p[2] == ' ';
+}
+
 static bool
 scan_time(struct scan *c, struct source_state *s, struct event *ev,
     bool *iso, bool *blank)
@@ -37,9 +46,10 @@ scan_time(struct scan *c, struct source_state *s, struct event *ev,
 	struct civil at;
 	size_t n;
 
-	if (rest.n > STAMP && memcmp(rest.p, s->stamp, STAMP) == 0 &&
-	    rest.p[STAMP] == ' ') {
-		ev->time = s->instant.ms;
+	if (rest.n > STAMP && is_second(rest.p + MINUTE) &&
+	    memcmp(rest.p, s->stamp, MINUTE) == 0) {
+		ev->time = s->minute + 1000 * (10 *
+		    (rest.p[MINUTE] - '0') + rest.p[MINUTE + 1] - '0');
 		ev->time_ns = 0;
 		ev->has_time = true;
 		c->at += STAMP + 1;
@@ -58,8 +68,8 @@ scan_time(struct scan *c, struct source_state *s, struct event *ev,
 	if (!scan_char(c, ' ') || !event_time_civil(ev, &s->dates, &at))
 		return false;
 	if (n == STAMP) {
-		memcpy(s->stamp, rest.p, STAMP);
-		s->instant.ms = ev->time;
+		memcpy(s->stamp, rest.p, MINUTE);
+		s->minute = ev->time - at.second * 1000;
 	}
 	return true;
 }
@@ -87,6 +97,19 @@ static bool
 is_tag_end(char c)
 {
 	return c == '[' || c == ':' || c == ' ';
+}
+
+/* "auth.info " in "vps auth.info sshd[1]: …" */
+static bool
+scan_priority(struct scan *c)
+{
+	struct scan back = *c;
+	struct str word;
+
+	if (scan_word(c, &word) && is_priority(word) && scan_char(c, ' '))
+		return true;
+	*c = back;
+	return false;
 }
 
 /* TAG[PID]: and what follows; false when there is no tag. */
@@ -127,25 +150,28 @@ parse_inner(struct source_state *s, struct event *ev, struct str tag)
 		{ STR("apache2"), &parse_apache_error },
 		{ STR("httpd"), &parse_apache_error },
 	};
-	struct event before = *ev;
-	struct str message = value_text(ev->message);
-	size_t i;
+	const struct level *level = ev->level;
+	struct str line = ev->line, level_text = ev->level_text;
+	struct value message = ev->message;
+	int64_t time = ev->time;
+	uint32_t time_ns = ev->time_ns;
+	size_t i, nfields = ev->nfields;
 
 	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
 		if (str_starts(tag, inner[i].tag))
 			break;
 	if (i == sizeof(inner) / sizeof(inner[0]))
 		return;
-	ev->line = message;
+	ev->line = value_text(message);
 	if (!inner[i].parser->parse(s, ev)) {
-		ev->nfields = before.nfields;
-		ev->message = before.message;
-		ev->level = before.level;
-		ev->level_text = before.level_text;
+		ev->nfields = nfields;
+		ev->message = message;
+		ev->level = level;
+		ev->level_text = level_text;
 	}
-	ev->line = before.line;
-	ev->time = before.time;
-	ev->time_ns = before.time_ns;
+	ev->line = line;
+	ev->time = time;
+	ev->time_ns = time_ns;
 }
 
 static bool
@@ -173,12 +199,8 @@ parse(struct source_state *s, struct event *ev)
 		/* Cisco writes ": %ASA-…" behind host or time. */
 		scan_blanks(&c);
 		(void)scan_text(&c, STR(": "));
-		/* "vps auth.info sshd[1]: …" */
-		back = c;
-		if (!scan_word(&c, &tag) || !is_priority(tag) ||
-		    !scan_char(&c, ' '))
-			c = back;
-		if (!scan_tag(&c, &tag, &pid)) {
+		if (!scan_tag(&c, &tag, &pid) && (!scan_priority(&c) ||
+		    !scan_tag(&c, &tag, &pid))) {
 			/* "2026-01-21T09:00:00Z INFO text" is not syslog. */
 			if (iso && ev->level == NULL)
 				return false;

@@ -21,10 +21,9 @@ struct source_state {
 	struct str header;		/* the header they came from */
 	char delimiter;			/* csv; 0 = as the header has */
 	int64_t time;			/* of the last event that had one */
-	/* What stood in front of the last line, and its instant: a second
-	   has many lines. */
+	/* The minute that the last line began with, and its begin in ms. */
 	char stamp[16];
-	struct instant instant;
+	int64_t minute;
 	struct arena arena;
 };
 
