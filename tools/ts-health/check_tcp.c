@@ -12,25 +12,45 @@
 
 #define ANSWER_MAX	((size_t)64 << 10)
 
+#define GROUPS	10		/* ${0} to ${9} */
+
 struct step {
-	struct str send, expect;
+	struct str send, expect, expect_bytes;
+	struct ypairs labels;	/* of probe_expect_info */
 	bool starttls;
 	struct re *re;
 };
 
 struct tcp_check {
 	struct check check;
-	struct str address, host, server_name, ca_file;
+	struct str address, host, path;
 	int64_t port;
-	bool tls, insecure;
+	bool tls;
+	struct tls {
+		struct str server_name, ca_file, cert_file, key_file;
+		bool insecure;
+	} conf;
 	struct ylist script;
 	struct step one;	/* send and expect of the check itself */
-	char *ca;
+	char *ca, *cert, *key;
+};
+
+/* What goes on while the script runs. */
+struct talk {
+	const struct tcp_check *check;
+	struct stream stream;
+	struct buf got;			/* said, and not yet expected */
+	const struct re *re;		/* what matched last, and its */
+	struct str group[GROUPS];	/* groups; of the result's arena */
+	struct check_result *result;
+	bool unmatched;
 };
 
 static const struct yfield step_rows[] = {
 	YROW("send", YT_STR, offsetof(struct step, send)),
 	YROW("expect", YT_STR, offsetof(struct step, expect)),
+	YROW("expect_bytes", YT_STR, offsetof(struct step, expect_bytes)),
+	YROW("labels", YT_STRMAP, offsetof(struct step, labels)),
 	YROW("starttls", YT_BOOL, offsetof(struct step, starttls)),
 };
 
@@ -39,6 +59,38 @@ static const struct yfields step_fields = {
 	.row = step_rows, .n = sizeof(step_rows) / sizeof(step_rows[0]),
 };
 
+#define AT(f)	offsetof(struct tls, f)
+static const struct yfield tls_rows[] = {
+	YROW("ca", YT_STR, AT(ca_file)),
+	YROW("cert", YT_STR, AT(cert_file)),
+	YROW("key", YT_STR, AT(key_file)),
+	YROW("server_name", YT_STR, AT(server_name)),
+	YROW("insecure", YT_BOOL, AT(insecure)),
+};
+#undef AT
+
+static const struct yfields tls_fields = {
+	.name = "tls", .size = sizeof(struct tls), .row = tls_rows,
+	.n = sizeof(tls_rows) / sizeof(tls_rows[0]),
+};
+
+/* true, false, or what to use */
+static int
+decode_tls(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	struct tcp_check *t = field;
+
+	if (n->kind == Y_MAP) {
+		t->tls = true;
+		return yaml_decode(n, &tls_fields, &t->conf, a, e);
+	}
+	if (!ynode_bool(n, &t->tls))
+		return ynode_err(n, e, "'tls' must be true, false or a "
+		    "mapping");
+	return 0;
+}
+
 #define T	struct tcp_check
 #define AT(f)	offsetof(struct tcp_check, f)
 static const struct yfield rows[] = {
@@ -46,12 +98,16 @@ static const struct yfield rows[] = {
 	YROW("address", YT_STR, AT(address)),
 	YROW("host", YT_STR, AT(host)),
 	YROW("port", YT_INT, AT(port)),
-	YROW("tls", YT_BOOL, AT(tls)),
-	YROW("server_name", YT_STR, AT(server_name)),
-	YROW("ca_file", YT_STR, AT(ca_file)),
-	YROW("insecure", YT_BOOL, AT(insecure)),
+	YROW("unix", YT_STR, AT(path)),
+	YROW("tls", YT_CUSTOM, 0, .decode = decode_tls),
+	YROW("server_name", YT_STR, AT(conf.server_name)),
+	YROW("ca_file", YT_STR, AT(conf.ca_file)),
+	YROW("cert_file", YT_STR, AT(conf.cert_file)),
+	YROW("key_file", YT_STR, AT(conf.key_file)),
+	YROW("insecure", YT_BOOL, AT(conf.insecure)),
 	YROW("send", YT_STR, AT(one.send)),
 	YROW("expect", YT_STR, AT(one.expect)),
+	YROW("expect_bytes", YT_STR, AT(one.expect_bytes)),
 	YROW("script", YT_LIST, AT(script), .sub = &step_fields),
 };
 KIND_FIELDS(tcp, T);
@@ -64,10 +120,25 @@ configure_step(const struct check *c, struct step *s, struct arena *a,
 {
 	struct err why;
 
+	if (s->expect.n && s->expect_bytes.n)
+		return ynode_err(c->node, e, "a step has either expect or "
+		    "expect_bytes");
 	if (s->expect.n && (s->re = re_compile_in(a, s->expect, 0,
 	    &why)) == NULL)
 		return ynode_err(c->node, e, "expect: %s", why.msg);
+	if (s->labels.n > CHECK_LABELS_MAX)
+		return ynode_err(s->labels.p[0].node, e, "more than %d "
+		    "labels", CHECK_LABELS_MAX);
+	if (s->labels.n && s->re == NULL)
+		return ynode_err(s->labels.p[0].node, e, "labels need an "
+		    "expect");
 	return 0;
+}
+
+static char *
+path_of(struct arena *a, struct str s)
+{
+	return s.n ? arena_cstr(a, s) : NULL;
 }
 
 static int
@@ -77,15 +148,19 @@ tcp_configure(struct check *c, struct arena *a, struct err *e)
 	struct str host, port;
 	size_t i;
 
-	if (t->address.n == 0)
+	if (t->path.n)
+		t->address = arena_printf(a, "unix:" STR_FMT,
+		    STR_ARG(t->path));
+	else if (t->address.n == 0)
 		t->address = arena_printf(a, STR_FMT ":%lld",
 		    STR_ARG(t->host), (long long)t->port);
 	if (!stream_address(t->address, &host, &port))
 		return ynode_err(c->node, e, "a tcp check needs an address "
-		    "(HOST:PORT), or host and port");
+		    "(HOST:PORT), host and port, or unix");
 	c->target = t->address;
-	if (t->ca_file.n)
-		t->ca = arena_cstr(a, t->ca_file);
+	t->ca = path_of(a, t->conf.ca_file);
+	t->cert = path_of(a, t->conf.cert_file);
+	t->key = path_of(a, t->conf.key_file);
 	for (i = 0; i < t->script.n; i++)
 		if (configure_step(c, (struct step *)t->script.p + i, a, e) ==
 		    -1)
@@ -94,96 +169,184 @@ tcp_configure(struct check *c, struct arena *a, struct err *e)
 }
 
 static int
-start_tls(const struct tcp_check *t, struct stream *s, struct err *e)
+start_tls(struct talk *k, struct err *e)
 {
-	struct stream_tls conf = { .server_name = t->server_name,
-	    .ca_file = t->ca, .insecure = t->insecure };
+	const struct tcp_check *t = k->check;
+	struct stream_tls conf = { .server_name = t->conf.server_name,
+	    .ca_file = t->ca, .cert_file = t->cert, .key_file = t->key,
+	    .insecure = t->conf.insecure };
 	struct str host, port;
 
+	/* What came in the clear is not to be believed any more. */
+	buf_reset(&k->got);
 	(void)stream_address(t->address, &host, &port);
-	return stream_tls(s, host, &conf, e);
+	return stream_tls(&k->stream, host, &conf, e);
 }
 
-/* Read until it matches; what the server says instead is in the message. */
-static int
-expect(const struct step *p, struct stream *s, bool *unmatched, struct err *e)
+/* ---- what it says ---- */
+
+/* Drop what was expected, to the end of its line. */
+static void
+drop_through(struct buf *got, size_t end)
 {
-	struct buf got = { .max = ANSWER_MAX + 4096 };
-	int rc = 1;
+	const char *nl = end < got->n ?
+	    memchr(got->p + end, '\n', got->n - end) : NULL;
 
-	*unmatched = true;
+	if (end == 0 || got->p[end - 1] != '\n')
+		end = nl != NULL ? (size_t)(nl - got->p) + 1 : end;
+	buf_drop(got, end);
+}
 
-	while (!re_match(p->re, buf_str(&got))) {
-		if (got.n >= ANSWER_MAX) {
-			rc = err_set(e, ERR_LIMIT, "no '" STR_FMT "' in the "
-			    "first %zu bytes", STR_ARG(p->expect), got.n);
-			break;
-		}
-		if ((rc = stream_read(s, 4096, &got, e)) == 0)
-			rc = err_set(e, ERR_NET, got.n ? "closed after '%.*s' "
-			    "without '" STR_FMT "'" : "closed%.*s without '"
-			    STR_FMT "'", got.n > 80 ? 80 : (int)got.n,
-			    got.n ? got.p : "", STR_ARG(p->expect));
-		if (rc == -1)
-			break;
+static void
+take_match(struct talk *k, const struct re *re, const struct str *group)
+{
+	size_t i, end = (size_t)(group[0].p + group[0].n - k->got.p);
+
+	k->re = re;
+	for (i = 0; i < GROUPS; i++)
+		k->group[i] = group[i].p == NULL ? STR_NONE :
+		    arena_str(k->result->arena, group[i]);
+	drop_through(&k->got, end);
+}
+
+/* All of it, or as blackbox_exporter does, one of its lines. */
+static bool
+matches(struct talk *k, const struct step *p)
+{
+	struct str group[GROUPS] = { { 0 } };
+	struct str rest = buf_str(&k->got), line;
+	ptrdiff_t at;
+
+	if (p->re == NULL) {
+		at = str_find(rest, p->expect_bytes);
+		if (at >= 0)
+			drop_through(&k->got, (size_t)at +
+			    p->expect_bytes.n);
+		return at >= 0;
 	}
-	buf_release(&got);
-	*unmatched = rc == -1;
-	return rc == -1 ? -1 : 0;
+	if (re_search(p->re, rest, 0, group, GROUPS)) {
+		take_match(k, p->re, group);
+		return true;
+	}
+	while (rest.n && (rest = str_cut(rest, '\n', &line)).p != NULL) {
+		if (str_ends(line, STR("\r")))
+			line.n--;
+		if (re_search(p->re, line, 0, group, GROUPS)) {
+			take_match(k, p->re, group);
+			return true;
+		}
+	}
+	return false;
 }
 
+/* Read until it comes; what the server says instead is in the message. */
 static int
-step(const struct tcp_check *t, const struct step *p, struct stream *s,
-    bool *unmatched, struct err *e)
+expect(struct talk *k, const struct step *p, struct err *e)
 {
-	if (p->send.n && stream_write(s, p->send, e) == -1)
-		return -1;
-	if (p->re != NULL && expect(p, s, unmatched, e) == -1)
-		return -1;
-	return p->starttls ? start_tls(t, s, e) : 0;
+	struct str what = p->re != NULL ? p->expect : p->expect_bytes;
+	size_t n;
+	int rc;
+
+	k->unmatched = true;
+	while (!matches(k, p)) {
+		n = k->got.n;
+		if (n >= ANSWER_MAX)
+			return err_set(e, ERR_LIMIT, "no '" STR_FMT "' in "
+			    "the first %zu bytes", STR_ARG(what), n);
+		rc = stream_read(&k->stream, 4096, &k->got, e);
+		if (rc == 0)
+			return err_set(e, ERR_NET, n ? "closed after '%.*s' "
+			    "without '" STR_FMT "'" : "closed%.*s without '"
+			    STR_FMT "'", n > 80 ? 80 : (int)n,
+			    n ? k->got.p : "", STR_ARG(what));
+		if (rc == -1)
+			return -1;
+	}
+	k->unmatched = false;
+	return 0;
 }
 
-static int
-talk(const struct tcp_check *t, struct stream *s, bool *unmatched,
-    struct err *e)
+/* A text with ${1}, once something has matched. */
+static struct str
+expanded(const struct talk *k, struct str text)
 {
+	struct buf b = { .max = ANSWER_MAX };
+
+	if (k->re == NULL)
+		return text;
+	(void)re_expand(k->re, text, k->group, GROUPS, &b);
+	text = arena_str(k->result->arena, buf_str(&b));
+	buf_release(&b);
+	return text;
+}
+
+static void
+put_labels(const struct talk *k, const struct step *p)
+{
+	struct check_label label[CHECK_LABELS_MAX];
 	size_t i;
 
-	if (stream_open(s, t->address, t->check.timeout_ms, e) == -1 ||
-	    (t->tls && start_tls(t, s, e) == -1))
+	for (i = 0; i < p->labels.n; i++)
+		label[i] = (struct check_label){ p->labels.p[i].key,
+		    expanded(k, p->labels.p[i].value) };
+	if (p->labels.n)
+		check_metric_labels(k->result, "probe_expect_info", label,
+		    p->labels.n, 1);
+}
+
+static int
+step(struct talk *k, const struct step *p, struct err *e)
+{
+	if (p->send.n && stream_write(&k->stream, expanded(k, p->send),
+	    e) == -1)
+		return -1;
+	if ((p->re != NULL || p->expect_bytes.n) && expect(k, p, e) == -1)
+		return -1;
+	put_labels(k, p);
+	return p->starttls ? start_tls(k, e) : 0;
+}
+
+static int
+talk(struct talk *k, struct err *e)
+{
+	const struct tcp_check *t = k->check;
+	size_t i;
+
+	if (stream_open(&k->stream, t->address, t->check.timeout_ms, e) == -1 ||
+	    (t->tls && start_tls(k, e) == -1))
 		return -1;
 	for (i = 0; i < t->script.n; i++)
-		if (step(t, (const struct step *)t->script.p + i, s,
-		    unmatched, e) == -1)
+		if (step(k, (const struct step *)t->script.p + i, e) == -1)
 			return -1;
-	return step(t, &t->one, s, unmatched, e);
+	return step(k, &t->one, e);
 }
 
 static void
 tcp_run(const struct check *c, struct check_result *r)
 {
-	const struct tcp_check *t = (const struct tcp_check *)c;
-	struct stream s;
+	struct talk k = { .check = (const struct tcp_check *)c, .result = r,
+	    .got = { .max = ANSWER_MAX + 4096 } };
+	const struct stream *s = &k.stream;
 	struct err e;
 	double start = clk_mono_s();
-	bool unmatched = false;
-	int rc = talk(t, &s, &unmatched, &e);
+	int rc = talk(&k, &e);
 
 	r->seconds = clk_mono_s() - start;
-	check_phase(r, "resolve", s.resolve_s);
-	check_phase(r, "connect", s.connect_s);
-	if (s.tls != NULL)
-		check_phase(r, "tls", s.tls_s);
-	check_metric(r, "probe_dns_lookup_time_seconds", s.resolve_s);
-	check_metric(r, "probe_failed_due_to_regex", unmatched);
-	if (s.ip[0])
+	check_phase(r, "resolve", s->resolve_s);
+	check_phase(r, "connect", s->connect_s);
+	if (s->tls != NULL)
+		check_phase(r, "tls", s->tls_s);
+	check_metric(r, "probe_dns_lookup_time_seconds", s->resolve_s);
+	check_metric(r, "probe_failed_due_to_regex", k.unmatched);
+	if (s->ip[0])
 		check_metric(r, "probe_ip_protocol",
-		    strchr(s.ip, ':') != NULL ? 6 : 4);
+		    strchr(s->ip, ':') != NULL ? 6 : 4);
 	if (rc == -1)
 		check_say(r, CHECK_FAIL, "%s", e.msg);
 	check_slow(c, r, "TCP");
 	check_note(r, "connected in %.3fs", r->seconds);
-	stream_close(&s);
+	stream_close(&k.stream);
+	buf_release(&k.got);
 }
 
 const struct check_kind check_tcp = {
