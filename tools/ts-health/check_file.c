@@ -32,8 +32,8 @@ static const struct yfield rows[] = {
 	YROW("regex", YT_STR, offsetof(T, regex)),
 	YROW("age_warn", YT_DURATION, offsetof(T, age_warn_ms)),
 	YROW("age_crit", YT_DURATION, offsetof(T, age_crit_ms)),
-	RANGE_ROW("size_warn", T, size_warn),
-	RANGE_ROW("size_crit", T, size_crit),
+	BYTES_ROW("size_warn", T, size_warn),
+	BYTES_ROW("size_crit", T, size_crit),
 	RANGE_ROW("count_warn", T, count_warn),
 	RANGE_ROW("count_crit", T, count_crit),
 };

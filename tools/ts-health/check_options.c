@@ -21,11 +21,21 @@ int
 check_decode_status(const struct ynode *n, void *field, struct arena *a,
     struct err *e)
 {
+	static const struct { const char *word; enum check_status status; }
+	    shorter[] = { { "ok", CHECK_OK }, { "warn", CHECK_WARN },
+		{ "crit", CHECK_FAIL }, { "critical", CHECK_FAIL } };
 	struct { bool set; enum check_status status; } *out = field;
+	bool known = n->kind == Y_SCALAR &&
+	    check_status_parse(n->scalar, &out->status);
+	size_t i;
 
 	(void)a;
-	if (n->kind != Y_SCALAR || !check_status_parse(n->scalar,
-	    &out->status))
+	for (i = 0; n->kind == Y_SCALAR && i < 4; i++)
+		if (str_eq(n->scalar, str_of(shorter[i].word))) {
+			out->status = shorter[i].status;
+			known = true;
+		}
+	if (!known)
 		return ynode_err(n, e, "expected healthy, warning, unhealthy "
 		    "or unknown");
 	out->set = true;

@@ -31,8 +31,8 @@ static const struct yfield rows[] = {
 	YROW("regex", YT_STR, offsetof(T, regex)),
 	RANGE_ROW("count_warn", T, count_warn),
 	RANGE_ROW("count_crit", T, count_crit),
-	RANGE_ROW("rss_warn", T, rss_warn),
-	RANGE_ROW("rss_crit", T, rss_crit),
+	BYTES_ROW("rss_warn", T, rss_warn),
+	BYTES_ROW("rss_crit", T, rss_crit),
 };
 KIND_FIELDS(process, T);
 #undef T

@@ -11,6 +11,7 @@
 #include "core/map.h"
 #include "core/utf8.h"
 #include "core/vec.h"
+#include "re/re.h"
 
 /* File systems of the kernel's own, images, and layers of containers. */
 static bool
@@ -96,15 +97,14 @@ as_utf8(struct str s, struct arena *a)
 	return out;
 }
 
-/* Mounted "ro", or gone read-only after an error. */
 static bool
-has_readonly(struct str options)
+has_option(struct str options, const char *word)
 {
 	struct str one;
 
 	while (options.p) {
 		options = str_cut(options, ',', &one);
-		if (str_eq(one, STR("ro")) || str_eq(one, STR("emergency_ro")))
+		if (str_eq(one, str_of(word)))
 			return true;
 	}
 	return false;
@@ -140,7 +140,9 @@ parse_mount(struct str line, const char *rootfs, struct arena *a,
 	if (device.n == 0)
 		return false;
 	/* The mount's own, or the whole file system's. */
-	m->readonly = has_readonly(options) || has_readonly(line);
+	m->failed = has_option(line, "emergency_ro");
+	m->readonly = has_option(options, "ro") || has_option(line, "ro") ||
+	    m->failed;
 	m->device = as_utf8(unescape(device, a), a);
 	m->point = as_utf8(point, a);
 	m->path = arena_printf(a, "%s" STR_FMT,
@@ -148,9 +150,17 @@ parse_mount(struct str line, const char *rootfs, struct arena *a,
 	return true;
 }
 
+static bool
+excluded(const struct mount *m, const struct mounts_filter *f)
+{
+	return (f->fstype ? re_match(f->fstype, m->fstype) :
+	    fstype_excluded(m->fstype)) || (f->point ?
+	    re_match(f->point, m->point) : point_excluded(m->point));
+}
+
 size_t
-mounts_parse(struct str table, const char *rootfs, struct arena *a,
-    struct mount **out)
+mounts_select(struct str table, const char *rootfs,
+    const struct mounts_filter *filter, struct arena *a, struct mount **out)
 {
 	struct map at = { 0 };		/* point -> its last mount */
 	struct map_entry *entry;
@@ -167,11 +177,37 @@ mounts_parse(struct str table, const char *rootfs, struct arena *a,
 	*out = ARENA_ARRAY(a, at.n, struct mount);
 	while ((entry = map_next(&at, &i)) != NULL) {
 		m = entry->value;
-		if (!fstype_excluded(m->fstype) && !point_excluded(m->point))
+		if (!excluded(m, filter))
 			(*out)[n++] = *m;
 	}
 	map_release(&at);
 	return n;
+}
+
+size_t
+mounts_parse(struct str table, const char *rootfs, struct arena *a,
+    struct mount **out)
+{
+	static const struct mounts_filter usual;
+
+	return mounts_select(table, rootfs, &usual, a, out);
+}
+
+const struct mount *
+mounts_find(const struct mount *m, size_t n, struct str path)
+{
+	const struct mount *best = NULL;
+	struct str p;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		p = m[i].point;
+		if (str_starts(path, p) && (path.n == p.n || p.n == 1 ||
+		    path.p[p.n] == '/') &&
+		    (best == NULL || p.n > best->point.n))
+			best = &m[i];
+	}
+	return best;
 }
 
 /* What the child writes for each mount, in order; less than PIPE_BUF. */

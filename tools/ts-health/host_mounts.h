@@ -16,6 +16,7 @@ struct mount {
 	struct str device, point, fstype;	/* valid UTF-8 */
 	const char *path;	/* to ask for it, below rootfs; any bytes */
 	bool readonly;
+	bool failed;		/* the kernel made it so after an error */
 	const char *error;	/* NULL, or why stat is not set */
 	struct statvfs stat;
 };
@@ -27,6 +28,19 @@ struct mount {
  */
 size_t	mounts_parse(struct str table, const char *rootfs, struct arena *a,
 	    struct mount **out);
+
+/* The same with other exclusions; NULL: those above. */
+struct re;
+struct mounts_filter {
+	const struct re *fstype, *point;
+};
+size_t	mounts_select(struct str table, const char *rootfs,
+	    const struct mounts_filter *filter, struct arena *a,
+	    struct mount **out);
+
+/* Of all mounts, however many: the one that path is on; NULL: none. */
+const struct mount	*mounts_find(const struct mount *m, size_t n,
+			    struct str path);
 
 typedef int mounts_ask(const char *path, struct statvfs *out);
 

@@ -22,6 +22,10 @@ extern const struct check_kind check_cert, check_command, check_container,
 #define RANGE_ROW(key, type, field)					\
 	YROW(key, YT_CUSTOM, offsetof(type, field), .decode = range_decode)
 
+#define BYTES_ROW(key, type, field)					\
+	YROW(key, YT_CUSTOM, offsetof(type, field),			\
+	    .decode = range_bytes_decode)
+
 /* YT_CUSTOM rows: a list of strings, or one string, into struct ystrs. */
 int	words_decode(const struct ynode *n, void *field, struct arena *a,
 	    struct err *e);

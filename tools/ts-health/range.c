@@ -70,6 +70,37 @@ range_decode(const struct ynode *n, void *field, struct arena *a,
 	return 0;
 }
 
+int
+range_bytes_decode(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	struct buf b = { 0 };
+	struct str rest, part;
+	struct err why;
+	int64_t bytes;
+	int rc;
+
+	if (n->kind != Y_SCALAR)
+		return ynode_err(n, e, "expected a range");
+	rest = n->scalar;
+	if (str_starts(rest, STR("@"))) {
+		(void)buf_putc(&b, '@');
+		rest = str_sub(rest, 1, rest.n);
+	}
+	while (rest.p != NULL) {
+		rest = str_cut(rest, ':', &part);
+		if (yaml_size_parse(part, &bytes))
+			(void)buf_printf(&b, "%lld", (long long)bytes);
+		else
+			(void)buf_put(&b, part);
+		if (rest.p != NULL)
+			(void)buf_putc(&b, ':');
+	}
+	rc = range_parse(arena_str(a, buf_str(&b)), field, &why);
+	buf_release(&b);
+	return rc == -1 ? ynode_err(n, e, "%s", why.msg) : 0;
+}
+
 bool
 range_alert(const struct range *r, double v)
 {

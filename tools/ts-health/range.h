@@ -28,6 +28,10 @@ int	range_parse(struct str s, struct range *out, struct err *e);
 int	range_decode(const struct ynode *n, void *field, struct arena *a,
 	    struct err *e);
 
+/* The same of bytes: 10GiB: is 10737418240: */
+int	range_bytes_decode(const struct ynode *n, void *field,
+	    struct arena *a, struct err *e);
+
 bool	range_alert(const struct range *r, double v);
 
 /* The critical one is asked first. */
