@@ -32,7 +32,7 @@ LIBS_ts-scrape   := $(LIBS_net) $(LIBS_base)
 LIBS_ts-eval     := $(LIBS_base)
 LIBS_ts-route    := $(LIBS_base)
 LIBS_ts-notify   := $(LIBS_net) $(LIBS_base)
-# Of libpq, libssl and libcrypto only what tools/ts-health/lazy.c does not have.
+# Of these only what tools/ts-health/lazy.c and lib/pg/libpq.c do not have.
 LIBS_ts-health   := $(LIBS_net) $(LIBS_base) -lpq -lhiredis -larchive
 LIBS_ts-logwatch := $(LIBS_base)
 LIBS_ts-maint    := $(LIBS_net) $(LIBS_base) -lpq -larchive

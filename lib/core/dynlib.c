@@ -2,6 +2,11 @@
 
 #include <dlfcn.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "core/diag.h"
+
+#define EXIT_NOLIB	127	/* as the dynamic linker */
 
 int
 dynlib_load(const char *soname, const struct dynlib_row *rows, size_t n,
@@ -21,4 +26,27 @@ dynlib_load(const char *soname, const struct dynlib_row *rows, size_t n,
 		memcpy((char *)api + rows[i].offset, &f, sizeof(f));
 	}
 	return 0;
+}
+
+int
+dynlib_have(const char *soname, struct err *e)
+{
+	if (dlopen(soname, RTLD_NOW | RTLD_LOCAL) == NULL)
+		return err_set(e, ERR_SYS, "cannot load '%s': %s", soname,
+		    dlerror());
+	return 0;
+}
+
+void
+dynlib_need(const char *soname, const char *name, void *slot)
+{
+	void *lib = dlopen(soname, RTLD_NOW | RTLD_LOCAL), *f = NULL;
+
+	if (lib != NULL)
+		f = dlsym(lib, name);
+	if (f == NULL) {
+		diag("cannot load '%s' of '%s': %s", name, soname, dlerror());
+		_exit(EXIT_NOLIB);
+	}
+	memcpy(slot, &f, sizeof(f));
 }

@@ -22,4 +22,13 @@ struct dynlib_row {
 int	dynlib_load(const char *soname, const struct dynlib_row *rows,
 	    size_t n, void *api, struct err *e);
 
+/* The library is installed; -1 with *e when not.  It stays loaded. */
+int	dynlib_have(const char *soname, struct err *e);
+
+/*
+ * The address of one function into *slot, a pointer to it (core/standin.h).
+ * Ends the program when there is none.
+ */
+void	dynlib_need(const char *soname, const char *name, void *slot);
+
 #endif

@@ -29,6 +29,13 @@ void	hash_sha256(struct str s, unsigned char out[HASH_SHA256_BYTES]);
 void	hash_hmac_sha256(struct str key, struct str s,
 	    unsigned char out[HASH_SHA256_BYTES]);
 
+/* SHA-256 of what comes in pieces.  hash_sha256_end also frees it. */
+struct hash_sha256;
+struct hash_sha256	*hash_sha256_begin(void);
+void	hash_sha256_more(struct hash_sha256 *h, struct str s);
+void	hash_sha256_end(struct hash_sha256 *h,
+	    unsigned char out[HASH_SHA256_BYTES]);
+
 /* Lower-case hexadecimal. */
 int	hash_hex(struct buf *out, const unsigned char *bytes, size_t n);
 

@@ -6,15 +6,15 @@
 
 #include "../../tools/ts-health/condition.h"
 #include "../../tools/ts-health/jpath.h"
-#include "../../tools/ts-health/pg_text.h"
 #include "../../tools/ts-health/plugin.h"
-#include "../../tools/ts-health/range.h"
 #include "../../tools/ts-health/redis_reply.h"
 #include "../../tools/ts-health/x509.h"
 #include "conf.h"
+#include "config/range.h"
 #include "core/dur.h"
 #include "core/io.h"
 #include "json/tree.h"
+#include "pg/text.h"
 
 static struct arena arena;
 

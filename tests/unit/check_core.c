@@ -234,7 +234,9 @@ END_TEST
 
 START_TEST(hashes_are_the_published_ones)
 {
-	unsigned char md5[HASH_MD5_BYTES], sha[HASH_SHA256_BYTES];
+	unsigned char md5[HASH_MD5_BYTES], sha[HASH_SHA256_BYTES],
+	    again[HASH_SHA256_BYTES];
+	struct hash_sha256 *h;
 	struct buf b = { 0 }, back = { 0 };
 
 	ck_assert(hash_fnv(HASH_FNV_INIT, STR("a")) == 0xaf63dc4c8601ec8cULL);
@@ -247,6 +249,12 @@ START_TEST(hashes_are_the_published_ones)
 	hash_sha256(STR("abc"), sha);
 	hash_hex(&b, sha, 4);
 	ck_assert_str_eq(buf_cstr(&b), "ba7816bf");
+	h = hash_sha256_begin();
+	hash_sha256_more(h, STR("a"));
+	hash_sha256_more(h, STR(""));
+	hash_sha256_more(h, STR("bc"));
+	hash_sha256_end(h, again);
+	ck_assert_mem_eq(sha, again, sizeof(sha));
 	buf_reset(&b);
 	base64_put(&b, STR("any carnal pleas"));
 	ck_assert_str_eq(buf_cstr(&b), "YW55IGNhcm5hbCBwbGVhcw==");

@@ -13,8 +13,8 @@
 #include "check_status.h"
 #include "condition.h"
 #include "config/interval.h"
+#include "config/range.h"
 #include "plugin.h"
-#include "range.h"
 #include "yaml/fields.h"
 
 #define CHECK_TEXT_MAX	512		/* bytes of a message or an error */

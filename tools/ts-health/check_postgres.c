@@ -448,7 +448,7 @@ postgres_run(const struct check *c, struct check_result *r)
 			    p->rule[item_find(STR("locks"))].min_s);
 		}
 	}
-	check_metric(r, "pg_up", up && PQstatus(s.db) == CONNECTION_OK);
+	check_metric(r, "pg_up", up && pg_is_up(&s));
 	pg_close(&s);
 }
 

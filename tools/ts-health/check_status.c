@@ -44,3 +44,11 @@ check_status_worse(enum check_status a, enum check_status b)
 {
 	return statuses[a].rank >= statuses[b].rank ? a : b;
 }
+
+enum check_status
+range_status(const struct range *warn, const struct range *crit, double v)
+{
+	if (range_alert(crit, v))
+		return CHECK_FAIL;
+	return range_alert(warn, v) ? CHECK_WARN : CHECK_OK;
+}

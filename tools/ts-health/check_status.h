@@ -5,6 +5,7 @@
 #ifndef TS_HEALTH_CHECK_STATUS_H
 #define TS_HEALTH_CHECK_STATUS_H
 
+#include "config/range.h"
 #include "core/str.h"
 
 enum check_status { CHECK_OK, CHECK_WARN, CHECK_FAIL, CHECK_UNKNOWN };
@@ -19,5 +20,9 @@ const char	*check_status_plugin(enum check_status s);
 /* The worse one: unhealthy, unknown, warning, healthy. */
 enum check_status	check_status_worse(enum check_status a,
 			    enum check_status b);
+
+/* The critical range is asked first. */
+enum check_status	range_status(const struct range *warn,
+			    const struct range *crit, double v);
 
 #endif

@@ -1,11 +1,8 @@
 /*
- * lazy: libpq and OpenSSL, loaded by the first call of one of their
- * functions.  Between them they pull in thirty shared objects and 5 ms, which
- * is several times what most checks take, and most checks need neither.  Each
- * function below stands in for the library's own of that name, whose header
- * declares it; what is not here is linked as usual.
+ * lazy: OpenSSL, loaded by the first call of one of its functions: with what
+ * it pulls in it takes several times as long as most checks, and most need
+ * none of it.  What is not here is linked as usual.
  */
-#include <dlfcn.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -14,101 +11,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <postgresql/libpq-fe.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "core/diag.h"
+#include "core/standin.h"
 
-#define EXIT_NOLIB	127	/* as the dynamic linker */
-
-enum lib { PQ, SSL3, CRYPTO };
-
-static const char *const sonames[] = { [PQ] = "libpq.so.5",
-    [SSL3] = "libssl.so.3", [CRYPTO] = "libcrypto.so.3" };
-
-static void
-load(enum lib lib, const char *name, void *slot)
-{
-	static void *handles[3];
-	void *f = NULL;
-
-	if (handles[lib] == NULL)
-		handles[lib] = dlopen(sonames[lib], RTLD_NOW | RTLD_LOCAL);
-	if (handles[lib] != NULL)
-		f = dlsym(handles[lib], name);
-	if (f == NULL) {
-		diag("cannot load '%s' of '%s': %s", name, sonames[lib],
-		    dlerror());
-		_exit(EXIT_NOLIB);
-	}
-	memcpy(slot, &f, sizeof(f));
-}
-
-#define STAND_IN(lib, type, name, params, args)				\
-	type								\
-	name params							\
-	{								\
-		static type (*f) params;				\
-									\
-		if (f == NULL)						\
-			load(lib, #name, &f);				\
-		return f args;						\
-	}
-
-#define STAND_IN_VOID(lib, name, params, args)				\
-	void								\
-	name params							\
-	{								\
-		static void (*f) params;				\
-									\
-		if (f == NULL)						\
-			load(lib, #name, &f);				\
-		f args;							\
-	}
-
-/* libpq */
-STAND_IN_VOID(PQ, PQclear, (PGresult *r), (r))
-STAND_IN(PQ, PGconn *, PQconnectdbParams, (const char *const *k,
-    const char *const *v, int expand), (k, v, expand))
-STAND_IN(PQ, PostgresPollingStatusType, PQconnectPoll, (PGconn *c), (c))
-STAND_IN(PQ, PGconn *, PQconnectStartParams, (const char *const *k,
-    const char *const *v, int expand), (k, v, expand))
-STAND_IN_VOID(PQ, PQconninfoFree, (PQconninfoOption *o), (o))
-STAND_IN(PQ, PQconninfoOption *, PQconninfoParse, (const char *s, char **e),
-    (s, e))
-STAND_IN(PQ, char *, PQerrorMessage, (const PGconn *c), (c))
-STAND_IN(PQ, char *, PQescapeIdentifier, (PGconn *c, const char *s,
-    size_t n), (c, s, n))
-STAND_IN(PQ, char *, PQescapeLiteral, (PGconn *c, const char *s, size_t n),
-    (c, s, n))
-STAND_IN(PQ, PGresult *, PQexec, (PGconn *c, const char *q), (c, q))
-STAND_IN(PQ, PGresult *, PQexecParams, (PGconn *c, const char *q, int n,
-    const Oid *type, const char *const *value, const int *length,
-    const int *format, int result_format),
-    (c, q, n, type, value, length, format, result_format))
-STAND_IN_VOID(PQ, PQfinish, (PGconn *c), (c))
-STAND_IN(PQ, char *, PQfname, (const PGresult *r, int i), (r, i))
-STAND_IN(PQ, int, PQfnumber, (const PGresult *r, const char *s), (r, s))
-STAND_IN_VOID(PQ, PQfreemem, (void *p), (p))
-STAND_IN(PQ, Oid, PQftype, (const PGresult *r, int i), (r, i))
-STAND_IN(PQ, int, PQgetisnull, (const PGresult *r, int i, int k), (r, i, k))
-STAND_IN(PQ, int, PQgetlength, (const PGresult *r, int i, int k), (r, i, k))
-STAND_IN(PQ, char *, PQgetvalue, (const PGresult *r, int i, int k),
-    (r, i, k))
-STAND_IN(PQ, int, PQnfields, (const PGresult *r), (r))
-STAND_IN(PQ, int, PQntuples, (const PGresult *r), (r))
-STAND_IN(PQ, const char *, PQparameterStatus, (const PGconn *c,
-    const char *s), (c, s))
-STAND_IN(PQ, char *, PQresultErrorField, (const PGresult *r, int field),
-    (r, field))
-STAND_IN(PQ, char *, PQresultErrorMessage, (const PGresult *r), (r))
-STAND_IN(PQ, ExecStatusType, PQresultStatus, (const PGresult *r), (r))
-STAND_IN(PQ, int, PQserverVersion, (const PGconn *c), (c))
-STAND_IN(PQ, int, PQsetnonblocking, (PGconn *c, int on), (c, on))
-STAND_IN(PQ, int, PQsocket, (const PGconn *c), (c))
-STAND_IN(PQ, ConnStatusType, PQstatus, (const PGconn *c), (c))
+#define SSL3	"libssl.so.3"
+#define CRYPTO	"libcrypto.so.3"
 
 /* libssl */
 STAND_IN_VOID(SSL3, SSL_CTX_free, (SSL_CTX *c), (c))

@@ -88,7 +88,7 @@ top_statements(struct pg_session *s, int64_t limit)
 		    "pg_stat_statements is not installed");
 	if (res != NULL && PQntuples(res) > 0) {
 		col = *PQgetvalue(res, 0, 2) == 't' ? "exec_" : "";
-		schema = PQescapeIdentifier(s->db, PQgetvalue(res, 0, 0),
+		schema = PQescapeIdentifier(s->conn.db, PQgetvalue(res, 0, 0),
 		    strlen(PQgetvalue(res, 0, 0)));
 		sql = arena_printf(s->r->arena, "select left(query, 8192) as "
 		    "query, calls, total_%stime as total_time, mean_%stime as "

@@ -5,17 +5,12 @@
 #ifndef TS_HEALTH_PG_SESSION_H
 #define TS_HEALTH_PG_SESSION_H
 
-#include <stdint.h>
-
-#include <postgresql/libpq-fe.h>
-
 #include "check.h"
-#include "json/write.h"
+#include "pg/pg.h"
 #include "pg_query.h"
 
 struct pg_session {
-	PGconn *db;
-	int version;		/* server_version_num */
+	struct pg_link conn;
 	bool standby;
 	struct check_result *r;	/* gets what fails */
 };
@@ -27,6 +22,7 @@ struct pg_session {
 bool	pg_open(struct pg_session *s, struct str dsn, int64_t timeout_ms,
 	    bool write, struct check_result *r);
 void	pg_close(struct pg_session *s);
+bool	pg_is_up(const struct pg_session *s);
 
 /* NULL after saying why; what names it in messages. */
 PGresult	*pg_ask(struct pg_session *s, const char *sql,
@@ -37,13 +33,7 @@ PGresult	*pg_ask(struct pg_session *s, const char *sql,
 PGresult	*pg_ask_named(struct pg_session *s, const char *name,
 		    double min_s);
 
-/* NaN when null, absent or no number. */
-double	pg_number(const PGresult *res, int row, int col);
-
-/*
- * Rows as objects with the columns' names; texts without their secrets, and
- * cut.  With one, only the first row, as an object.
- */
+/* Its rows (pg/pg.h) under key; with one, only the first, as an object. */
 void	pg_put(struct jw *w, const char *key, const PGresult *res, bool one);
 
 #endif

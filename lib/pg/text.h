@@ -1,9 +1,9 @@
 /*
- * pg_text: what PostgreSQL says, for people: why it could not be reached,
+ * text: what PostgreSQL says, for people: why it could not be reached,
  * and statements without their secrets.
  */
-#ifndef TS_HEALTH_PG_TEXT_H
-#define TS_HEALTH_PG_TEXT_H
+#ifndef PG_TEXT_H
+#define PG_TEXT_H
 
 #include "core/buf.h"
 #include "core/str.h"

@@ -1,7 +1,7 @@
 /*
- * pg_text: texts of PostgreSQL.
+ * text: what PostgreSQL says, sorted and cleaned.
  */
-#include "pg_text.h"
+#include "pg/text.h"
 
 #include <ctype.h>
 

@@ -1,7 +1,7 @@
 /*
  * range: reading thresholds, and asking them.
  */
-#include "range.h"
+#include "config/range.h"
 
 #include <math.h>
 
@@ -107,12 +107,4 @@ range_alert(const struct range *r, double v)
 	bool within = v >= r->low && v <= r->high;
 
 	return r->set && within == r->inside;
-}
-
-enum check_status
-range_status(const struct range *warn, const struct range *crit, double v)
-{
-	if (range_alert(crit, v))
-		return CHECK_FAIL;
-	return range_alert(warn, v) ? CHECK_WARN : CHECK_OK;
 }

@@ -1,15 +1,14 @@
 /*
- * range: thresholds in the syntax of monitoring plugins.
+ * config/range: thresholds in the syntax of monitoring plugins.
  *	10	alert outside of 0..10		10:	below 10
  *	~:10	above 10			10:20	outside of 10..20
  *	@10:20	inside of 10..20, ends included
  * A percent sign behind a number is allowed and means nothing.  What is not
  * such a text is refused: the reference takes "10:abc" for a range.
  */
-#ifndef TS_HEALTH_RANGE_H
-#define TS_HEALTH_RANGE_H
+#ifndef CONFIG_RANGE_H
+#define CONFIG_RANGE_H
 
-#include "check_status.h"
 #include "core/err.h"
 #include "core/str.h"
 #include "yaml/fields.h"
@@ -33,9 +32,5 @@ int	range_bytes_decode(const struct ynode *n, void *field,
 	    struct arena *a, struct err *e);
 
 bool	range_alert(const struct range *r, double v);
-
-/* The critical one is asked first. */
-enum check_status	range_status(const struct range *warn,
-			    const struct range *crit, double v);
 
 #endif
