@@ -102,6 +102,7 @@ INSIDE_conf_logs  := ts-logwatch
 INSIDE_conf_rules_logs := ts-logwatch
 INSIDE_check_logwatch := ts-logwatch
 INSIDE_check_screen := ts-logwatch
+INSIDE_check_address := ts-logwatch
 INSIDE_check_runner := ts-health
 INSIDE_check_notify := ts-notify
 INSIDE_check_route := ts-route

@@ -6,6 +6,7 @@
 
 #include "core/io.h"
 #include "core/num.h"
+#include "scan.h"
 
 #define FILE_MAX	((size_t)16 << 20)
 
@@ -14,8 +15,12 @@ address_parse(struct str s, struct address *out)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char text[INET6_ADDRSTRLEN + 1];
-	ptrdiff_t zone = str_find_char(s, '%');
+	ptrdiff_t zone;
 
+	memset(out, 0, sizeof(*out));
+	if (scan_ipv4(s, out->bytes))
+		return true;
+	zone = str_find_char(s, '%');
 	/* A zone means something on its own link only. */
 	if (zone > 0) {
 		if (str_eq_nocase(str_sub(s, 0, 3), STR("fe8")) ||
@@ -29,7 +34,6 @@ address_parse(struct str s, struct address *out)
 	text[s.n] = '\0';
 	if (memchr(text, '\0', s.n) != NULL)
 		return false;
-	memset(out, 0, sizeof(*out));
 	out->v6 = strchr(text, ':') != NULL;
 	if (inet_pton(out->v6 ? AF_INET6 : AF_INET, text, out->bytes) != 1)
 		return false;
@@ -41,14 +45,38 @@ address_parse(struct str s, struct address *out)
 	return true;
 }
 
+static size_t
+print_ipv4(const unsigned char *byte, char *text)
+{
+	char *p = text;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		unsigned v = byte[i];
+
+		if (v > 99)
+			*p++ = (char)('0' + v / 100);
+		if (v > 9)
+			*p++ = (char)('0' + v / 10 % 10);
+		*p++ = (char)('0' + v % 10);
+		if (i < 3)
+			*p++ = '.';
+	}
+	*p = '\0';
+	return (size_t)(p - text);
+}
+
 struct str
 address_print(const struct address *a, int prefix, char text[ADDRESS_TEXT])
 {
 	size_t n;
 
-	(void)inet_ntop(a->v6 ? AF_INET6 : AF_INET, a->bytes, text,
-	    ADDRESS_TEXT);
-	n = strlen(text);
+	if (a->v6) {
+		(void)inet_ntop(AF_INET6, a->bytes, text, ADDRESS_TEXT);
+		n = strlen(text);
+	} else {
+		n = print_ipv4(a->bytes, text);
+	}
 	if (prefix < (a->v6 ? 128 : 32))
 		n += (size_t)snprintf(text + n, ADDRESS_TEXT - n, "/%d",
 		    prefix);
@@ -58,10 +86,13 @@ address_print(const struct address *a, int prefix, char text[ADDRESS_TEXT])
 void
 address_mask(struct address *a, int prefix)
 {
-	int bits = a->v6 ? 128 : 32, i;
+	int n = a->v6 ? 16 : 4, i = prefix / 8;
 
-	for (i = prefix; i < bits; i++)
-		a->bytes[i / 8] &= (unsigned char)~(0x80 >> (i % 8));
+	if (i >= n)
+		return;
+	a->bytes[i] &= (unsigned char)(0xff00 >> prefix % 8);
+	for (i++; i < n; i++)
+		a->bytes[i] = 0;
 }
 
 bool
@@ -83,12 +114,12 @@ cidr_parse(struct str s, struct cidr *out)
 bool
 cidr_has(const struct cidr *c, const struct address *a)
 {
-	struct address masked = *a;
+	size_t n = (size_t)c->prefix / 8;
+	unsigned rest = (0xff00U >> c->prefix % 8) & 0xff;
 
-	if (c->address.v6 != a->v6)
-		return false;
-	address_mask(&masked, c->prefix);
-	return memcmp(masked.bytes, c->address.bytes, 16) == 0;
+	return c->address.v6 == a->v6 &&
+	    memcmp(c->address.bytes, a->bytes, n) == 0 && (rest == 0 ||
+	    ((c->address.bytes[n] ^ a->bytes[n]) & rest) == 0);
 }
 
 bool

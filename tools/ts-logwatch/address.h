@@ -16,7 +16,7 @@ struct address {
 };
 
 /*
- * By inet_pton only; ::ffff:a.b.c.d is IPv4; a zone (%eth0) is cut off, and
+ * As inet_pton reads them; ::ffff:a.b.c.d is IPv4; a zone (%eth0) is cut off, and
  * refused with an address that has no meaning without it.
  * Names are not resolved: who sends a line may own the name.
  */

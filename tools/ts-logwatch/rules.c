@@ -208,7 +208,7 @@ rule_key(struct rule *r, const struct hit *h, struct buf *out)
 static void
 forget(struct rules *r, struct rule *rule, const struct event *ev)
 {
-	struct hit h = { .ev = ev };
+	struct hit h;
 	struct pattern_match m = { .weight = 1 };
 	struct window *one;
 	size_t i;
@@ -218,6 +218,7 @@ forget(struct rules *r, struct rule *rule, const struct event *ev)
 		if (rule->select.field.n == 0 &&
 		    !(grok_needs(m.grok) & ev->literals))
 			continue;
+		h.ev = ev;
 		h.match = &m;
 		h.text = hit_text(&rule->select, &m, ev, &h.repeats);
 		if (grok_match(m.grok, h.text, h.value) != 1 ||
@@ -387,7 +388,7 @@ repeat_last(struct rules *r, const struct event *ev)
 {
 	static const struct str head = STR("last message repeated ");
 	struct str s = value_text(ev->message), count;
-	struct hit h = { .ev = ev };
+	struct hit h;
 	int64_t n;
 
 	if (s.n < 30 || s.n > 60 || memcmp(s.p, head.p, head.n) != 0)
@@ -396,6 +397,8 @@ repeat_last(struct rules *r, const struct event *ev)
 	if (!num_parse_i64(count, 1, 1000000, &n) ||
 	    r->last.window == NULL || r->last.origin != ev->origin)
 		return true;
+	h.ev = ev;
+	h.match = NULL;
 	r->last.rule->matches += (uint64_t)n;
 	count_event(r, r->last.rule, r->last.window, &h, n);
 	return true;

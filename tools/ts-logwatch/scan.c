@@ -90,15 +90,37 @@ scan_unescape(struct str s, struct arena *a)
 }
 
 bool
+scan_ipv4(struct str s, unsigned char out[4])
+{
+	const char *p = s.p, *end = s.p + s.n, *from;
+	unsigned v;
+	int i;
+
+	for (i = 0; i < 4; i++, p++) {
+		from = p;
+		for (v = 0; p < end && *p >= '0' && *p <= '9' &&
+		    p - from < 3; p++)
+			v = v * 10 + (unsigned)(*p - '0');
+		if (p == from || v > 255 || (*from == '0' && p - from > 1) ||
+		    (i < 3 && (p == end || *p != '.')))
+			return false;
+		out[i] = (unsigned char)v;
+	}
+	return p - 1 == end;
+}
+
+bool
 scan_is_address(struct str s)
 {
 	unsigned char bytes[16];
 	char text[INET6_ADDRSTRLEN];
 
-	if (s.n < 2 || s.n >= sizeof(text))
+	if (scan_ipv4(s, bytes))
+		return true;
+	if (s.n < 2 || s.n >= sizeof(text) ||
+	    str_find_char(s, ':') == -1)
 		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	return inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text,
-	    bytes) == 1;
+	return inet_pton(AF_INET6, text, bytes) == 1;
 }

@@ -103,6 +103,9 @@ bool	scan_quoted(struct scan *c, struct str *out, bool *escaped);
 /* \" \\ \n \t \r \/ \b \f \uXXXX \xHH undone, in the arena. */
 struct str	scan_unescape(struct str s, struct arena *a);
 
+/* An IPv4 address, all of s, as inet_pton has it: no leading zeros. */
+bool	scan_ipv4(struct str s, unsigned char out[4]);
+
 /* An address of IPv4 or IPv6, all of s. */
 bool	scan_is_address(struct str s);
 
