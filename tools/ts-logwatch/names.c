@@ -1,0 +1,345 @@
+/* Names that are watched, and the files behind them. */
+#include "names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+#define OPEN_MAX_FILES	512
+
+/* ---- opening ---- */
+
+static void
+complain(struct name *n, const char *what)
+{
+	if (!n->warned) {
+		diag("%s '%s': %s", what, n->path, strerror(errno));
+		n->warned = true;
+	}
+	if (n->f->loop == NULL)
+		n->f->w->bad = true;
+}
+
+bool
+follow_reads(struct follow *f, uint64_t dev, uint64_t ino)
+{
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++)
+		if (f->names.p[i]->file && f->names.p[i]->file->ino == ino &&
+		    f->names.p[i]->file->dev == dev)
+			return true;
+	for (i = 0; i < f->old.n; i++)
+		if (f->old.p[i]->ino == ino && f->old.p[i]->dev == dev)
+			return true;
+	return false;
+}
+
+/* A checkpoint that fits the open file: by inode, then by its bytes. */
+static struct checkpoint *
+matching(struct follow *f, const struct file *file)
+{
+	struct checkpoint *p = checkpoints_find(&f->checkpoints, file->dev,
+	    file->ino);
+	size_t i;
+
+	if (p != NULL && checkpoint_matches(p, file->fd))
+		return p;
+	for (i = 0; i < f->checkpoints.all.n; i++) {
+		p = f->checkpoints.all.p[i];
+		if (!p->used && p->fp_len >= CHECKPOINT_MARK_MAX &&
+		    str_eq(p->path, file->source.origin.path) &&
+		    checkpoint_matches(p, file->fd))
+			return p;
+	}
+	return NULL;
+}
+
+static void
+begin_at(struct follow *f, struct name *n, struct file *file)
+{
+	enum from from = f->w->opt.from;
+	struct checkpoint *p = from == FROM_START || from == FROM_END ? NULL :
+	    matching(f, file);
+	struct stat st;
+
+	if (p != NULL) {
+		p->used = true;
+		file->sign.fp = p->fp;
+		file->sign.fp_len = p->fp_len;
+		file->source.origin.generation = p->generation;
+		file_seek(file, p->offset);
+		return;
+	}
+	if (from == FROM_DEFAULT && f->loop != NULL && !n->later &&
+	    f->checkpoints.state == NULL)
+		from = FROM_END;
+	if (from == FROM_END && !n->later && fstat(file->fd, &st) == 0)
+		file_seek(file, (uint64_t)st.st_size);
+}
+
+/* The file behind a name; NULL when it cannot be had. */
+struct file *
+name_open(struct follow *f, struct name *n)
+{
+	int fd = open(n->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct file *file;
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		complain(n, "cannot open");
+		goto fail;
+	}
+	if (S_ISFIFO(st.st_mode)) {
+		(void)fcntl(fd, F_SETFL, 0);
+		stream_add(f, n->path, fd, n->input);
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		complain(n, "cannot read");
+		goto fail;
+	}
+	/* Another name of a file that is read already. */
+	if (follow_reads(f, (uint64_t)st.st_dev, (uint64_t)st.st_ino))
+		goto fail;
+	n->warned = false;
+	file = file_new(f->w, n->input, n->path, fd);
+	if (unpack_wanted(fd) &&
+	    (file->unpack = unpack_open(fd, &f->error)) == NULL) {
+		diag("%s: %s", n->path, f->error.msg);
+		f->w->bad = true;
+		file_free(file);
+		return NULL;
+	}
+	begin_at(f, n, file);
+	return file;
+fail:
+	if (fd != -1)
+		(void)close(fd);
+	return NULL;
+}
+
+/* ---- looking at a name ---- */
+
+static void
+pump(struct follow *f, struct file *file)
+{
+	if (file_pump(file, &f->stop) > 0) {
+		/* So that a copy is known again after a truncation. */
+		if (file->sign.fp_len < CHECKPOINT_FP_MAX &&
+		    file->unpack == NULL) {
+			file->sign.offset = file->at;
+			checkpoint_sign(&file->sign, file->fd);
+		}
+		(void)watch_flush(f->w, false);
+	}
+}
+
+void
+name_begin(struct follow *f, struct name *n)
+{
+	n->file = name_open(f, n);
+	n->looked = clk_now(&f->w->t->clk);
+	if (n->file != NULL) {
+		f->open++;
+		pump(f, n->file);
+	}
+}
+
+static void
+turn_away(struct follow *f, struct name *n)
+{
+	struct file *old = n->file;
+
+	n->file = NULL;
+	if (old->fd == -1) {
+		file_free(old);
+		return;
+	}
+	pump(f, old);
+	old->rotated = true;
+	old->idle_since = clk_mono_ms();
+	vec_push(&f->old, old);
+}
+
+static void
+truncated(struct follow *f, struct name *n, const char *how)
+{
+	diag_note("%s: %s, from its begin again", n->path, how);
+	rotation_copy(f, n);
+	file_restart(n->file);
+	/* What is saved speaks of bytes that are no more. */
+	follow_save(f);
+}
+
+static int
+reopen(struct file *file, const char *path)
+{
+	if (file->fd == -1)
+		file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY |
+		    O_NONBLOCK);
+	return file->fd;
+}
+
+static void
+spare(struct follow *f, struct file *file)
+{
+	if (f->open <= OPEN_MAX_FILES || file->unpack != NULL)
+		return;
+	if (f->checkpoints.state != NULL) {
+		struct err e;
+
+		if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk),
+		    false, &e) == -1)
+			return;
+	}
+	(void)close(file->fd);
+	file->fd = -1;
+}
+
+/* The name leads to something: read what is new there. */
+void
+name_look(struct name *n)
+{
+	struct follow *f = n->f;
+	struct file *file = n->file;
+	struct stat st;
+	bool there = stat(n->path, &st) == 0;
+	int why = errno;
+	int64_t mtime;
+
+	if (file == NULL) {
+		if (there || why != ENOENT)
+			name_begin(f, n);
+		return;
+	}
+	if (!there && why != ENOENT) {
+		errno = why;
+		complain(n, "cannot stat");
+		return;
+	}
+	if (!there || (uint64_t)st.st_dev != file->dev ||
+	    (uint64_t)st.st_ino != file->ino) {
+		n->later = true;
+		turn_away(f, n);
+		if (there) {
+			if (f->old.n > 0)
+				rotation_between(f, n, f->old.p[f->old.n - 1]);
+			name_begin(f, n);
+		}
+		return;
+	}
+	if (file->unpack != NULL || reopen(file, n->path) == -1)
+		return;
+	mtime = st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	if ((uint64_t)st.st_size < file->at)
+		truncated(f, n, "truncated");
+	else if (((uint64_t)st.st_size != file->at ||
+	    mtime != file->mtime) && file_rewritten(file))
+		truncated(f, n, "written anew");
+	file->mtime = mtime;
+	pump(f, file);
+	n->looked = clk_now(&f->w->t->clk);
+	spare(f, file);
+}
+
+void
+names_look_at_old(struct follow *f)
+{
+	int64_t now = clk_mono_ms();
+	size_t i, n = 0;
+
+	for (i = 0; i < f->old.n; i++) {
+		struct file *file = f->old.p[i];
+
+		pump(f, file);
+		if (now - file->idle_since >= f->w->opt.rotate_wait_ms) {
+			follow_retire(f, file);
+			f->open--;
+		} else
+			f->old.p[n++] = file;
+	}
+	f->old.n = n;
+}
+
+/* ---- names and patterns ---- */
+
+static struct name *
+add_name(struct follow *f, const char *path, const struct input *input)
+{
+	struct name *n;
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++)
+		if (strcmp(f->names.p[i]->path, path) == 0)
+			return NULL;
+	n = mem_zalloc(sizeof(*n));
+	n->f = f;
+	n->path = arena_cstr(&f->arena, str_of(path));
+	n->input = input;
+	n->later = f->started;
+	vec_push(&f->names, n);
+	return n;
+}
+
+static bool
+excluded(const struct input *input, const char *path)
+{
+	size_t i;
+
+	for (i = 0; input != NULL && i < input->exclude.n; i++) {
+		struct str x = input->exclude.p[i], p = str_of(path);
+
+		/* *.gz, or the whole path. */
+		if (x.n > 0 && x.p[0] == '*' ? str_ends(p, str_sub(x, 1,
+		    x.n)) : str_eq(x, p))
+			return true;
+	}
+	return false;
+}
+
+void
+pattern_expand(struct follow *f, const struct pattern *p)
+{
+	struct name *n;
+	glob_t g;
+	size_t i;
+
+	if (glob(p->path, 0, NULL, &g) != 0)
+		return;
+	for (i = 0; i < g.gl_pathc; i++) {
+		struct stat st;
+
+		if (excluded(p->input, g.gl_pathv[i]) ||
+		    stat(g.gl_pathv[i], &st) == -1 || S_ISDIR(st.st_mode))
+			continue;
+		n = add_name(f, g.gl_pathv[i], p->input);
+		if (n != NULL && f->started) {
+			follow_watch(f, n);
+			name_look(n);
+		}
+	}
+	globfree(&g);
+}
+
+void
+follow_add(struct follow *f, const char *path, const struct input *input)
+{
+	struct pattern p = { path, input };
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		stream_add(f, NULL, STDIN_FILENO, input);
+	else if (strpbrk(path, "*?[") != NULL && stat(path, &st) == -1) {
+		p.path = arena_cstr(&f->arena, str_of(path));
+		vec_push(&f->patterns, p);
+		pattern_expand(f, &p);
+	} else
+		(void)add_name(f, path, input);
+}

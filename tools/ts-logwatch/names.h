@@ -1,0 +1,119 @@
+/*
+ * names: what the files of the follower share: the names that are watched,
+ * the files behind them, and what rotation made of those.
+ *	names.c		a name is looked at: opened, read, turned away
+ *	rotation.c	what became of the files that stood there before
+ *	stream.c	stdin and FIFOs
+ *	follow.c	one pass or for ever, and checkpoints
+ */
+#ifndef TS_LOGWATCH_NAMES_H
+#define TS_LOGWATCH_NAMES_H
+
+#include "file.h"
+#include "follow.h"
+#include "net/loop.h"
+
+/* A name that is watched, and the file behind it. */
+struct name {
+	struct follow *f;
+	const char *path;
+	const struct input *input;
+	struct file *file;		/* NULL: nothing is there */
+	int64_t looked;			/* wall ms */
+	bool warned;
+	bool later;			/* found after the start: from 0 */
+};
+
+/* A pattern that may find more names. */
+struct pattern {
+	const char *path;
+	const struct input *input;
+};
+
+/* stdin, a FIFO: no offset, no second look. */
+struct stream {
+	struct follow *f;
+	const char *path;		/* NULL: stdin */
+	int fd;
+	struct source source;
+	struct lines lines;
+	bool done;
+};
+
+struct follow {
+	struct watch *w;
+	struct loop *loop;		/* NULL: one pass */
+	struct checkpoints checkpoints;
+	struct arena arena;
+	VEC(struct name *) names;
+	VEC(struct pattern) patterns;
+	VEC(struct stream *) streams;
+	VEC(struct file *) old;		/* rotated, read on for a while */
+	struct ltimer save, poll, discover, tick;
+	struct err error;
+	int64_t saved;			/* monotonic ms */
+	size_t open;
+	bool started, trouble;
+	volatile bool stop;
+};
+
+/* ---- follow.c ---- */
+
+/* Checkpoints of everything, as far as the outputs have acknowledged it. */
+void	follow_save(struct follow *f);
+
+/* A rotated file that is read to its end: its checkpoint; freed. */
+void	follow_retire(struct follow *f, struct file *file);
+
+/* Once the loop has done something: save soon, stop when stdout is gone. */
+void	follow_after(struct follow *f);
+
+/* From now on the loop looks at this name when it changes. */
+void	follow_watch(struct follow *f, struct name *n);
+
+/* ---- names.c ---- */
+
+/* This very file is open already, under this name or another. */
+bool	follow_reads(struct follow *f, uint64_t dev, uint64_t ino);
+
+/* The file behind a name; NULL, after a message, when it cannot be had. */
+struct file	*name_open(struct follow *f, struct name *n);
+
+/* Open it and read what there is. */
+void	name_begin(struct follow *f, struct name *n);
+
+/* Look what has become of a name, and read what is new there. */
+void	name_look(struct name *n);
+
+/* The rotated files: read on, or retire those that are idle. */
+void	names_look_at_old(struct follow *f);
+
+/* The names that a pattern finds by now. */
+void	pattern_expand(struct follow *f, const struct pattern *p);
+
+/* ---- rotation.c ---- */
+
+/* At the start: checkpoints of this path that no open file goes on from. */
+void	rotation_catch_up(struct follow *f, struct name *n);
+
+/* Files that came and went between two looks: f is f.2 now, f.1 is new. */
+void	rotation_between(struct follow *f, struct name *n,
+	    const struct file *before);
+
+/* Truncated: what a copy beside it has more than we had read. */
+void	rotation_copy(struct follow *f, struct name *n);
+
+/* ---- stream.c ---- */
+
+/* Takes fd (stdin is not closed); path NULL: stdin. */
+void	stream_add(struct follow *f, const char *path, int fd,
+	    const struct input *input);
+
+/* One read and its lines; false at the end. */
+bool	stream_more(struct stream *s);
+
+/* From now on the loop reads it. */
+void	stream_start(struct stream *s);
+void	stream_free(struct stream *s);
+
+#endif

@@ -1,0 +1,103 @@
+/* stdin, a FIFO: no offset, no second look. */
+#include "names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+void
+stream_add(struct follow *f, const char *path, int fd,
+    const struct input *input)
+{
+	struct stream *s = mem_zalloc(sizeof(*s));
+
+	s->f = f;
+	s->fd = fd;
+	s->path = path;
+	source_init(&s->source, f->w, input, path);
+	s->lines.max = (size_t)f->w->opt.max_line;
+	s->lines.keep_cr = f->w->opt.keep_cr;
+	s->lines.keep_empty = f->w->opt.keep_empty;
+	s->lines.fresh = true;
+	vec_push(&f->streams, s);
+}
+static ssize_t
+read_stream(void *arg, void *p, size_t n)
+{
+	struct stream *s = arg;
+	ssize_t got;
+
+	do
+		got = read(s->fd, p, n);
+	while (got == -1 && errno == EINTR && !s->f->stop);
+	return got;
+}
+
+static void
+stream_line(void *arg, struct str line, uint64_t offset, unsigned flags)
+{
+	struct stream *s = arg;
+
+	watch_line(s->f->w, &s->source, line, offset, flags);
+}
+
+bool
+stream_more(struct stream *s)
+{
+	ssize_t n = lines_read(&s->lines, read_stream, s, stream_line, s);
+
+	if (n == -1 && errno == EAGAIN)
+		return true;
+	if (n == -1) {
+		diag("cannot read '%s': %s", s->path ? s->path : "stdin",
+		    strerror(errno));
+		s->f->trouble = true;
+	}
+	if (n <= 0) {
+		lines_finish(&s->lines, 0, stream_line, s);
+		s->done = true;
+	}
+	return n > 0;
+}
+
+static void
+stream_loop(struct loop *l, void *arg, unsigned events)
+{
+	struct stream *s = arg;
+
+	(void)events;
+	if (!stream_more(s)) {
+		loop_fd(l, s->fd, 0, NULL, NULL);
+		if (s->path != NULL) {
+			/* A FIFO waits for its next writer. */
+			(void)close(s->fd);
+			s->fd = open(s->path, O_RDONLY | O_CLOEXEC |
+			    O_NONBLOCK);
+			if (s->fd != -1)
+				loop_fd(l, s->fd, LOOP_READ, stream_loop, s);
+		} else if (s->f->names.n == 0) {
+			loop_stop(l);
+		}
+	}
+	(void)watch_flush(s->f->w, false);
+	follow_after(s->f);
+}
+
+void
+stream_start(struct stream *s)
+{
+	loop_fd(s->f->loop, s->fd, LOOP_READ, stream_loop, s);
+}
+
+void
+stream_free(struct stream *s)
+{
+	source_release(&s->source);
+	lines_release(&s->lines);
+	if (s->fd > 0)
+		(void)close(s->fd);
+	mem_free(s);
+}
