@@ -272,8 +272,12 @@ event_add_num(struct event *ev, struct str name, struct str digits)
 void
 event_add_int(struct event *ev, struct str name, int64_t v)
 {
+	char digits[24];
+	struct buf b = { .p = digits, .cap = sizeof(digits) };
+
+	num_print_i64(&b, v);
 	event_add(ev, name, (struct value){ VAL_NUM,
-	    arena_printf(ev->arena, "%lld", (long long)v) });
+	    arena_str(ev->arena, buf_str(&b)) });
 }
 
 struct str

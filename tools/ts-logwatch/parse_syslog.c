@@ -30,14 +30,6 @@ scan_pri(struct scan *c, struct event *ev)
 	return true;
 }
 
-/* 00 to 59 and a blank behind. */
-static bool
-is_second(const char *p)
-{
-	return p[0] >= '0' && p[0] <= '5' && p[1] >= '0' && p[1] <= '9' &&
-	    p[2] == ' ';
-}
-
 static bool
 scan_time(struct scan *c, struct source_state *s, struct event *ev,
     bool *iso, bool *blank)
@@ -46,12 +38,9 @@ scan_time(struct scan *c, struct source_state *s, struct event *ev,
 	struct civil at;
 	size_t n;
 
-	if (rest.n > STAMP && is_second(rest.p + MINUTE) &&
-	    memcmp(rest.p, s->stamp, MINUTE) == 0) {
-		ev->time = s->minute + 1000 * (10 *
-		    (rest.p[MINUTE] - '0') + rest.p[MINUTE + 1] - '0');
-		ev->time_ns = 0;
-		ev->has_time = true;
+	if (rest.n > STAMP && memcmp(rest.p, s->stamp, MINUTE) == 0 &&
+	    is_second(rest.p + MINUTE) && rest.p[STAMP] == ' ') {
+		event_time_second(ev, s, rest.p + MINUTE);
 		c->at += STAMP + 1;
 		return true;
 	}

@@ -21,8 +21,9 @@ struct source_state {
 	struct str header;		/* the header they came from */
 	char delimiter;			/* csv; 0 = as the header has */
 	int64_t time;			/* of the last event that had one */
-	/* The minute that the last line began with, and its begin in ms. */
-	char stamp[16];
+	/* The minute of the last line as it was written, and its begin in
+	   ms: a minute has many lines. */
+	char stamp[32];
 	int64_t minute;
 	struct arena arena;
 };
@@ -60,6 +61,23 @@ void	parse_line(const struct parser *p, struct source_state *s,
 /* Take the time from a scanner's civil; false when it does not exist. */
 bool	event_time_civil(struct event *ev, struct dates *d,
 	    const struct civil *c);
+
+/* 00 to 59. */
+static inline bool
+is_second(const char *p)
+{
+	return p[0] >= '0' && p[0] <= '5' && p[1] >= '0' && p[1] <= '9';
+}
+
+/* The time is so many seconds behind the minute of the stamp. */
+static inline void
+event_time_second(struct event *ev, const struct source_state *s,
+    const char *p)
+{
+	ev->time = s->minute + 1000 * (10 * (p[0] - '0') + p[1] - '0');
+	ev->time_ns = 0;
+	ev->has_time = true;
+}
 
 /* The text of an event that has nothing but its line. */
 #define EVENT_MESSAGE(ev, s)	((ev)->message = VALUE_STR(s))

@@ -9,9 +9,19 @@ bool
 scan_quoted(struct scan *c, struct str *out, bool *escaped)
 {
 	size_t i = c->at;
+	const char *from, *end;
 
 	if (i >= c->s.n || c->s.p[i] != '"')
 		return false;
+	from = c->s.p + i + 1;
+	end = memchr(from, '"', c->s.n - i - 1);
+	if (end == NULL)
+		return false;
+	if (memchr(from, '\\', (size_t)(end - from)) == NULL) {
+		*out = (struct str){ from, (size_t)(end - from) };
+		c->at += out->n + 2;
+		return true;
+	}
 	for (i++; i < c->s.n && c->s.p[i] != '"'; i++) {
 		if (c->s.p[i] == '\\') {
 			*escaped = true;
