@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/ts-maint/calendar.h"
+#include "core/calendar.h"
 #include "../../tools/ts-maint/reading.h"
 #include "../../tools/ts-maint/retention.h"
 #include "conf.h"

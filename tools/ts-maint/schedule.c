@@ -10,26 +10,13 @@
 /* What `missed: skip` bears: cron itself may come minutes later. */
 #define SKIP_LATENESS	(10 * DUR_MINUTE)
 
-static size_t
-count_words(struct str s)
-{
-	struct str word;
-	size_t n = 0;
-
-	while (s.p != NULL) {
-		s = str_cut(s, ' ', &word);
-		n += word.n > 0;
-	}
-	return n;
-}
-
 static int
 add_one(struct schedule *s, const struct ynode *n, struct arena *a,
     struct err *e)
 {
 	struct str text = str_trim(n->scalar);
 	struct err why;
-	int got = 1;
+	int got;
 
 	if (n->kind != Y_SCALAR)
 		return ynode_err(n, e, "'when' is a text or a list of them");
@@ -43,11 +30,8 @@ add_one(struct schedule *s, const struct ynode *n, struct arena *a,
 	if (s->every_ms || s->n >= 2 * SCHEDULE_TIMES_MAX - 2)
 		return ynode_err(n, e, s->every_ms ? "'every' stands alone" :
 		    "too many times");
-	if (count_words(text) == 5)
-		got = calendar_parse_cron(text, &s->at[s->n], a, &why);
-	else if ((s->at[s->n] = calendar_parse(text, a, &why)) == NULL)
-		got = -1;
-	if (got == -1)
+	if ((got = calendar_parse_any(text, STR_NONE, &s->at[s->n], a,
+	    &why)) == -1)
 		return ynode_err(n, e, "when: %s", why.msg);
 	s->n += (size_t)got;
 	return 0;

@@ -10,7 +10,7 @@
 #ifndef TS_MAINT_SCHEDULE_H
 #define TS_MAINT_SCHEDULE_H
 
-#include "calendar.h"
+#include "core/calendar.h"
 #include "yaml/fields.h"
 
 #define SCHEDULE_TIMES_MAX	64

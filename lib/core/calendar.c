@@ -1,4 +1,4 @@
-#include "calendar.h"
+#include "core/calendar.h"
 
 #include <string.h>
 
@@ -509,6 +509,39 @@ calendar_parse_cron(struct str s, struct calendar **out, struct arena *a,
 	}
 	out[0]->weekdays = c.weekdays;
 	return 1;
+}
+
+static size_t
+count_words(struct str s)
+{
+	struct str word;
+	size_t n = 0;
+
+	while (s.p != NULL) {
+		s = str_cut(s, ' ', &word);
+		n += word.n > 0;
+	}
+	return n;
+}
+
+int
+calendar_parse_any(struct str s, struct str zone,
+    struct calendar *out[CALENDAR_ANY_MAX], struct arena *a, struct err *e)
+{
+	int i, n;
+
+	if (count_words(s) != 5) {
+		if (zone.n)
+			s = arena_printf(a, STR_FMT " " STR_FMT, STR_ARG(s),
+			    STR_ARG(zone));
+		out[0] = calendar_parse(s, a, e);
+		return out[0] == NULL ? -1 : 1;
+	}
+	n = calendar_parse_cron(s, out, a, e);
+	for (i = 0; zone.n && i < n; i++)
+		if (tz_load(zone, a, &out[i]->tz, e) == -1)
+			return -1;
+	return n;
 }
 
 /* ---- printing ---- */

@@ -9,8 +9,8 @@
  *	time       -> hour:minute[:second]
  *	each part  -> * | 1 | 1..5 | 0/15 | 0..30/10, and several with commas
  */
-#ifndef TS_MAINT_CALENDAR_H
-#define TS_MAINT_CALENDAR_H
+#ifndef CORE_CALENDAR_H
+#define CORE_CALENDAR_H
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -29,6 +29,15 @@ struct calendar	*calendar_parse(struct str s, struct arena *a,
  */
 int	calendar_parse_cron(struct str s, struct calendar **out,
 	    struct arena *a, struct err *e);
+
+/*
+ * Either of them: five words are cron's fields.  zone: of the system when
+ * empty; an expression may name its own.
+ */
+#define CALENDAR_ANY_MAX	2
+int	calendar_parse_any(struct str s, struct str zone,
+	    struct calendar *out[CALENDAR_ANY_MAX], struct arena *a,
+	    struct err *e);
 
 /* As `systemd-analyze calendar` has it. */
 void	calendar_print(const struct calendar *c, struct buf *out);
