@@ -12,7 +12,7 @@
 
 #include "check_status.h"
 #include "condition.h"
-#include "config/interval.h"
+#include "maintenance.h"
 #include "config/range.h"
 #include "plugin.h"
 #include "yaml/fields.h"
@@ -43,7 +43,7 @@ struct check {
 	struct ystrs tags, depends, conditions;
 	const struct condition *condition;	/* of conditions */
 	struct ypairs labels;
-	struct time_intervals maintenance;
+	struct maintenance maintenance;
 	struct str group, description, runbook_url;
 	const struct ynode *node;
 	const char *procfs, *sysfs, *rootfs;
@@ -80,14 +80,12 @@ struct check {
 	YROW("depends", YT_STRLIST, offsetof(struct check, depends)),	\
 	YROW("labels", YT_STRMAP, offsetof(struct check, labels)),	\
 	YROW("maintenance", YT_CUSTOM, offsetof(struct check, maintenance), \
-	    .decode = check_decode_maintenance),			\
+	    .decode = maintenance_decode),				\
 	YROW("group", YT_STR, offsetof(struct check, group)),		\
 	YROW("description", YT_STR, offsetof(struct check, description)), \
 	YROW("runbook_url", YT_STR, offsetof(struct check, runbook_url))
 
 /* check_options.c: what the custom rows read. */
-int	check_decode_maintenance(const struct ynode *n, void *field,
-	    struct arena *a, struct err *e);
 int	check_decode_status(const struct ynode *n, void *field,
 	    struct arena *a, struct err *e);
 int	check_decode_n_of_m(const struct ynode *n, void *field,

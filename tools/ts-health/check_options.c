@@ -11,13 +11,6 @@
 #define RETRIES_MAX	100
 
 int
-check_decode_maintenance(const struct ynode *n, void *field, struct arena *a,
-    struct err *e)
-{
-	return time_intervals_decode(n, field, a, e);
-}
-
-int
 check_decode_status(const struct ynode *n, void *field, struct arena *a,
     struct err *e)
 {

@@ -234,7 +234,7 @@ run_jobs(struct run *r)
 		return HEALTH_UNKNOWN;
 	}
 	for (i = 0; i < r->n; i++)
-		r->outcome[i].streak.suppressed = time_intervals_contain(
+		r->outcome[i].streak.suppressed = maintenance_contains(
 		    &r->outcome[i].check->maintenance,
 		    r->outcome[i].time_ms);
 	r->order->print(&report, r->order->arg, io_writer_buf(r->tool->out));

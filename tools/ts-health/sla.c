@@ -215,7 +215,7 @@ push_parts(struct sla_check *c, int64_t from, int64_t to,
 {
 	int64_t next;
 
-	if (c->maintenance == NULL || c->maintenance->n == 0) {
+	if (c->maintenance == NULL || maintenance_none(c->maintenance)) {
 		push_span(c, from, to, state, error);
 		return;
 	}
@@ -223,7 +223,7 @@ push_parts(struct sla_check *c, int64_t from, int64_t to,
 		next = (from / DUR_MINUTE + 1) * DUR_MINUTE;
 		if (next > to)
 			next = to;
-		push_span(c, from, next, time_intervals_contain(
+		push_span(c, from, next, maintenance_contains(
 		    c->maintenance, from) ? SLA_EXCLUDED : state, error);
 	}
 }

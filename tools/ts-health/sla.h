@@ -12,12 +12,12 @@
 #define TS_HEALTH_SLA_H
 
 #include "check_status.h"
-#include "config/interval.h"
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/map.h"
 #include "core/vec.h"
+#include "maintenance.h"
 
 #define SLA_RESULTS_MAX	((size_t)20 << 20)
 #define SLA_CHECKS_MAX	100000
@@ -42,7 +42,7 @@ struct sla_span {
 
 struct sla_check {
 	struct str name;
-	const struct time_intervals *maintenance;	/* or NULL */
+	const struct maintenance *maintenance;	/* or NULL */
 	VEC(struct sla_result) results;
 
 	/* by sla_compute */
