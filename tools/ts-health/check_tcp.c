@@ -7,6 +7,7 @@
 
 #include "core/clk.h"
 #include "kinds.h"
+#include "probe.h"
 #include "re/re.h"
 #include "stream.h"
 
@@ -321,15 +322,13 @@ talk(struct talk *k, struct err *e)
 	return step(k, &t->one, e);
 }
 
+/* rc and *e: how it went, until now. */
 static void
-tcp_run(const struct check *c, struct check_result *r)
+tell(const struct talk *k, double start, int rc, const struct err *e)
 {
-	struct talk k = { .check = (const struct tcp_check *)c, .result = r,
-	    .got = { .max = ANSWER_MAX + 4096 } };
-	const struct stream *s = &k.stream;
-	struct err e;
-	double start = clk_mono_s();
-	int rc = talk(&k, &e);
+	const struct check *c = &k->check->check;
+	const struct stream *s = &k->stream;
+	struct check_result *r = k->result;
 
 	r->seconds = clk_mono_s() - start;
 	check_phase(r, "resolve", s->resolve_s);
@@ -337,19 +336,117 @@ tcp_run(const struct check *c, struct check_result *r)
 	if (s->tls != NULL)
 		check_phase(r, "tls", s->tls_s);
 	check_metric(r, "probe_dns_lookup_time_seconds", s->resolve_s);
-	check_metric(r, "probe_failed_due_to_regex", k.unmatched);
+	check_metric(r, "probe_failed_due_to_regex", k->unmatched);
 	if (s->ip[0])
 		check_metric(r, "probe_ip_protocol",
 		    strchr(s->ip, ':') != NULL ? 6 : 4);
 	if (rc == -1)
-		check_say(r, CHECK_FAIL, "%s", e.msg);
+		check_say(r, CHECK_FAIL, "%s", e->msg);
 	check_slow(c, r, "TCP");
 	check_note(r, "connected in %.3fs", r->seconds);
+}
+
+static void
+run(const struct tcp_check *t, struct check_result *r)
+{
+	struct talk k = { .check = t, .result = r,
+	    .got = { .max = ANSWER_MAX + 4096 } };
+	struct err e;
+	double start = clk_mono_s();
+
+	tell(&k, start, talk(&k, &e), &e);
 	stream_close(&k.stream);
 	buf_release(&k.got);
 }
 
+/* ---- many at a time: those that are only to be connected to ---- */
+
+struct knock {
+	struct talk talk;
+	struct probe *probe;
+	struct ltimer deadline;
+	double start;
+};
+
+static void
+knocked(struct knock *k, int rc, const struct err *e)
+{
+	struct stream *s = &k->talk.stream;
+
+	s->connect_s = clk_mono_s() - k->start;
+	tell(&k->talk, k->start, rc, e);
+	loop_deadline_stop(k->probe->loop, &k->deadline);
+	if (s->fd != -1)
+		loop_fd(k->probe->loop, s->fd, 0, NULL, NULL);
+	stream_close(s);
+	k->probe->done(k->probe);
+}
+
+static void
+on_writable(struct loop *l, void *arg, unsigned events)
+{
+	struct knock *k = arg;
+	int fd = k->talk.stream.fd;
+	struct err e;
+
+	(void)events;
+	loop_fd(l, fd, 0, NULL, NULL);
+	knocked(k, stream_begun(&k->talk.stream, &e), &e);
+}
+
+static void
+on_deadline(struct loop *l, void *arg, unsigned events)
+{
+	struct err e;
+
+	(void)l;
+	(void)events;
+	(void)err_set(&e, ERR_NET, "timeout while connecting");
+	knocked(arg, -1, &e);
+}
+
+static bool
+tcp_shares(const struct check *c)
+{
+	const struct tcp_check *t = (const struct tcp_check *)c;
+
+	return !t->tls && t->script.n == 0 && t->one.send.n == 0 &&
+	    t->one.re == NULL && t->one.expect_bytes.n == 0 &&
+	    !t->one.starttls && stream_literal(t->address);
+}
+
+/* What does not share has the process to itself, and may block it. */
+static void
+tcp_start(struct probe *p)
+{
+	const struct tcp_check *t = (const struct tcp_check *)p->check;
+	struct knock *k;
+	struct err e;
+	int rc;
+
+	if (!tcp_shares(p->check)) {
+		run(t, p->result);
+		p->done(p);
+		return;
+	}
+	k = ARENA_NEW(p->result->arena, struct knock);
+	k->talk.check = t;
+	k->talk.result = p->result;
+	k->probe = p;
+	k->start = clk_mono_s();
+	k->deadline.fn = on_deadline;
+	k->deadline.arg = k;
+	rc = stream_begin(&k->talk.stream, t->address, &e);
+	if (rc != 1) {
+		knocked(k, rc, &e);
+		return;
+	}
+	loop_fd(p->loop, k->talk.stream.fd, LOOP_WRITE, on_writable, k);
+	loop_deadline(p->loop, &k->deadline, t->check.timeout_ms);
+}
+
 const struct check_kind check_tcp = {
 	.name = "tcp", .operand = "address", .fields = &tcp_fields,
-	.network = true, .configure = tcp_configure, .run = tcp_run,
+	.network = true, .configure = tcp_configure, .start = tcp_start,
+	.shares = tcp_shares,
 };

@@ -3,6 +3,7 @@
  */
 #include "stream.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -70,35 +71,54 @@ wait_for(const struct stream *s, short events, const char *doing,
 	return rc > 0 ? 0 : timed_out(e, doing);
 }
 
+/* What has become of the connection; -1 with *e, and fd closed. */
 static int
-connect_one(struct stream *s, int type, const struct sockaddr *sa,
-    socklen_t n, struct err *e)
+outcome(struct stream *s, int why, struct err *e)
+{
+	if (why == 0)
+		return 0;
+	errno = why;
+	(void)err_sys(e, "cannot connect");
+	e->kind = ERR_NET;
+	(void)close(s->fd);
+	s->fd = -1;
+	return -1;
+}
+
+int
+stream_begun(struct stream *s, struct err *e)
 {
 	int why = 0;
 	socklen_t len = sizeof(why);
 
+	(void)getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &why, &len);
+	return outcome(s, why, e);
+}
+
+/* 0 connected, 1 not yet, -1 with *e. */
+static int
+connect_begin(struct stream *s, int type, const struct sockaddr *sa,
+    socklen_t n, struct err *e)
+{
 	s->fd = socket(sa->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0);
 	if (s->fd == -1)
 		return err_sys(e, "cannot make a socket");
-	if (connect(s->fd, sa, n) == -1) {
-		if (errno != EINPROGRESS && errno != EAGAIN) {
-			err_sys(e, "cannot connect");
-			e->kind = ERR_NET;
-			goto fail;
-		}
-		if (wait_for(s, POLLOUT, "connecting", e) == -1)
-			goto fail;
-		(void)getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &why, &len);
-		if (why) {
-			errno = why;
-			err_sys(e, "cannot connect");
-			e->kind = ERR_NET;
-			goto fail;
-		}
-	}
-	return 0;
-fail:
+	if (connect(s->fd, sa, n) == 0)
+		return 0;
+	return errno == EINPROGRESS ? 1 : outcome(s, errno, e);
+}
+
+static int
+connect_one(struct stream *s, int type, const struct sockaddr *sa,
+    socklen_t n, struct err *e)
+{
+	int rc = connect_begin(s, type, sa, n, e);
+
+	if (rc != 1)
+		return rc;
+	if (wait_for(s, POLLOUT, "connecting", e) == 0)
+		return stream_begun(s, e);
 	(void)close(s->fd);
 	s->fd = -1;
 	return -1;
@@ -167,6 +187,55 @@ stream_open_udp(struct stream *s, struct str address, int64_t timeout_ms,
     struct err *e)
 {
 	return open_any(s, SOCK_DGRAM, address, timeout_ms, e);
+}
+
+/* Of an IP address with its port, else 0. */
+static socklen_t
+literal(struct str address, struct sockaddr_storage *sa)
+{
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)sa;
+	struct sockaddr_in *four = (struct sockaddr_in *)sa;
+	struct str host, port;
+	char h[INET6_ADDRSTRLEN];
+	uint64_t v;
+
+	if (!stream_address(address, &host, &port) || port.n == 0 ||
+	    host.n >= sizeof(h) || !num_parse_u64(port, 65535, &v))
+		return 0;
+	*sa = (struct sockaddr_storage){ 0 };
+	memcpy(h, host.p, host.n);
+	h[host.n] = '\0';
+	if (inet_pton(AF_INET, h, &four->sin_addr) == 1) {
+		four->sin_family = AF_INET;
+		four->sin_port = htons((uint16_t)v);
+		return sizeof(*four);
+	}
+	if (inet_pton(AF_INET6, h, &six->sin6_addr) == 1) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons((uint16_t)v);
+		return sizeof(*six);
+	}
+	return 0;
+}
+
+bool
+stream_literal(struct str address)
+{
+	struct sockaddr_storage sa;
+
+	return literal(address, &sa) > 0;
+}
+
+int
+stream_begin(struct stream *s, struct str address, struct err *e)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = literal(address, &sa);
+
+	*s = (struct stream){ .fd = -1 };
+	(void)getnameinfo((struct sockaddr *)&sa, n, s->ip, sizeof(s->ip),
+	    NULL, 0, NI_NUMERICHOST);
+	return connect_begin(s, SOCK_STREAM, (struct sockaddr *)&sa, n, e);
 }
 
 /* ---- TLS ---- */

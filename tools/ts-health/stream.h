@@ -36,6 +36,17 @@ bool	stream_address(struct str s, struct str *host, struct str *port);
 int	stream_open(struct stream *s, struct str address, int64_t timeout_ms,
 	    struct err *e);
 
+/* Its host is an IP address: nobody needs be asked for it. */
+bool	stream_literal(struct str address);
+
+/*
+ * Connect to such an address without waiting, for a loop: 0 it is connected,
+ * 1 it will be, or not, when fd can be written to (then ask stream_begun), -1
+ * with *e.  There is no deadline.
+ */
+int	stream_begin(struct stream *s, struct str address, struct err *e);
+int	stream_begun(struct stream *s, struct err *e);
+
 /* The same for datagrams: stream_read then gives one each time. */
 int	stream_open_udp(struct stream *s, struct str address,
 	    int64_t timeout_ms, struct err *e);
