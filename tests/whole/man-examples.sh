@@ -75,7 +75,8 @@ tests:
   alerts: [{labels: {alertname: Down, team: db}, to: 12m}]
   states: [{at: 1m, alert: {alertname: Down}, is: active, receivers: [log]}]
 END
-	printf 'checks:\n- {name: disk, type: disk, path: /}\n- {name: db, type: tcp, host: 127.0.0.1, port: 1}\n' >health.yml
+	printf 'checks:\n- {name: disk, type: disk, path: /}\n- {name: db, type: tcp, host: 127.0.0.1, port: 1}\n- {name: backup, type: heartbeat, stamp: backup.ndjson, every: 1d}\n' >health.yml
+	printf '#!/bin/sh\necho done\n' >backup.sh; chmod +x backup.sh
 	printf '2026-01-21 09:00:0%d %s db - text\n' 1 INFO 2 ERROR >app.log
 	printf '192.0.2.1 - - [%s] "GET /users/7 HTTP/1.1" 503 12 "-" "-" rt=0.1\n' \
 	    "$(LC_ALL=C date '+%d/%b/%Y:%H:%M:%S +0000')" >access.log

@@ -6,6 +6,7 @@
 #include "verbs.h"
 
 static const struct tool_verb verbs[] = {
+	{ "beat", verb_beat, "a job tells of its run" },
 	{ "check", verb_check, "is a health.yml right?" },
 	{ "export", verb_export, "checks to an uptime service" },
 	{ "host", verb_host, "this machine's metrics" },
@@ -42,6 +43,8 @@ static const char usage[] =
 "                 [--max-age DURATION] [NAME | TAG ...]\n"
 "       ts-health KIND [-o FORMAT] [--set KEY=VALUE] [TARGET ...]\n"
 "       ts-health system -s URL --history DURATION [NAME]\n"
+"       ts-health beat [-c FILE] [--rid ID] NAME\n"
+"                 [start | success | fail | alive | STATUS]\n"
 "       ts-health check FILE ...\n"
 "       ts-health container-stats | postgres-stats | redis-stats\n"
 "                 [-o table | json | samples | text] [--set KEY=VALUE]\n"

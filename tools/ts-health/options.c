@@ -189,6 +189,7 @@ set_create(struct tool *t, const char *arg, struct err *e)
 		return 0;						\
 	}
 SET_TEXT(from)
+SET_TEXT(rid)
 SET_TEXT(to)
 SET_TEXT(url)
 SET_TEXT(token_file)
@@ -221,6 +222,7 @@ const struct tool_option health_options[] = {
 	{ "objective", 0, true, "the availability wanted, in percent",
 	    set_objective },
 	{ "gap", 0, true, "how long a result stands", set_gap },
+	{ "rid", 0, true, "which run of the job", set_rid },
 	{ "create", 0, false, "make the checks at the service", set_create },
 	{ "token-file", 0, true, "the service's token", set_token_file },
 	{ "username-file", 0, true, "the service's user",

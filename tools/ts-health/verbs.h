@@ -27,6 +27,7 @@ struct health {
 	int64_t gap_ms;			/* of sla; 0 = not given */
 	const char *url, *token_file, *username_file;	/* of export */
 	bool create;
+	const char *rid;		/* of beat */
 };
 
 #define HEALTH_DEFAULTS	{ .host = {					\
@@ -45,6 +46,7 @@ struct health_config	health_config_new(const struct health *self);
 int	health_run(struct tool *t, struct health_config *h,
 	    const struct report_format *format);
 
+int	verb_beat(struct tool *t, int argc, char **argv);
 int	verb_check(struct tool *t, int argc, char **argv);
 int	verb_export(struct tool *t, int argc, char **argv);
 int	verb_host(struct tool *t, int argc, char **argv);
