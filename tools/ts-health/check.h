@@ -33,6 +33,7 @@ struct check {
 	int64_t timeout_ms, slow_ms, slow_crit_ms;	/* 0 = none */
 	int64_t retries, retry_interval_ms;
 	int64_t failures, recoveries;
+	int64_t remind_ms;	/* tell of a bad state again; 0 = never */
 	struct { int64_t n, of; } n_of_m;	/* 0: off */
 	struct {
 		int64_t window, high, low;	/* results, percent */
@@ -67,6 +68,7 @@ struct check {
 	    offsetof(struct check, retry_interval_ms)),			\
 	YROW("failures", YT_INT, offsetof(struct check, failures)),	\
 	YROW("recoveries", YT_INT, offsetof(struct check, recoveries)),	\
+	YROW("remind", YT_DURATION, offsetof(struct check, remind_ms)),	\
 	YROW("n_of_m", YT_CUSTOM, offsetof(struct check, n_of_m),	\
 	    .decode = check_decode_n_of_m),				\
 	YROW("flap", YT_CUSTOM, offsetof(struct check, flap),		\

@@ -57,6 +57,9 @@ cert_configure(struct check *check, struct arena *a, struct err *e)
 	if (c->address.n && !stream_address(c->address, &host, &port))
 		return ynode_err(check->node, e, "'address' must be "
 		    "HOST:PORT");
+	/* It stays so for weeks. */
+	if (ynode_get(check->node, "remind") == NULL)
+		check->remind_ms = DUR_DAY;
 	check->target = c->file.n ? c->file : c->address;
 	c->path = arena_cstr(a, c->file);
 	if (c->ca_file.n)

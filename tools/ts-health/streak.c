@@ -55,10 +55,18 @@ often_bad(const struct streak *s, const struct check *c)
 	return bad >= c->n_of_m.n;
 }
 
+/* A state that stays bad is told of again, should the check want it. */
+static bool
+reminds(const struct streak *s, const struct check *c, int64_t ms)
+{
+	return s->status != CHECK_OK && c->remind_ms > 0 &&
+	    ms - s->told_ms >= c->remind_ms;
+}
+
 void
 streak_first(struct streak *s, enum check_status now, int64_t ms)
 {
-	*s = (struct streak){ .status = now, .since_ms = ms,
+	*s = (struct streak){ .status = now, .since_ms = ms, .told_ms = ms,
 	    .failures = now != CHECK_OK, .recoveries = now == CHECK_OK,
 	    .changed = now != CHECK_OK };
 	remember(s, now);
@@ -88,7 +96,12 @@ streak_add(struct streak *s, const struct check *c, enum check_status now,
 		s->was = s->status;
 		s->status = now;
 		s->since_ms = ms;
+	} else if (reminds(s, c, ms)) {
+		s->was = s->status;
+		s->changed = true;
 	}
+	if (s->changed)
+		s->told_ms = ms;
 	s->flapping = flaps(s, c);
 }
 
@@ -107,6 +120,8 @@ decode(const json_t *o, struct streak *s)
 			return false;
 	memcpy(s->history, history.n ? history.p : "", history.n);
 	s->since_ms = json_integer_value(json_object_get(o, "since"));
+	s->told_ms = json_is_integer(json_object_get(o, "told")) ?
+	    json_integer_value(json_object_get(o, "told")) : s->since_ms;
 	s->failures = json_integer_value(json_object_get(o, "failures"));
 	s->recoveries = json_integer_value(json_object_get(o, "recoveries"));
 	s->flapping = json_is_true(json_object_get(o, "flapping"));
@@ -153,6 +168,8 @@ streak_save(struct state *st, struct str name, const struct streak *s,
 	jw_str(&w, str_of(check_status_name(s->status)));
 	jw_key(&w, STR("since"));
 	jw_int(&w, s->since_ms);
+	jw_key(&w, STR("told"));
+	jw_int(&w, s->told_ms);
 	jw_key(&w, STR("failures"));
 	jw_int(&w, s->failures);
 	jw_key(&w, STR("recoveries"));

@@ -17,7 +17,9 @@ struct streak {
 	enum check_status was;		/* when changed: the one before */
 	int64_t since_ms;		/* when it turned to that */
 	int64_t failures, recoveries;	/* in a row, up to now */
-	bool changed;			/* by this result */
+	bool changed;			/* by this result, or it is time to
+					   tell of it again */
+	int64_t told_ms;		/* when it last was */
 	bool flapping;			/* turned too often lately */
 	bool suppressed;		/* in a maintenance window */
 	char history[STREAK_HISTORY + 1];	/* '0' healthy … '3', newest
