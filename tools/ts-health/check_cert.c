@@ -9,6 +9,8 @@
 #include "core/dur.h"
 #include "core/io.h"
 #include "kinds.h"
+#include "re/re.h"
+#include "starttls.h"
 #include "x509.h"
 
 #define FILE_MAX	((size_t)4 << 20)
@@ -16,6 +18,9 @@
 struct cert_check {
 	struct check check;
 	struct str source, file, address, server_name, ca_file;
+	struct str starttls, issuer;
+	struct ystrs names;
+	struct re *issuer_re;
 	bool insecure;
 	int64_t warn_ms, crit_ms;
 	char *ca, *path;
@@ -31,6 +36,9 @@ static const struct yfield rows[] = {
 	YROW("server_name", YT_STR, AT(server_name)),
 	YROW("ca_file", YT_STR, AT(ca_file)),
 	YROW("insecure", YT_BOOL, AT(insecure)),
+	YROW("starttls", YT_STR, AT(starttls)),
+	YROW("names", YT_CUSTOM, AT(names), .decode = words_decode),
+	YROW("issuer", YT_STR, AT(issuer)),
 	YROW("warn", YT_DURATION, AT(warn_ms), .dflt = "30d"),
 	YROW("crit", YT_DURATION, AT(crit_ms), .dflt = "7d"),
 };
@@ -44,6 +52,7 @@ cert_configure(struct check *check, struct arena *a, struct err *e)
 {
 	struct cert_check *c = (struct cert_check *)check;
 	struct str host, port;
+	struct err why;
 	struct stat st;
 
 	if (c->source.n && (stat(arena_cstr(a, c->source), &st) == 0 ||
@@ -57,6 +66,13 @@ cert_configure(struct check *check, struct arena *a, struct err *e)
 	if (c->address.n && !stream_address(c->address, &host, &port))
 		return ynode_err(check->node, e, "'address' must be "
 		    "HOST:PORT");
+	if (c->starttls.n && !starttls_known(c->starttls))
+		return ynode_err(ynode_get(check->node, "starttls"), e,
+		    "'starttls' must be one of %s", starttls_names);
+	if (c->issuer.n && (c->issuer_re = re_compile_in(a, c->issuer, 0,
+	    &why)) == NULL)
+		return ynode_err(ynode_get(check->node, "issuer"), e,
+		    "issuer: %s", why.msg);
 	/* It stays so for weeks. */
 	if (ynode_get(check->node, "remind") == NULL)
 		check->remind_ms = DUR_DAY;
@@ -89,6 +105,54 @@ judge(const struct cert_check *c, const struct cert *cert, int64_t now_s,
 		    STR_ARG(name), days);
 }
 
+/* "*.example.com" is for one label more, as browsers read it. */
+static bool
+name_covers(struct str pattern, struct str name)
+{
+	ptrdiff_t dot;
+
+	if (!str_starts(pattern, STR("*.")))
+		return str_eq_nocase(pattern, name);
+	dot = str_find_char(name, '.');
+	return dot > 0 && str_eq_nocase(str_sub(pattern, 1, pattern.n),
+	    str_sub(name, (size_t)dot, name.n));
+}
+
+static bool
+is_for(const struct cert *cert, struct str name)
+{
+	struct str san;
+	size_t i, named = 0;
+
+	for (i = 0; i < cert->nsan; i++) {
+		/* DNSName:x, IPAddress:x */
+		san = cert->san[i];
+		san = str_sub(san, (size_t)(str_find_char(san, ':') + 1),
+		    san.n);
+		named += str_starts(cert->san[i], STR("DNS"));
+		if (name_covers(san, name))
+			return true;
+	}
+	return named == 0 && cert->subject_cn.p != NULL &&
+	    name_covers(cert->subject_cn, name);
+}
+
+/* The first is the server's own. */
+static void
+judge_own(const struct cert_check *c, const struct cert *cert,
+    struct check_result *r)
+{
+	size_t i;
+
+	for (i = 0; i < c->names.n; i++)
+		if (!is_for(cert, c->names.p[i]))
+			check_say(r, CHECK_FAIL, "the certificate is not for "
+			    "'" STR_FMT "'", STR_ARG(c->names.p[i]));
+	if (c->issuer_re != NULL && !re_match(c->issuer_re, cert->issuer))
+		check_say(r, CHECK_FAIL, "issued by '" STR_FMT "', not by '"
+		    STR_FMT "'", STR_ARG(cert->issuer), STR_ARG(c->issuer));
+}
+
 static void
 judge_all(const struct cert_check *c, const struct certs *all,
     struct check_result *r)
@@ -98,6 +162,8 @@ judge_all(const struct cert_check *c, const struct certs *all,
 	int64_t now_s = clk_now(&wall) / 1000, first = INT64_MAX;
 	size_t i;
 
+	if (all->n)
+		judge_own(c, &all->p[0], r);
 	for (i = 0; i < all->n; i++) {
 		judge(c, &all->p[i], now_s, r);
 		if (all->p[i].not_after_s < first)
@@ -137,6 +203,7 @@ fetch(const struct cert_check *c, struct stream *s, bool insecure,
 
 	(void)stream_address(c->address, &host, &port);
 	if (stream_open(s, c->address, c->check.timeout_ms, e) == -1 ||
+	    (c->starttls.n && starttls_ask(s, c->starttls, e) == -1) ||
 	    stream_tls(s, host, &conf, e) == -1)
 		return -1;
 	return x509_peer(s, all, r->arena, e);
