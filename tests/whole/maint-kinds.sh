@@ -71,6 +71,9 @@ tasks:
   - {name: deploy, kind: deploy, root: $work/app, release: "2"}
   - {name: rollback, kind: rollback, root: $work/app}
   - {name: file, kind: rollback, file: $work/prog, from: $work/from}
+  - {name: backup, kind: backup, sources: [$work/app], dest: $work/dst, file: "app_{date}", keep: {last: 1}}
+  - {name: verify, kind: verify, dir: $work/dst, match: ["app_*"]}
+  - {name: restore, kind: restore-test, dir: $work/dst, match: ["app_*"], scratch: $work/scratch, check: [test, -e, "${work#/}/app/releases"]}
   - {name: rotate, kind: rotate, file: $work/app.conf, state: $work/rotate.status, logs: ["$logdir/*.log"], rotate: 3, options: [missingok, compress, delaycompress, notifempty]}
 E
 steps() { jq -r 'select(.step and .status == $s) | "\(.step) \(.what)"' --arg s "$1"; }
@@ -114,6 +117,10 @@ same rollback 0; check 'rollback: the link' test "$(readlink app/current)" = rel
 echo tampered >app/releases/2/f
 ts-maint run -c m.yml -o json deploy >out/run; check 'deploy: a release that was tampered with' test "$?$(readlink app/current)" = 2releases/1
 same file 0; check 'rollback of a file' test "$(cat prog) $(cat prog.rollback)" = 'new old'
+mkdir dst scratch; ts-maint run -q -c m.yml --now 2020-01-01T00:00:00Z backup >/dev/null
+same backup 0; check 'backup: the new one, read back, in place of the old' test "$(find dst -name '*.zst' ! -name '*2020*' | wc -l) $(find dst -name '*2020*' | wc -l)" = '1 0'
+same verify 0; has 'verify: a report' '.data.verified == 1 and (.changed | not)'
+same restore 0; has 'restore-test: a report' '.data.entries > 3 and (.changed | not)'
 if command -v logrotate >/dev/null; then
 	same rotate 0
 	check 'rotate: the snippet is in place' logrotate -d -s /dev/null app.conf

@@ -6,9 +6,9 @@
 
 #include "task.h"
 
-extern const struct task_kind task_apt, task_cert, task_certbot, task_clean,
-    task_command, task_deploy, task_disk, task_freshclam, task_health,
-    task_http, task_logs, task_lynis, task_rollback, task_rotate,
-    task_service, task_sysstat;
+extern const struct task_kind task_apt, task_backup, task_cert, task_certbot,
+    task_clean, task_command, task_deploy, task_disk, task_freshclam,
+    task_health, task_http, task_logs, task_lynis, task_restore,
+    task_rollback, task_rotate, task_service, task_sysstat, task_verify;
 
 #endif

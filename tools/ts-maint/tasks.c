@@ -4,10 +4,11 @@
 #include "kinds.h"
 
 const struct task_kind *const task_kinds[] = {
-	&task_apt, &task_cert, &task_certbot, &task_clean, &task_command,
-	&task_deploy, &task_disk, &task_freshclam, &task_health, &task_http,
-	&task_logs, &task_lynis, &task_rollback, &task_rotate, &task_service,
-	&task_sysstat,
+	&task_apt, &task_backup, &task_cert, &task_certbot, &task_clean,
+	&task_command, &task_deploy, &task_disk, &task_freshclam,
+	&task_health, &task_http, &task_logs, &task_lynis, &task_restore,
+	&task_rollback, &task_rotate, &task_service, &task_sysstat,
+	&task_verify,
 };
 const size_t task_nkinds = sizeof(task_kinds) / sizeof(task_kinds[0]);
 
