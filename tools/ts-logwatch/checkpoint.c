@@ -59,6 +59,7 @@ load_one(void *arg, struct str key, struct str value)
 	p->fp = hex(o, "fp");
 	p->mark_len = number(o, "mark_len");
 	p->mark = hex(o, "mark");
+	p->head = hex(o, "head");
 	p->offset = number(o, "offset");
 	p->generation = number(o, "gen");
 	p->size = number(o, "size");
@@ -145,6 +146,7 @@ checkpoint_put(struct checkpoints *c, const struct checkpoint *p,
 	put_hex(&w, "fp", p->fp);
 	put_int(&w, "mark_len", p->mark_len);
 	put_hex(&w, "mark", p->mark);
+	put_hex(&w, "head", p->head);
 	put_int(&w, "offset", p->offset);
 	put_int(&w, "gen", p->generation);
 	put_int(&w, "size", p->size);

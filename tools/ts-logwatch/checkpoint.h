@@ -23,6 +23,7 @@ struct checkpoint {
 	struct str path;
 	uint64_t dev, ino;
 	uint64_t fp_len, fp, mark_len, mark;
+	uint64_t head;			/* origin.head of its events; 0: none */
 	uint64_t offset, generation, size;
 	int64_t mtime, seen;		/* ms */
 	bool done;			/* rotated away and read to its end */

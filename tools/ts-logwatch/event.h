@@ -59,6 +59,8 @@ struct origin {
 	struct str path;	/* empty: stdin */
 	uint64_t dev, ino;
 	uint64_t generation;	/* rises when the file began anew */
+	uint64_t head;		/* of its first line's first bytes; 0: unknown */
+	struct str cursor;	/* of the journal; or empty */
 };
 
 struct event {

@@ -46,6 +46,17 @@ file_free(struct file *f)
 	mem_free(f);
 }
 
+void
+file_is(struct file *f, const struct checkpoint *p)
+{
+	if (p->ino == 0)
+		return;
+	f->source.origin.dev = p->dev;
+	f->source.origin.ino = p->ino;
+	f->source.origin.generation = p->generation;
+	f->source.origin.head = p->head;
+}
+
 static void
 remember(struct file *f, const char *p, size_t n)
 {
@@ -115,22 +126,40 @@ skip_hole(struct file *f)
 	}
 }
 
+/*
+ * What the names of events are made of: the first line, or its first 64
+ * bytes, which stay whatever is appended.
+ */
+static void
+read_head(struct file *f)
+{
+	char first[64];
+	ssize_t n = pread(f->fd, first, sizeof(first), 0);
+	const char *end = n > 0 ? memchr(first, '\n', (size_t)n) : NULL;
+
+	if (n > 0)
+		f->source.origin.head = checkpoint_hash((struct str){ first,
+		    end ? (size_t)(end - first) : (size_t)n });
+}
+
 static void
 take_line(void *arg, struct str line, uint64_t offset, unsigned flags)
 {
 	struct file *f = arg;
 
 	f->late += f->rotated;
+	if (f->source.origin.head == 0 && f->fd != -1)
+		read_head(f);
 	watch_line(f->w, &f->source, line, offset, flags);
 }
 
 ssize_t
-file_pump(struct file *f, const volatile bool *stop)
+file_pump(struct file *f)
 {
 	ssize_t n, all = 0;
 
 	skip_hole(f);
-	while (!*stop) {
+	while (!f->w->stop) {
 		n = lines_read(&f->lines, read_some, f, take_line, f);
 		if (n == 0)
 			break;
@@ -144,6 +173,7 @@ file_pump(struct file *f, const volatile bool *stop)
 		all += n;
 		vec_push(&f->progress, (struct progress){ f->w->seq,
 		    f->lines.offset });
+		watch_breathe(f->w);
 		if (tool_closed(f->w->t))
 			break;
 	}
@@ -179,6 +209,7 @@ file_restart(struct file *f)
 {
 	file_seek(f, 0);
 	f->source.origin.generation++;
+	f->source.origin.head = 0;
 	f->sign.fp_len = 0;
 	f->dirty = true;
 }
@@ -205,7 +236,8 @@ file_save(struct file *f, struct checkpoints *c, int64_t now, bool done,
 	f->sign.offset = f->saved;
 	f->sign.generation = f->source.origin.generation;
 	f->sign.seen = now;
-	f->sign.done = done;
+	f->sign.head = f->source.origin.head;
+	f->sign.done = done && f->progress.n == 0;
 	if (f->fd != -1 && fstat(f->fd, &st) == 0) {
 		f->sign.size = (uint64_t)st.st_size;
 		f->sign.mtime = st.st_mtim.tv_sec * 1000 +

@@ -39,14 +39,17 @@ struct file	*file_new(struct watch *w, const struct input *input,
 		    const char *path, int fd);
 void		 file_free(struct file *f);	/* closes; NULL: nothing */
 
+/* The file that p was saved of: its events keep their names. */
+void		 file_is(struct file *f, const struct checkpoint *p);
+
 /* Go on at an offset: of a checkpoint, or the end. */
 void		 file_seek(struct file *f, uint64_t offset);
 
 /*
  * Everything there is up to the end of the file.  The bytes read, -1 after a
- * message.  *stop ends it early.
+ * message.  It breathes (watch.h) and ends early when the watch stops.
  */
-ssize_t		 file_pump(struct file *f, const volatile bool *stop);
+ssize_t		 file_pump(struct file *f);
 
 /* The bytes before f->at are no longer what was read. */
 bool		 file_rewritten(struct file *f);

@@ -9,6 +9,20 @@
 #define SAVE_MS		1000	/* between two saves */
 #define POLL_MS		1000	/* of files that rotation left behind */
 #define TICK_MS		1000	/* of rules and outputs that have timers */
+#define WAITING_MAX	256	/* files of one pass until all is settled */
+
+/* In the middle of a file, between two reads. */
+static void
+breathe(void *arg)
+{
+	struct follow *f = arg;
+
+	if (f->loop != NULL)
+		loop_signals(f->loop);
+	if (f->checkpoints.state != NULL && !f->w->stop &&
+	    clk_mono_ms() - f->saved >= SAVE_MS)
+		follow_save(f);
+}
 
 struct follow *
 follow_new(struct watch *w, struct state *state)
@@ -16,6 +30,9 @@ follow_new(struct watch *w, struct state *state)
 	struct follow *f = mem_zalloc(sizeof(*f));
 
 	f->w = w;
+	w->breathe = breathe;
+	w->breathe_arg = f;
+	f->saved = clk_mono_ms();
 	if (checkpoints_load(&f->checkpoints, state, clk_now(&w->t->clk),
 	    &f->error) == -1 || (state != NULL && rules_load(w->rules, state,
 	    &f->error) == -1)) {
@@ -42,6 +59,8 @@ follow_free(struct follow *f)
 		stream_free(f->streams.p[i]);
 	if (f->loop != NULL)
 		loop_free(f->loop);
+	f->w->loop = NULL;
+	f->w->breathe = NULL;
 	vec_release(&f->names);
 	vec_release(&f->patterns);
 	vec_release(&f->streams);
@@ -87,6 +106,7 @@ follow_retire(struct follow *f, struct file *file)
 	struct err e;
 
 	file_finish(file, LINE_PARTIAL);
+	watch_settle(f->w);
 	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk), true,
 	    &e) == -1)
 		diag_warn(&e);
@@ -97,30 +117,53 @@ follow_retire(struct follow *f, struct file *file)
 	file_free(file);
 }
 
+static void
+stop_loop(struct loop *l, void *arg, unsigned events)
+{
+	struct follow *f = arg;
+
+	(void)events;
+	f->w->stop = true;
+	loop_stop(l);
+}
+
 /* ---- one pass ---- */
+
+/*
+ * The file is read.  Its identity stays, so a second name of it is not read
+ * again; its descriptor, too, until all of it is acknowledged, for a
+ * checkpoint is signed with the bytes before its offset.
+ */
+static void
+close_read(struct follow *f, struct file *file)
+{
+	struct err e;
+
+	if (++f->open % WAITING_MAX == 0)
+		watch_settle(f->w);
+	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk), false,
+	    &e) == -1)
+		diag_warn(&e);
+	if (file->unpack == NULL && (f->checkpoints.state == NULL ||
+	    file->progress.n == 0)) {
+		(void)close(file->fd);
+		file->fd = -1;
+	}
+}
 
 static void
 one_file(struct follow *f, struct name *n)
 {
-	struct err e;
-
 	rotation_catch_up(f, n);
 	n->file = name_open(f, n);
 	if (n->file == NULL)
 		return;
-	(void)file_pump(n->file, &f->stop);
+	(void)file_pump(n->file);
 	if (f->w->opt.from != FROM_CHECKPOINT &&
 	    f->checkpoints.state == NULL)
 		file_finish(n->file, 0);
-	if (watch_flush(f->w, false) == 0 &&
-	    file_save(n->file, &f->checkpoints, clk_now(&f->w->t->clk),
-	    false, &e) == -1)
-		diag_warn(&e);
-	/* The identity stays, so a second name of it is not read again. */
-	if (n->file->fd != -1 && n->file->unpack == NULL) {
-		(void)close(n->file->fd);
-		n->file->fd = -1;
-	}
+	(void)watch_flush(f->w, false);
+	close_read(f, n->file);
 }
 
 static void
@@ -128,11 +171,17 @@ one_pass(struct follow *f)
 {
 	size_t i;
 
-	for (i = 0; i < f->names.n && !f->stop &&
+	/* What is on its way to a server may be waited for. */
+	if (f->w->opt.to.n > 0) {
+		f->w->loop = f->loop = loop_new(&f->w->t->clk);
+		loop_signal(f->loop, SIGTERM, stop_loop, f);
+		loop_signal(f->loop, SIGINT, stop_loop, f);
+	}
+	for (i = 0; i < f->names.n && !f->w->stop &&
 	    !tool_closed(f->w->t); i++)
 		one_file(f, f->names.p[i]);
-	for (i = 0; i < f->streams.n && !f->stop; i++)
-		while (!f->stop && !tool_closed(f->w->t) &&
+	for (i = 0; i < f->streams.n && !f->w->stop; i++)
+		while (!f->w->stop && !tool_closed(f->w->t) &&
 		    stream_more(f->streams.p[i]))
 			;
 }
@@ -143,7 +192,7 @@ void
 follow_after(struct follow *f)
 {
 	if (tool_closed(f->w->t) || f->w->t->failed) {
-		f->stop = true;
+		f->w->stop = true;
 		loop_stop(f->loop);
 		return;
 	}
@@ -221,18 +270,18 @@ tick_loop(struct loop *l, void *arg, unsigned events)
 	loop_deadline(l, &f->tick, TICK_MS);
 }
 
+/* Signals are seen in the middle of a file, too: this waits for its end. */
 static void
-stop_loop(struct loop *l, void *arg, unsigned events)
+hup_loop(struct loop *l, void *arg, unsigned events)
 {
 	struct follow *f = arg;
 
 	(void)events;
-	f->stop = true;
-	loop_stop(l);
+	loop_deadline(l, &f->hup, 0);
 }
 
 static void
-hup_loop(struct loop *l, void *arg, unsigned events)
+hup(struct loop *l, void *arg, unsigned events)
 {
 	struct follow *f = arg;
 	size_t i;
@@ -271,6 +320,7 @@ start(struct follow *f)
 	f->poll = (struct ltimer){ .fn = poll_loop, .arg = f };
 	f->discover = (struct ltimer){ .fn = discover_loop, .arg = f };
 	f->tick = (struct ltimer){ .fn = tick_loop, .arg = f };
+	f->hup = (struct ltimer){ .fn = hup, .arg = f };
 	loop_signal(f->loop, SIGTERM, stop_loop, f);
 	loop_signal(f->loop, SIGINT, stop_loop, f);
 	loop_signal(f->loop, SIGHUP, hup_loop, f);
@@ -307,9 +357,9 @@ follow_run(struct follow *f)
 	if (f->trouble)
 		return EXIT_TROUBLE;
 	if (f->w->t->follow) {
-		f->loop = loop_new(&f->w->t->clk);
+		f->w->loop = f->loop = loop_new(&f->w->t->clk);
 		start(f);
-		if (!f->stop)
+		if (!f->w->stop)
 			loop_run(f->loop, false);
 		tool_notify("STOPPING=1");
 	} else {

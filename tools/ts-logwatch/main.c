@@ -126,6 +126,26 @@ set_top(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_to(struct tool *t, const char *arg, struct err *e)
+{
+	(void)e;
+	vec_push(&own(t)->to, arg);
+	return 0;
+}
+
+static int
+set_grace(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--grace", &own(t)->grace_ms, e);
+}
+
+static int
+set_max_wait(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--max-wait", &own(t)->max_wait_ms, e);
+}
+
+static int
 set_discover(struct tool *t, const char *arg, struct err *e)
 {
 	return set_duration(arg, "--discover", &own(t)->discover_ms, e);
@@ -145,6 +165,7 @@ static const struct tool_option options[] = {
 	    set_flat },
 	{ "format", 'F', true, "the format of the lines", set_format },
 	{ "from", 0, true, "where to begin in a file", set_from },
+	{ "grace", 0, true, "for deliveries after a signal", set_grace },
 	{ "interval", 0, true, "how often to write samples", set_interval },
 	{ "keep-cr", 0, false, "a CR at a line's end stays", set_keep_cr },
 	{ "keep-empty", 0, false, "empty lines are records",
@@ -153,6 +174,8 @@ static const struct tool_option options[] = {
 	    set_legacy },
 	{ "max-line", 0, true, "bytes of a line, the rest is cut",
 	    set_max_line },
+	{ "max-wait", 0, true, "for a server that takes nothing",
+	    set_max_wait },
 	{ "no-redact", 0, false, "secrets stay in the events",
 	    set_no_redact },
 	{ "percentile", 0, true, "how percentiles are read off",
@@ -165,6 +188,7 @@ static const struct tool_option options[] = {
 	{ "sort", 0, true, "the figure that rows are sorted by", set_sort },
 	{ "timezone", 0, true, "the zone of times without one",
 	    set_timezone },
+	{ "to", 0, true, "a server that gets the events", set_to },
 	{ "top", 0, true, "so many rows", set_top },
 	{ "until", 0, true, "only records up to this time", set_until },
 	{ "where", 0, true, "only records of which this is true",
@@ -181,7 +205,8 @@ static const struct tool_verb verbs[] = {
 static const char usage[] =
 "usage: ts-logwatch [-fnqvhV] [-c FILE] [-r RULES ...] [-s URL]\n"
 "                   [-o events | alerts | samples | stats]\n"
-"                   [-F FORMAT]\n"
+"                   [--to URL ...] [--max-wait DURATION]\n"
+"                   [--grace DURATION] [-F FORMAT]\n"
 "                   [--from start | end | checkpoint] [--since TIME]\n"
 "                   [--until TIME] [--where CONDITION]\n"
 "                   [--timezone ZONE] [--year YEAR] [--interval DURATION]\n"
@@ -202,7 +227,8 @@ main(int argc, char **argv)
 	    .slow_ms = DUR_SECOND,
 	    .interval_ms = 15 * DUR_SECOND,
 	    .discover_ms = 10 * DUR_SECOND,
-	    .rotate_wait_ms = 30 * DUR_SECOND } };
+	    .rotate_wait_ms = 30 * DUR_SECOND,
+	    .grace_ms = 10 * DUR_SECOND, .max_wait_ms = 30 * DUR_SECOND } };
 	struct tool t = {
 		.name = "ts-logwatch",
 		.usage = usage,

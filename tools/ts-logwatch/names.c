@@ -21,7 +21,7 @@ complain(struct name *n, const char *what)
 		diag("%s '%s': %s", what, n->path, strerror(errno));
 		n->warned = true;
 	}
-	if (n->f->loop == NULL)
+	if (!n->f->w->t->follow)
 		n->f->w->bad = true;
 }
 
@@ -72,11 +72,11 @@ begin_at(struct follow *f, struct name *n, struct file *file)
 		p->used = true;
 		file->sign.fp = p->fp;
 		file->sign.fp_len = p->fp_len;
-		file->source.origin.generation = p->generation;
+		file_is(file, p);
 		file_seek(file, p->offset);
 		return;
 	}
-	if (from == FROM_DEFAULT && f->loop != NULL && !n->later &&
+	if (from == FROM_DEFAULT && f->w->t->follow && !n->later &&
 	    f->checkpoints.state == NULL)
 		from = FROM_END;
 	if (from == FROM_END && !n->later && fstat(file->fd, &st) == 0)
@@ -130,7 +130,7 @@ fail:
 static void
 pump(struct follow *f, struct file *file)
 {
-	if (file_pump(file, &f->stop) > 0) {
+	if (file_pump(file) > 0) {
 		/* So that a copy is known again after a truncation. */
 		if (file->sign.fp_len < CHECKPOINT_FP_MAX &&
 		    file->unpack == NULL) {
@@ -190,7 +190,8 @@ reopen(struct file *file, const char *path)
 static void
 spare(struct follow *f, struct file *file)
 {
-	if (f->open <= OPEN_MAX_FILES || file->unpack != NULL)
+	if (f->open <= OPEN_MAX_FILES || file->unpack != NULL ||
+	    file->progress.n > 0)
 		return;
 	if (f->checkpoints.state != NULL) {
 		struct err e;

@@ -42,19 +42,18 @@ struct stream {
 
 struct follow {
 	struct watch *w;
-	struct loop *loop;		/* NULL: one pass */
+	struct loop *loop;		/* NULL: one pass without signals */
 	struct checkpoints checkpoints;
 	struct arena arena;
 	VEC(struct name *) names;
 	VEC(struct pattern) patterns;
 	VEC(struct stream *) streams;
 	VEC(struct file *) old;		/* rotated, read on for a while */
-	struct ltimer save, poll, discover, tick;
+	struct ltimer save, poll, discover, tick, hup;
 	struct err error;
 	int64_t saved;			/* monotonic ms */
 	size_t open;
 	bool started, trouble;
-	volatile bool stop;
 };
 
 /* ---- follow.c ---- */

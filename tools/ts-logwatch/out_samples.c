@@ -35,6 +35,15 @@ put_own(struct samples *self, int64_t ts, struct buf *out)
 	struct metrics *m = self->w->metrics;
 	size_t i;
 
+	const struct { const char *name; uint64_t v; } shipping[] = {
+		{ "ts_logwatch_shipped_total", c->shipped },
+		{ "ts_logwatch_ship_retries_total", c->ship_retries },
+		{ "ts_logwatch_ship_refused_total", c->ship_refused },
+	};
+
+	for (i = 0; self->w->opt.to.n > 0 && i < 3; i++)
+		metrics_put(m, shipping[i].name, NULL, STR_NONE,
+		    (double)shipping[i].v, ts, out);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		metrics_put(m, rows[i].name, NULL, STR_NONE,
 		    (double)rows[i].v, ts, out);

@@ -27,6 +27,8 @@ struct output {
 	 * after.  0, or -1 after a message.
 	 */
 	int	(*flush)(void *self, bool final);
+	/* Wait until everything is acknowledged; NULL: flush does that. */
+	void	(*settle)(void *self);
 	/*
 	 * The sequence number (event numbers count from 1) up to which
 	 * nothing can be lost any more; NULL: all that was flushed.
@@ -34,15 +36,17 @@ struct output {
 	uint64_t (*acknowledged)(void *self);
 	void	(*close)(void *self);
 	bool wants_all;		/* events that no rule asked for, too */
+	bool ships;		/* it goes with --to */
 };
 
-extern const struct output output_events, output_alerts, output_samples,
-    output_stats;
+extern const struct output output_alerts, output_elasticsearch,
+    output_events, output_loki, output_otlp, output_samples, output_stats;
 
 extern const struct output *const outputs[];
 extern const size_t noutputs;
 
-/* NULL with *e for an unknown name. */
-const struct output	*output_find(struct str name, struct err *e);
+/* NULL with *e for an unknown name; ships: of --to, else of -o. */
+const struct output	*output_find(struct str name, bool ships,
+			    struct err *e);
 
 #endif

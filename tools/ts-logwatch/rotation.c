@@ -7,19 +7,35 @@
 
 #include "siblings.h"
 
+/* All that this checkpoint waited for was read. */
 static void
-read_sibling(struct follow *f, struct file *file)
+done_with(struct follow *f, struct checkpoint *p)
 {
 	struct err e;
 
-	(void)file_pump(file, &f->stop);
-	file_finish(file, 0);
-	if (f->stop || file_save(file, &f->checkpoints,
-	    clk_now(&f->w->t->clk), true, &e) == 0) {
-		file_free(file);
-		return;
-	}
-	diag_warn(&e);
+	p->done = true;
+	p->seen = clk_now(&f->w->t->clk);
+	if (f->checkpoints.state != NULL &&
+	    checkpoint_put(&f->checkpoints, p, &e) == -1)
+		diag_warn(&e);
+}
+
+/* p: the checkpoint that it goes on from; or NULL. */
+static void
+read_sibling(struct follow *f, struct file *file, struct checkpoint *p)
+{
+	struct err e;
+
+	(void)file_pump(file);
+	if (!f->w->stop)
+		file_finish(file, 0);
+	watch_settle(f->w);
+	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk),
+	    !f->w->stop, &e) == -1)
+		diag_warn(&e);
+	/* It may be a copy, of another inode than that which was saved. */
+	if (p != NULL && file->sign.done)
+		done_with(f, p);
 	file_free(file);
 }
 
@@ -43,9 +59,8 @@ find_rotated(struct follow *f, struct name *n, struct checkpoint *p,
 		if (file == NULL)
 			continue;
 		file->source.origin.path = str_of(n->path);
-		file->source.origin.generation = p->generation;
 		p->used = true;
-		read_sibling(f, file);
+		read_sibling(f, file, p);
 		/* Those between it and the present one were never seen. */
 		for (i++; i < all->n; i++) {
 			if (checkpoints_find(&f->checkpoints, all->p[i].dev,
@@ -55,7 +70,7 @@ find_rotated(struct follow *f, struct name *n, struct checkpoint *p,
 			file = sibling_open(f->w, n->input, all->p[i].path,
 			    &(struct checkpoint){ .offset = 0 });
 			if (file != NULL)
-				read_sibling(f, file);
+				read_sibling(f, file, NULL);
 		}
 		return;
 	}
@@ -127,7 +142,7 @@ rotation_between(struct follow *f, struct name *n, const struct file *before)
 		file = sibling_open(f->w, n->input, all.p[i].path,
 		    &(struct checkpoint){ .offset = 0 });
 		if (file != NULL)
-			read_sibling(f, file);
+			read_sibling(f, file, NULL);
 	}
 	vec_release(&all);
 	arena_free(&a);
@@ -160,11 +175,13 @@ rotation_copy(struct follow *f, struct name *n)
 		copy->lines.offset = cur->lines.offset;
 		cur->lines.rest = rest;
 		copy->source.origin = cur->source.origin;
-		(void)file_pump(copy, &f->stop);
+		(void)file_pump(copy);
 		file_finish(copy, LINE_PARTIAL);
 		file_free(copy);
 	}
 	file_finish(cur, LINE_PARTIAL);
+	/* Its checkpoint will begin at 0: what it stood for must be safe. */
+	watch_settle(f->w);
 	vec_release(&all);
 	arena_free(&a);
 }

@@ -102,6 +102,7 @@ sibling_open(struct watch *w, const struct input *input, const char *path,
 	if (fd == -1)
 		return NULL;
 	f = file_new(w, input, path, fd);
+	file_is(f, p);
 	if (!unpack_wanted(fd)) {
 		if (checkpoint_matches(p, fd)) {
 			file_seek(f, p->offset);

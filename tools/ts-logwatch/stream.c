@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,15 +25,29 @@ stream_add(struct follow *f, const char *path, int fd,
 	s->lines.fresh = true;
 	vec_push(&f->streams, s);
 }
+/* In one pass read(2) would wait, and not see that a signal has come. */
+static void
+wait_for_input(struct stream *s)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+
+	if (s->f->w->t->follow || s->f->loop == NULL)
+		return;
+	while (!s->f->w->stop && poll(&p, 1, 500) <= 0)
+		watch_breathe(s->f->w);
+}
+
 static ssize_t
 read_stream(void *arg, void *p, size_t n)
 {
 	struct stream *s = arg;
 	ssize_t got;
 
-	do
-		got = read(s->fd, p, n);
-	while (got == -1 && errno == EINTR && !s->f->stop);
+	do {
+		watch_breathe(s->f->w);
+		wait_for_input(s);
+		got = s->f->w->stop ? 0 : read(s->fd, p, n);
+	} while (got == -1 && errno == EINTR);
 	return got;
 }
 

@@ -106,18 +106,18 @@ load_rules(struct watch *w, struct err *e)
 		return -1;
 	if (w->opt.where != NULL &&
 	    (w->where = expr_parse(str_of(w->opt.where), e)) == NULL)
-		return err_prefix(e, "--where: ");
+		return err_prefix(e, "--where");
 	return 0;
 }
 
 static int
-open_output(struct watch *w, struct str name, struct err *e)
+open_output(struct watch *w, struct str name, const char *url, struct err *e)
 {
-	struct open_output o = { .kind = output_find(name, e) };
+	struct open_output o = { .kind = output_find(name, url != NULL, e) };
 
 	if (o.kind == NULL)
 		return -1;
-	if ((o.self = o.kind->open(w, NULL, e)) == NULL)
+	if ((o.self = o.kind->open(w, url, e)) == NULL)
 		return -1;
 	vec_push(&w->outputs, o);
 	w->wants_events |= o.kind->wants_all;
@@ -130,7 +130,30 @@ default_output(const struct watch *w)
 {
 	if (rules_count(w->rules) > 0)
 		return "alerts";
-	return metrics_count(w->metrics) > 0 ? "samples" : "events";
+	if (metrics_count(w->metrics) > 0)
+		return "samples";
+	return w->opt.to.n > 0 ? "" : "events";
+}
+
+/* NAME://…, NAME+https://… */
+static int
+open_destinations(struct watch *w, struct err *e)
+{
+	struct str url, name;
+	ptrdiff_t at;
+	size_t i;
+
+	for (i = 0; i < w->opt.to.n; i++) {
+		url = str_of(w->opt.to.p[i]);
+		at = str_find(url, STR("://"));
+		if (at < 0)
+			return err_set(e, ERR_CONFIG, "--to is a URL like "
+			    "elasticsearch://localhost:9200");
+		(void)str_cut(str_sub(url, 0, (size_t)at), '+', &name);
+		if (open_output(w, name, w->opt.to.p[i], e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -142,10 +165,10 @@ open_outputs(struct watch *w, struct err *e)
 
 	while (rest.p != NULL) {
 		rest = str_cut(rest, ',', &name);
-		if (open_output(w, name, e) == -1)
+		if (name.n > 0 && open_output(w, name, NULL, e) == -1)
 			return -1;
 	}
-	return 0;
+	return open_destinations(w, e);
 }
 
 int
@@ -184,6 +207,7 @@ watch_close(struct watch *w)
 	config_release(&w->config);
 	vec_release(&w->opt.rules);
 	vec_release(&w->opt.groks);
+	vec_release(&w->opt.to);
 	arena_free(&w->line);
 	arena_free(&w->arena);
 }
@@ -369,6 +393,24 @@ watch_flush(struct watch *w, bool final)
 		    final) == -1)
 			rc = -1;
 	return rc;
+}
+
+void
+watch_settle(struct watch *w)
+{
+	size_t i;
+
+	(void)watch_flush(w, false);
+	for (i = 0; i < w->outputs.n; i++)
+		if (w->outputs.p[i].kind->settle != NULL)
+			w->outputs.p[i].kind->settle(w->outputs.p[i].self);
+}
+
+void
+watch_breathe(struct watch *w)
+{
+	if (w->breathe != NULL)
+		w->breathe(w->breathe_arg);
 }
 
 uint64_t

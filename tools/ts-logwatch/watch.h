@@ -27,9 +27,11 @@ struct options {
 	const char *since, *until;
 	VEC(const char *) rules;
 	VEC(const char *) groks;
+	VEC(const char *) to;		/* URLs of servers */
 	int64_t year;
 	int64_t max_line, top, slow_ms;
 	int64_t interval_ms, discover_ms, rotate_wait_ms;
+	int64_t grace_ms, max_wait_ms;
 	enum from from;
 	bool flat, no_redact, keep_cr, keep_empty, table, legacy;
 };
@@ -49,8 +51,10 @@ struct open_output {
 
 struct counters {
 	uint64_t lines, bytes, events, unread, dropped, untimed, late;
+	uint64_t shipped, ship_retries, ship_refused;
 };
 
+struct loop;
 struct redactor;
 
 struct watch {
@@ -76,6 +80,10 @@ struct watch {
 	int64_t next_tick;		/* in virtual time */
 	struct counters count;
 	bool bad;			/* something was reported */
+	volatile bool stop;		/* read no more */
+	struct loop *loop;		/* that has the signals; or NULL */
+	void	(*breathe)(void *arg);	/* between two reads; or NULL */
+	void *breathe_arg;
 	bool opened;
 };
 
@@ -106,6 +114,12 @@ void	watch_alert(struct watch *w, const struct alert *al);
 
 /* 0, or -1 when an output failed. */
 int	watch_flush(struct watch *w, bool final);
+
+/* Wait until every output has acknowledged everything, or gives up. */
+void	watch_settle(struct watch *w);
+
+/* In the middle of a long file: signals are seen, checkpoints are saved. */
+void	watch_breathe(struct watch *w);
 
 /* Up to which event every output is safe. */
 uint64_t	watch_acknowledged(const struct watch *w);
