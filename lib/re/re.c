@@ -17,11 +17,19 @@
 #define RUBY_LIMITS		"(*LIMIT_MATCH=1000000)"
 #define JIT_STACK_MAX		((size_t)1 << 20)
 
+/*
+ * Compilation to machine code takes longer than all else of a pattern, and
+ * of a hundred rules few ever match: it waits for the first text.
+ */
+struct machine {
+	bool asked, there;
+};
+
 struct re {
 	struct str pattern;
 	unsigned flags;
 	pcre2_code *code;	/* NULL: literals only */
-	bool compiled;		/* to machine code */
+	struct machine *machine;
 	struct str *names;	/* group i + 1; empty = unnamed */
 	unsigned ngroups;
 	struct map words;	/* RE_FULL alternatives without metacharacters */
@@ -140,8 +148,7 @@ compile_code(struct re *r, struct str text, struct err *e)
 		return err_at(e, 1, (unsigned)at + 1,
 		    "error parsing regexp: %s", (const char *)msg);
 	}
-	/* Without JIT (or when it refuses) the interpreter does the same. */
-	r->compiled = pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) == 0;
+	r->machine = mem_zalloc(sizeof(*r->machine));
 	return 0;
 }
 
@@ -224,6 +231,7 @@ re_free(struct re *r)
 	if (r == NULL)
 		return;
 	pcre2_code_free(r->code);
+	mem_free(r->machine);
 	map_release(&r->words);
 	arena_free(&r->arena);
 	mem_free(r->names);
@@ -300,10 +308,17 @@ static int
 run(const struct re *r, struct str s, size_t from)
 {
 	PCRE2_SPTR text = (PCRE2_SPTR)(s.n ? s.p : "");
-	int rc = r->compiled ? pcre2_jit_match(r->code, text, s.n, from, 0,
+	int rc;
+
+	/* Without JIT (or when it refuses) the interpreter does the same. */
+	if (!r->machine->asked) {
+		r->machine->asked = true;
+		r->machine->there = pcre2_jit_compile(r->code,
+		    PCRE2_JIT_COMPLETE) == 0;
+	}
+	rc = r->machine->there ? pcre2_jit_match(r->code, text, s.n, from, 0,
 	    shared.data, shared.match) : pcre2_match(r->code, text, s.n,
 	    from, 0, shared.data, shared.match);
-
 	/* The compiled code's stack is small; the interpreter has a heap. */
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = pcre2_match(r->code, text, s.n, from, PCRE2_NO_JIT,
