@@ -66,6 +66,14 @@ str_sub(struct str s, size_t from, size_t to)
 	return (struct str){ from ? s.p + from : s.p, to - from };
 }
 
+/* The bytes of s are a part of those of whole, not just equal to it. */
+static inline bool
+str_inside(struct str s, struct str whole)
+{
+	return s.n == 0 || (s.p >= whole.p && s.n <= whole.n &&
+	    s.p - whole.p <= (ptrdiff_t)(whole.n - s.n));
+}
+
 /* A good 64-bit hash for tables (XXH3); not stable across versions. */
 uint64_t	str_hash(struct str s);
 

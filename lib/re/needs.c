@@ -25,22 +25,32 @@ struct walk {
 	bool lost;		/* at something that the walk does not know */
 };
 
+/* What a literal tells: " from " stands in many lines, "PAM: " does not. */
 static size_t
-shortest(const struct re_needs *s)
+worth_of(struct str s)
 {
-	size_t i, n = s->n > 0 ? SIZE_MAX : 0;
+	size_t i, n = 0;
 
-	for (i = 0; i < s->n; i++)
-		if (s->lit[i].n < n)
-			n = s->lit[i].n;
+	for (i = 0; i < s.n; i++)
+		n += memchr(" aeinorst", s.p[i], 9) != NULL ? 1 : 2;
 	return n;
 }
 
-/* Few and long ones tell most. */
+static size_t
+least_worth(const struct re_needs *s)
+{
+	size_t i, n, least = s->n > 0 ? SIZE_MAX : 0;
+
+	for (i = 0; i < s->n; i++)
+		if ((n = worth_of(s->lit[i])) < least)
+			least = n;
+	return least;
+}
+
 static void
 take_better(struct re_needs *best, const struct re_needs *s)
 {
-	size_t a = shortest(best), b = shortest(s);
+	size_t a = least_worth(best), b = least_worth(s);
 
 	if (b > a || (b == a && s->n < best->n))
 		*best = *s;
@@ -49,12 +59,12 @@ take_better(struct re_needs *best, const struct re_needs *s)
 static void
 end_run(struct walk *w, struct run *run, struct re_needs *best)
 {
-	struct re_needs one = { .n = 1 };
+	struct re_needs one = { .n = 1, .lit[0] = { run->p, run->n } };
 
-	if (run->n >= RE_NEED_MIN && run->n > shortest(best)) {
-		one.lit[0] = arena_str(w->arena,
-		    (struct str){ run->p, run->n });
-		take_better(best, &one);
+	if (run->n >= RE_NEED_MIN &&
+	    worth_of(one.lit[0]) > least_worth(best)) {
+		one.lit[0] = arena_str(w->arena, one.lit[0]);
+		*best = one;
 	}
 	run->n = 0;
 }

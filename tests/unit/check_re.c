@@ -228,6 +228,7 @@ static const struct { const char *pattern, *needs; } need_rows[] = {
 	{ "^(?:error: |fatal: )?Invalid user (?<u>.*) from", "Invalid user " },
 	{ "(?:first|second) thing", " thing" },
 	{ "x(?:first|second)", "first|second" },
+	{ "^PAM: (?<user>.*) from ", "PAM: " },
 	{ "x(?:first|.*|second)", "" },
 	{ "abcdef(?:ghi(?<g>jkl))mn", "abcdefghijklmn" },
 	{ "abcdef(?:ghijklmn)?", "abcdef" },

@@ -289,8 +289,18 @@ value_text(struct value v)
 bool
 value_number(struct value v, double *out)
 {
-	return (v.kind == VAL_NUM || v.kind == VAL_STR) &&
-	    num_parse_double(v.text, out);
+	uint64_t n = 0;
+	size_t i;
+
+	if (v.kind != VAL_NUM && v.kind != VAL_STR)
+		return false;
+	for (i = 0; i < v.text.n && i < 15 && v.text.p[i] >= '0' &&
+	    v.text.p[i] <= '9'; i++)
+		n = 10 * n + (uint64_t)(v.text.p[i] - '0');
+	if (i == 0 || i < v.text.n)
+		return num_parse_double(v.text, out);
+	*out = (double)n;
+	return true;
 }
 
 void

@@ -348,18 +348,25 @@ value_of(const struct operand *o, const struct event *ev)
 	    o->text };
 }
 
-/* false: they do not compare. */
 static bool
-compare(const struct operand *a, const struct operand *b,
+number_of(const struct operand *o, struct value v, double *out)
+{
+	*out = o->num;
+	return o->kind == OPERAND_NUMBER || value_number(v, out);
+}
+
+/* x, the value of a, and b; false: they do not compare. */
+static bool
+compare(const struct operand *a, struct value x, const struct operand *b,
     const struct event *ev, int *out)
 {
-	struct value x = value_of(a, ev), y = value_of(b, ev);
+	struct value y = value_of(b, ev);
 	double p, q;
 
 	if (x.kind == VAL_NONE || y.kind == VAL_NONE)
 		return false;
 	if ((x.kind == VAL_NUM || y.kind == VAL_NUM) &&
-	    value_number(x, &p) && value_number(y, &q))
+	    number_of(a, x, &p) && number_of(b, y, &q))
 		*out = p < q ? -1 : p > q;
 	else
 		*out = str_cmp(value_text(x), value_text(y));
@@ -403,7 +410,8 @@ is_in(const struct node *n, const struct event *ev)
 		return contains(ev, value_of(&n->b, ev), v.text);
 	}
 	for (i = 0; i < n->b.n; i++)
-		if (compare(&n->a, &n->b.item[i], ev, &order) && order == 0)
+		if (compare(&n->a, v, &n->b.item[i], ev, &order) &&
+		    order == 0)
 			return true;
 	return false;
 }
@@ -450,7 +458,7 @@ evaluate(const struct node *n, const struct event *ev)
 	default:
 		break;
 	}
-	if (!compare(&n->a, &n->b, ev, &order))
+	if (!compare(&n->a, value_of(&n->a, ev), &n->b, ev, &order))
 		return false;
 	switch (n->op) {
 	case OP_EQ: return order == 0;

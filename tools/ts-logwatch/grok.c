@@ -438,8 +438,7 @@ grok_set_see(const struct grok_set *s, struct event *ev)
 		return;
 	ev->literals = screen_look(s->screen, line);
 	/* Most messages are a part of their line. */
-	if (text.n > 0 && (text.p < line.p ||
-	    text.p + text.n > line.p + line.n))
+	if (!str_inside(text, line))
 		ev->literals |= screen_look(s->screen, text);
 }
 

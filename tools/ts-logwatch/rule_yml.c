@@ -256,7 +256,11 @@ compile(struct rules *all, struct rule *r, struct grok_set *set,
 		if (r->forgets[i] == NULL)
 			return ynode_err(ynode_get(r->node, "forget"), e,
 			    "%s", why.msg);
+		r->needs |= grok_needs(r->forgets[i]);
 	}
+	r->needs |= r->select.needs;
+	if (r->ratio != NULL || r->absent || r->select.field.n > 0)
+		r->needs = UINT64_MAX;
 	if (r->ratio != NULL && r->ratio->of.n > 0 &&
 	    (r->ratio->expr = expr_parse(r->ratio->of, &why)) == NULL)
 		return ynode_err(ynode_get(r->node, "ratio"), e, "%s",

@@ -413,7 +413,8 @@ rules_event(struct rules *r, const struct event *ev)
 		return;
 	r->last.window = NULL;
 	for (i = 0; i < r->all.n; i++)
-		rule_event(r, r->all.p[i], ev);
+		if (r->all.p[i]->needs & ev->literals)
+			rule_event(r, r->all.p[i], ev);
 }
 
 void

@@ -50,6 +50,7 @@ struct rule {
 	const struct ynode *node;
 	/* made of it */
 	struct grok **forgets;
+	uint64_t needs;			/* else no event concerns it */
 	int mask_v4, mask_v6;
 	VEC(struct collection) collections;	/* distinct is the last */
 	VEC(struct exception) exceptions;

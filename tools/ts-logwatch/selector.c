@@ -61,11 +61,12 @@ selector_init(struct selector *s, struct grok_set *set,
 			return ynode_err(m[i].node, e, "%s", why.msg);
 		m[i].whole = s->field.n == 0 &&
 		    grok_index(m[i].grok, STR("time")) != -1;
-		/* What stands in other fields was not looked for. */
-		m[i].needs = s->field.n > 0 ? UINT64_MAX :
-		    grok_needs(m[i].grok);
+		m[i].needs = grok_needs(m[i].grok);
 		s->needs |= m[i].needs;
 	}
+	/* Not all fields were looked at. */
+	if (s->field.n > 0)
+		s->needs = UINT64_MAX;
 	s->ignored = ARENA_ARRAY(a, s->ignore.n + 1, struct grok *);
 	for (i = 0; i < s->ignore.n; i++) {
 		s->ignored[i] = grok_compile(set, s->ignore.p[i], false,
@@ -156,6 +157,7 @@ bool
 selector_run(struct selector *s, const struct event *ev, struct hit *out)
 {
 	struct pattern_match *m = s->match.p;
+	uint64_t literals = ev->literals;
 	struct str text = STR_NONE;
 	int64_t repeats = 1;
 	size_t i;
@@ -168,8 +170,10 @@ selector_run(struct selector *s, const struct event *ev, struct hit *out)
 	out->repeats = 1;
 	if (s->match.n > 0)
 		text = hit_text(s, NULL, ev, &repeats);
+	if (s->field.n > 0 && !str_inside(text, ev->line))
+		literals = UINT64_MAX;
 	for (i = 0; i < s->match.n; i++) {
-		if (!(m[i].needs & ev->literals))
+		if (!(m[i].needs & literals))
 			continue;
 		out->text = m[i].whole ? ev->line : text;
 		out->repeats = m[i].whole ? 1 : repeats;

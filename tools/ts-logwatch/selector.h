@@ -16,7 +16,8 @@ struct pattern_match {
 	const struct ynode *node;
 	struct grok *grok;
 	bool whole;			/* it captures time: the whole line */
-	uint64_t needs;			/* one of event->literals */
+	uint64_t needs;			/* one of event->literals, if the
+					   text is a part of the line */
 };
 
 struct selector {
