@@ -101,6 +101,56 @@ else
 	echo 'not ok - postgres-stats'; sed 's/^/# /' "$dir/table"
 fi
 
+# The example configuration, which is the guide's checks: its objects and texts.
+expect 'active connections, in the words of the guide' 1 '.message == "High number of active database connections: active connections is 0 (threshold ~:-1)"' "$mon" --set 'checks={active: {warn: "~:-1"}}'
+cat >"$dir/peers.py" <<'END'
+# A web server for /health, and a way to the database that takes its time.
+import http.server, os, socket, sys, threading, time
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"status": "healthy"}'
+        self.send_response(200 if self.path == "/health" else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    log_message = lambda *a: None
+web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
+threading.Thread(target=web.serve_forever, daemon=True).start()
+def copy(a, b, delay):
+    while (got := a.recv(65536)):
+        time.sleep(delay)
+        b.sendall(got)
+def serve(c):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+    threading.Thread(target=copy, args=(c, s, 0), daemon=True).start()
+    copy(s, c, 0.03)
+slow = socket.socket(); slow.bind(("127.0.0.1", 0)); slow.listen()
+with open(sys.argv[1] + ".new", "w") as f:
+    print(web.server_port, slow.getsockname()[1], file=f)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+while True:
+    threading.Thread(target=serve, args=(slow.accept()[0],), daemon=True).start()
+END
+python3 -B "$dir/peers.py" "$dir/ports" "$port" & helper=$!
+until_true test -s "$dir/ports"
+read -r web slow <"$dir/ports"
+sed "s/localhost:808[01]/127.0.0.1:$web/; s/host: localhost, port: 9000/host: 127.0.0.1, port: $web/" "$TOP/examples/health.yml" >"$dir/health.yml"
+five() { ts-health -c "$dir/health.yml" database external_api model_service fl_coordinator >"$dir/out" 2>"$dir/err"; }
+say() {	# NAME JQ
+	if jq -se "$2" "$dir/out" >/dev/null; then echo "ok - $1"; else echo "not ok - $1"; sed 's/^/# /' "$dir/out" "$dir/err"; fi
+}
+export DATABASE_URL="$mon" REDIS_URL=redis://127.0.0.1:1
+five
+say 'the example: healthy, with a response time' 'map(.check) == ["database", "external_api", "model_service", "fl_coordinator"] and all(.status == "healthy" and .error == null and (.response_time | type) == "number")'
+say 'the object of get_database_health' '.[0].data | (.connections | keys) == ["active_connections", "idle_connections", "idle_in_transaction", "total_connections"] and (.query_performance | length) == 10 and (.query_performance[0] | keys | contains(["calls", "max_time", "mean_time", "min_time", "query", "total_time"])) and all(.query_performance[].query; length <= 103) and .locks == []'
+sed -i 's/  slow: 1s/  slow: 20ms/' "$dir/health.yml"
+DATABASE_URL="postgresql://mon:s3cret@127.0.0.1:$slow/postgres" five
+say 'the example: slow' '.[0] | .status == "warning" and (.message | test("^Slow database response: 0[.]0[3-9]s$")) and .error == null'
+kill $helper
+DATABASE_URL='postgresql://mon:s3cret@127.0.0.1:1/postgres' five
+say 'the example: down, with an error' 'all(.status == "unhealthy" and .message == null and (.error | length > 0))'
+unset DATABASE_URL REDIS_URL
+
 # One session holds a lock, another waits for it.
 mkfifo "$dir/hold"
 pg <"$dir/hold" >/dev/null 2>&1 &
@@ -111,7 +161,7 @@ waits() { [ "$(pg -c 'select count(*) from pg_locks where not granted')" = 1 ]; 
 until_true held
 pg -c "select * from t where 'hunter2' <> ''" >/dev/null 2>&1 &
 until_true waits
-expect 'a lock, who waits and who holds' 1 '(.message | test("locks")) and (.data.locks[0] | .blocked_query == "select * from t where '\''***'\'' <> '\''***'\''" and .blocking_pid > 0 and .relation == "t" and .granted == false and .mode == "AccessShareLock") and (.data.blockers[0].blocked == 1)' \
+expect 'a lock, who waits and who holds' 1 '(.message | test("^Database locks detected: ")) and (.data.locks[0] | .blocked_query == "select * from t where '\''***'\'' <> '\''***'\''" and .blocking_pid > 0 and .relation == "t" and .granted == false and .mode == "AccessShareLock") and (.data.blockers[0].blocked == 1)' \
     "$mon" --set 'checks={locks: 0}'
 expect 'a lock that does not wait long' 0 '.status == "healthy"' "$mon" --set 'checks={locks: {warn: 0, min_wait: 1h}}'
 expect 'sizes do not wait for it' 0 '.data.table_sizes | length > 1' "$mon" --set 'checks={sizes: {}}'

@@ -22,7 +22,8 @@ static const struct pg_item {
 	const char *warn, *crit;	/* defaults; NULL: none */
 	const char *sql;		/* one number, or no row */
 } items[] = {
-	{ "active", "active connections", "", "50", NULL,
+	{ "active", "High number of active database "
+	    "connections: active connections", "", "50", NULL,
 	    "select count(*) " SESSIONS "and state = 'active'" },
 	{ "connections", "connections in use", "%", "80", "95",
 	    "select 100.0 * count(*) / (current_setting('max_connections')"
@@ -38,7 +39,7 @@ static const struct pg_item {
 	{ "long_xact", "longest transaction", "s", NULL, NULL,
 	    "select coalesce(max(extract(epoch from clock_timestamp() - "
 	    "xact_start)), 0) " SESSIONS },
-	{ "locks", "locks not granted", "", "0", NULL,
+	{ "locks", "Database locks detected: locks not granted", "", "0", NULL,
 	    "select count(*) from pg_locks l join pg_stat_activity a "
 	    "using (pid) where not l.granted and clock_timestamp() - "
 	    "a.state_change >= make_interval(secs => $1::float8)" },
