@@ -17,21 +17,30 @@ put_plain(struct buf *out, struct str s)
 		(void)buf_putc(out, s.p[i] == '|' ? '/' : s.p[i]);
 }
 
+/* Within quotes: a quote is two, an equals sign would end the label. */
+static void
+put_label(struct buf *out, struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] == '\'')
+			(void)buf_putc(out, '\'');
+		(void)buf_putc(out, s.p[i] == '=' || s.p[i] == '|' ? '_' :
+		    s.p[i]);
+	}
+}
+
 /* 'label'=value uom;warn;crit;min;max, with no trailing semicolons. */
 static void
 put_perf(struct buf *out, struct str prefix, const struct perf *p)
 {
 	const double ends[] = { p->min, p->max };
 	size_t i, from;
-	struct str label = p->label;
 
 	(void)buf_put(out, STR(" '"));
-	put_plain(out, prefix);
-	for (i = 0; i < label.n; i++) {
-		if (label.p[i] == '\'')
-			(void)buf_putc(out, '\'');
-		(void)buf_putc(out, label.p[i] == '=' ? '_' : label.p[i]);
-	}
+	put_label(out, prefix);
+	put_label(out, p->label);
 	(void)buf_put(out, STR("'="));
 	if (isnan(p->value))
 		(void)buf_putc(out, 'U');
