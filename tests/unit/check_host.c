@@ -152,6 +152,43 @@ START_TEST(a_hung_mount_costs_itself_only)
 }
 END_TEST
 
+/* Who asks without a child: nothing on the way may hang. */
+static const struct {
+	const char *table, *rootfs;
+	bool quick[3];
+} quick_rows[] = {
+	{ "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	  "2 1 8:2 / /a rw - xfs /dev/sdb1 rw\n"
+	  "3 1 0:9 / /n rw - nfs4 srv:/ rw\n", "/", { true, true, false } },
+	{ "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	  "2 1 0:9 / /n rw - nfs4 srv:/ rw\n"
+	  "3 2 8:2 / /n/a rw - ext4 /dev/sdb1 rw\n", "/",
+	  { true, false, false } },
+	{ "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	  "2 1 0:9 / /n rw - autofs auto rw\n"
+	  "3 2 8:2 / /n/a rw - ext4 /dev/sdb1 rw\n", "/", { true, false } },
+	{ "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	  "2 1 0:9 / /n rw - fuse.sshfs x rw\n"
+	  "3 1 8:2 / /nearby rw - ext4 /dev/sdb1 rw\n", "/",
+	  { true, false, true } },
+	{ "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n", "/host", { false } },
+};
+
+START_TEST(quick_mounts)
+{
+	struct arena a = { 0 };
+	struct mount *m;
+	size_t i, n = mounts_parse(str_of(quick_rows[_i].table),
+	    quick_rows[_i].rootfs, &a, &m);
+
+	ck_assert_uint_gt(n, 0);
+	for (i = 0; i < n; i++)
+		ck_assert_msg(m[i].quick == quick_rows[_i].quick[i], "%zu",
+		    i);
+	arena_free(&a);
+}
+END_TEST
+
 START_TEST(many_hung_mounts_are_bounded)
 {
 	struct mount m[50];
@@ -178,6 +215,7 @@ main(void)
 
 	tcase_add_loop_test(c, collectors_read_odd_files, 0, ROWS(rows));
 	tcase_add_loop_test(c, mounts_are_read, 0, ROWS(mount_rows));
+	tcase_add_loop_test(c, quick_mounts, 0, ROWS(quick_rows));
 	tcase_add_test(c, a_hung_mount_costs_itself_only);
 	tcase_add_test(c, many_hung_mounts_are_bounded);
 	suite_add_tcase(s, c);

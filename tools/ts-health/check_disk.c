@@ -130,6 +130,7 @@ mounts_of_paths(const struct disk_check *d, struct str table, struct arena *a,
 		free(real);
 		if (on != NULL)
 			*m = *on;
+		m->quick = false;	/* a link may lead anywhere */
 		m->path = arena_printf(a, "%s" STR_FMT, root,
 		    STR_ARG(d->path.p[i])).p;
 		if (on == NULL)

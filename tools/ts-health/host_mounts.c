@@ -158,6 +158,50 @@ excluded(const struct mount *m, const struct mounts_filter *f)
 	    re_match(f->point, m->point) : point_excluded(m->point));
 }
 
+/*
+ * Kernel code that answers from memory.  Everything else may wait: for a
+ * server, for a program (FUSE), for a transaction.
+ */
+static bool
+fstype_quick(struct str s)
+{
+	static const char *const kinds[] = { "ext2", "ext3", "ext4", "ramfs",
+	    "tmpfs", "vfat", "xfs" };
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (str_eq(s, str_of(kinds[i])))
+			return true;
+	return false;
+}
+
+/* What must be passed on the way to b. */
+static bool
+is_above(const struct mount *a, const struct mount *b)
+{
+	return a != b && str_starts(b->point, a->point) &&
+	    (a->point.n == 1 || (b->point.n > a->point.n &&
+	    b->point.p[a->point.n] == '/'));
+}
+
+static bool
+is_quick(const struct mount *m, const struct map *all)
+{
+	const struct map_entry *entry;
+	const struct mount *above;
+	size_t i = 0;
+
+	if (!fstype_quick(m->fstype))
+		return false;
+	while ((entry = map_next(all, &i)) != NULL) {
+		above = entry->value;
+		if (is_above(above, m) && !fstype_quick(above->fstype) &&
+		    !str_eq(above->fstype, STR("overlay")))
+			return false;
+	}
+	return true;
+}
+
 size_t
 mounts_select(struct str table, const char *rootfs,
     const struct mounts_filter *filter, struct arena *a, struct mount **out)
@@ -177,8 +221,11 @@ mounts_select(struct str table, const char *rootfs,
 	*out = ARENA_ARRAY(a, at.n, struct mount);
 	while ((entry = map_next(&at, &i)) != NULL) {
 		m = entry->value;
-		if (!excluded(m, filter))
-			(*out)[n++] = *m;
+		if (excluded(m, filter))
+			continue;
+		(*out)[n] = *m;
+		(*out)[n++].quick = strcmp(rootfs, "/") == 0 &&
+		    is_quick(m, &at);
 	}
 	map_release(&at);
 	return n;
@@ -281,11 +328,19 @@ void
 mounts_stat(struct mount *m, size_t n, int64_t timeout_ms, mounts_ask *ask)
 {
 	int64_t give_up = clk_mono_ms() + 3 * timeout_ms;
-	size_t i = 0;
+	size_t i = 0, k;
 
 	while (i < n) {
-		i += ask_some(m + i, n - i, timeout_ms, give_up, ask);
-		if (i < n)
+		if (m[i].quick) {
+			m[i].error = ask(m[i].path, &m[i].stat) == -1 ?
+			    strerror(errno) : NULL;
+			i++;
+			continue;
+		}
+		for (k = i; k < n && !m[k].quick; k++)
+			continue;
+		i += ask_some(m + i, k - i, timeout_ms, give_up, ask);
+		if (i < k)
 			m[i++].error = "mountpoint timeout";
 	}
 }

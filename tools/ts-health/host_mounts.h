@@ -17,6 +17,7 @@ struct mount {
 	const char *path;	/* to ask for it, below rootfs; any bytes */
 	bool readonly;
 	bool failed;		/* the kernel made it so after an error */
+	bool quick;		/* asking for its space cannot hang */
 	const char *error;	/* NULL, or why stat is not set */
 	struct statvfs stat;
 };
@@ -45,10 +46,11 @@ const struct mount	*mounts_find(const struct mount *m, size_t n,
 typedef int mounts_ask(const char *path, struct statvfs *out);
 
 /*
- * Fill in stat of each by calling ask in a child process.  A call that takes
- * longer than timeout_ms gives that mount an error; its child is killed and
- * left behind (it may be in uninterruptible sleep).  Takes at most three
- * times timeout_ms in all: what could not be asked by then gets an error too.
+ * Fill in stat of each by calling ask; of those that are not quick in a child
+ * process.  A call there that takes longer than timeout_ms gives that mount
+ * an error; its child is killed and left behind (it may be in uninterruptible
+ * sleep).  Takes at most three times timeout_ms in all: what could not be
+ * asked by then gets an error too.
  */
 void	mounts_stat(struct mount *m, size_t n, int64_t timeout_ms,
 	    mounts_ask *ask);
