@@ -156,6 +156,20 @@ window_weight(const struct window *one)
 
 #define TEXT_MAX	256
 
+/* Texts that left the window are not told any more, so they need not stay. */
+static void
+drop_old(const struct windows *w, const struct window *one, seen_list *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n; i++)
+		if (one->last - l->p[i].time < w->span)
+			l->p[n++] = l->p[i];
+		else
+			mem_free(l->p[i].text);
+	l->n = n;
+}
+
 void
 window_collect(const struct windows *w, struct window *one,
     size_t collection, struct str text, int64_t time, size_t max)
@@ -164,7 +178,6 @@ window_collect(const struct windows *w, struct window *one,
 	size_t i, old = 0;
 	char *copy;
 
-	(void)w;
 	text = str_sub(text, 0, TEXT_MAX);
 	for (i = 0; i < l->n; i++) {
 		if (str_eq(text, (struct str){ l->p[i].text, l->p[i].n })) {
@@ -172,9 +185,11 @@ window_collect(const struct windows *w, struct window *one,
 				l->p[i].time = time;
 			return;
 		}
+	}
+	drop_old(w, one, l);
+	for (i = 1; i < l->n; i++)
 		if (l->p[i].time < l->p[old].time)
 			old = i;
-	}
 	copy = mem_alloc(text.n + 1);
 	memcpy(copy, text.p ? text.p : "", text.n);
 	if (l->n >= max && l->n > 0) {
