@@ -8,7 +8,7 @@
 #include "tmpl/tmpl.h"
 
 /* Label sets are forgotten when so many have gathered. */
-#define LABEL_SETS_MAX	10000
+#define LABEL_SETS_MAX	500
 
 struct rule_alerts {
 	struct tmpl_set *set;
