@@ -57,7 +57,7 @@ work_step(struct work *w, struct step s)
 	return &w->steps.p[w->steps.n - 1];
 }
 
-static struct str
+static __attribute__((format(printf, 2, 0))) struct str
 text(struct work *w, const char *fmt, va_list ap)
 {
 	char room[WORK_TEXT_MAX];
