@@ -108,8 +108,8 @@ END_TEST
 START_TEST(cron_refused)
 {
 	static const char *const bad[] = { "60 * * * *", "* 24 * * *",
-	    "* * 0 * *", "* * * 13 *", "* * * * 8", "*/0 * * * *", "5-1 * * "
-	    "* *", "a * * * *", "", "* * * *" };
+	    "* * 0 * *", "* * * 13 *", "* * * * 8", "*/0 * * * *", 
+	    "5-1 * * * *", "a * * * *", "", "* * * *" };
 	struct arena a = { 0 };
 	struct calendar *c[2];
 	struct err e;

@@ -81,7 +81,7 @@ END_TEST
 /* Of more than bits: none is missed, however they share them. */
 START_TEST(many)
 {
-	static char text[6000][16];
+	static char text[6000][24];
 	static uint64_t bit[6000];
 	struct screen *s = screen_new();
 	int i;
