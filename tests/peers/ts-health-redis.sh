@@ -61,6 +61,7 @@ expect 'well' 0 '.status == "healthy" and .response_time < 1' "$url/0"
 expect 'no password' 2 '.error | test("auth")' "redis://127.0.0.1:$port"
 expect 'wrong password' 2 '.error | test("WRONGPASS")' "redis://:no@127.0.0.1:$port"
 expect 'no such database' 2 '.error | test("^SELECT: .*out of range")' "$url/99"
+expect 'no such database, by option' 2 '.error | test("^SELECT: .*out of range")' "$url" --set db=99
 expect 'may not PING' 0 '.message | test("NOPERM")' "redis://mute:mute@127.0.0.1:$port"
 expect 'may not INFO, which was asked for' 1 '.message | test("INFO: NOPERM")' "redis://blind:blind@127.0.0.1:$port" --set role=master
 expect 'may not INFO, and need not' 0 '.status == "healthy"' "redis://blind:blind@127.0.0.1:$port"

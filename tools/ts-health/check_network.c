@@ -27,6 +27,8 @@ static const struct yfield rows[] = {
 	CHECK_ROWS,
 	YROW("interface", YT_CUSTOM, offsetof(T, interface),
 	    .decode = words_decode),
+	YROW("interfaces", YT_CUSTOM, offsetof(T, interface),
+	    .decode = words_decode),
 	YROW("sample", YT_DURATION, offsetof(T, sample_ms), .dflt = "1s"),
 	YROW("carrier", YT_BOOL, offsetof(T, carrier), .dflt = "true"),
 	RANGE_ROW("errors_warn", T, warn[ERRORS]),

@@ -80,6 +80,7 @@ static const struct yfield rows[] = {
 	YROW("url", YT_STR, AT(url), .flags = YF_REQUIRED | YF_SECRET),
 	YROW("username", YT_STR, AT(username)),
 	YROW("password", YT_STR, AT(password), .flags = YF_SECRET),
+	YROW("db", YT_STR, AT(db)),
 	YROW("role", YT_STR, AT(role)),
 	YROW("ca_file", YT_STR, AT(ca_file)),
 	YROW("cert_file", YT_STR, AT(cert_file)),
@@ -180,7 +181,8 @@ redis_configure(struct check *check, struct arena *a, struct err *e)
 	c->host = u.host;
 	c->address = arena_printf(a, STR_FMT ":" STR_FMT, STR_ARG(u.host),
 	    STR_ARG(u.port.n ? u.port : STR("6379")));
-	c->db = u.path.n > 1 ? str_sub(u.path, 1, u.path.n) : STR_NONE;
+	if (u.path.n > 1)
+		c->db = str_sub(u.path, 1, u.path.n);
 	check->target = c->address;
 	return 0;
 }
