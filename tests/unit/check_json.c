@@ -193,6 +193,35 @@ START_TEST(bare_words)
 END_TEST
 
 /* The bytes of Go's encoding/json. */
+/* Each byte at each place of texts that are looked at in steps of 16, 8, 1. */
+START_TEST(each_byte)
+{
+	char text[42];
+	struct buf out = { 0 };
+	size_t n, at;
+	int c;
+
+	for (n = 1; n < 40; n++)
+		for (at = 0; at < n; at++)
+			for (c = 0; c < 256; c++) {
+				bool html = strchr("<>&", c) && c != 0;
+				bool odd = c < ' ' || c > 0x7f || c == '"' ||
+				    c == '\\' || (_i == 1 && html);
+
+				memset(text, 'a', sizeof(text));
+				text[0] = text[n + 1] = '"';
+				text[at + 1] = (char)c;
+				buf_reset(&out);
+				json_put_str(&out, (struct str){ text + 1, n },
+				    _i == 1);
+				ck_assert_msg(str_eq(buf_str(&out),
+				    (struct str){ text, n + 2 }) != odd,
+				    "byte %d at %zu of %zu", c, at, n);
+			}
+	buf_release(&out);
+}
+END_TEST
+
 static const struct { const char *in, *plain, *html; } strings[] = {
 	{ "abc", "\"abc\"", "\"abc\"" },
 	{ "a\"b\\c/d", "\"a\\\"b\\\\c/d\"", "\"a\\\"b\\\\c/d\"" },
@@ -317,6 +346,7 @@ main(void)
 	int failed;
 
 	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, each_byte, 0, 2);
 	tcase_add_loop_test(tc, reading, 0, COUNT(reads));
 	tcase_add_test(tc, against_jansson);
 	tcase_add_test(tc, depth);
