@@ -209,13 +209,15 @@ verb_check(struct tool *t, int argc, char **argv)
 	struct health_config h;
 	struct err e;
 	size_t w;
+	bool good;
 	int i, status = HEALTH_OK;
 
 	if (argc == 0)
 		return tool_usage(t, "check which FILE?");
 	for (i = 0; i < argc; i++) {
 		h = health_config_new(t->self);
-		if (health_load(&h, argv[i], &e) == -1) {
+		good = health_load(&h, argv[i], &e) == 0;
+		if (!good) {
 			diag_err(&e);
 			status = HEALTH_UNKNOWN;
 		}
@@ -224,7 +226,7 @@ verb_check(struct tool *t, int argc, char **argv)
 			if (status == HEALTH_OK)
 				status = HEALTH_WARNING;
 		}
-		if (status != HEALTH_UNKNOWN)
+		if (good)
 			(void)buf_printf(io_writer_buf(t->out),
 			    "%s: %zu checks\n", argv[i], h.checks.n);
 		health_release(&h);
