@@ -203,7 +203,7 @@ one_format(struct conf *c, const char *dir, const char *name)
 {
 	struct through t = { .ev.arena = &arena, .p = printer_new(false) };
 	struct lines l = { .max = 1 << 20, .fresh = true };
-	char path[512];
+	char path[1024];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	t.fd = open(path, O_RDONLY | O_CLOEXEC);
