@@ -10,6 +10,7 @@
 
 STAND_IN(LIBPQ, int, PQcancel, (PGcancel *c, char *why, int n), (c, why, n))
 STAND_IN_VOID(LIBPQ, PQclear, (PGresult *r), (r))
+STAND_IN(LIBPQ, char *, PQcmdStatus, (PGresult *r), (r))
 STAND_IN(LIBPQ, PGconn *, PQconnectdbParams, (const char *const *k,
     const char *const *v, int expand), (k, v, expand))
 STAND_IN(LIBPQ, int, PQconsumeInput, (PGconn *c), (c))

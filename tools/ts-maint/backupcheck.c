@@ -150,6 +150,20 @@ restore_program(struct checking *c, const char *const *argv, struct buf *out)
 	return how.n ? -1 : 0;
 }
 
+/* "213; 1259 16385 TABLE public big owner" */
+static bool
+is_table(struct str line)
+{
+	struct str word;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		line = str_cut(line, ' ', &word);
+	return str_starts(line, STR("TABLE ")) &&
+	    !str_starts(line, STR("TABLE DATA ")) &&
+	    !str_starts(line, STR("TABLE ATTACH "));
+}
+
 /* Its table of contents, and all of its data. */
 static int
 check_dump(struct checking *c)
@@ -166,7 +180,10 @@ check_dump(struct checking *c)
 	rc = restore_program(c, list, &out);
 	for (rest = buf_str(&out); rest.n;) {
 		rest = str_cut(rest, '\n', &line);
-		c->r->entries += line.n && line.p[0] != ';';
+		if (line.n == 0 || line.p[0] == ';')
+			continue;
+		c->r->entries++;
+		c->r->tables += is_table(line);
 	}
 	buf_release(&out);
 	if (rc == 0)

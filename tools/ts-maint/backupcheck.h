@@ -14,6 +14,7 @@ struct backup_report {
 	bool summed;		/* there were sums, and they are right */
 	bool listed;		/* ... and a manifest */
 	int64_t bytes, entries, contents_bytes;
+	int64_t tables;		/* of a dump */
 	int64_t left_out;	/* into: what was not put on disk */
 };
 

@@ -116,11 +116,13 @@ report_progress(struct report *r, const struct result *t, struct str text)
 {
 	static int64_t last;
 
-	if (!r->progress || clk_mono_ms() - last < 100)
+	if (!r->progress)
 		return;
-	last = clk_mono_ms();
 	arena_reset(&r->arena);
 	r->doing = arena_str(&r->arena, text);
+	if (clk_mono_ms() - last < 100)
+		return;		/* the next tick shows it */
+	last = clk_mono_ms();
 	draw(r, t);
 }
 
