@@ -29,6 +29,7 @@ file_new(struct watch *w, const struct input *input, const char *path, int fd)
 	f->sign.dev = f->dev;
 	f->sign.ino = f->ino;
 	f->idle_since = clk_mono_ms();
+	f->dirty = true;		/* seen, at least */
 	return f;
 }
 
@@ -148,9 +149,20 @@ take_line(void *arg, struct str line, uint64_t offset, unsigned flags)
 	struct file *f = arg;
 
 	f->late += f->rotated;
+	f->w->count.late += f->rotated;
 	if (f->source.origin.head == 0 && f->fd != -1)
 		read_head(f);
 	watch_line(f->w, &f->source, line, offset, flags);
+}
+
+/* The outputs have had all events up to this offset. */
+static void
+note_progress(struct file *f)
+{
+	f->dirty = true;
+	if (f->w->keeps)
+		vec_push(&f->progress, (struct progress){ f->w->seq,
+		    f->lines.offset });
 }
 
 ssize_t
@@ -171,16 +183,13 @@ file_pump(struct file *f)
 			return -1;
 		}
 		all += n;
-		vec_push(&f->progress, (struct progress){ f->w->seq,
-		    f->lines.offset });
+		note_progress(f);
 		watch_breathe(f->w);
 		if (tool_closed(f->w->t))
 			break;
 	}
-	if (all > 0) {
-		f->dirty = true;
+	if (all > 0)
 		f->idle_since = clk_mono_ms();
-	}
 	return all;
 }
 
@@ -199,9 +208,7 @@ void
 file_finish(struct file *f, unsigned flags)
 {
 	lines_finish(&f->lines, flags, take_line, f);
-	vec_push(&f->progress, (struct progress){ f->w->seq,
-	    f->lines.offset });
-	f->dirty = true;
+	note_progress(f);
 }
 
 void

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/mem.h"
 #include "state/state.h"
@@ -32,6 +33,7 @@ follow_new(struct watch *w, struct state *state)
 	f->w = w;
 	w->breathe = breathe;
 	w->breathe_arg = f;
+	w->keeps = state != NULL;
 	f->saved = clk_mono_ms();
 	if (checkpoints_load(&f->checkpoints, state, clk_now(&w->t->clk),
 	    &f->error) == -1 || (state != NULL && rules_load(w->rules, state,
@@ -225,6 +227,17 @@ follow_watch(struct follow *f, struct name *n)
 }
 
 static void
+pattern_loop(struct loop *l, void *arg, unsigned events)
+{
+	struct pattern *p = arg;
+
+	(void)l;
+	(void)events;
+	pattern_look(p);
+	follow_after(p->f);
+}
+
+static void
 save_loop(struct loop *l, void *arg, unsigned events)
 {
 	(void)l;
@@ -237,9 +250,10 @@ poll_loop(struct loop *l, void *arg, unsigned events)
 {
 	struct follow *f = arg;
 
-	(void)l;
 	(void)events;
 	names_look_at_old(f);
+	if (names_look_at_blind(f))
+		loop_deadline(l, &f->poll, POLL_MS);
 	follow_after(f);
 }
 
@@ -251,7 +265,7 @@ discover_loop(struct loop *l, void *arg, unsigned events)
 
 	(void)events;
 	for (i = 0; i < f->patterns.n; i++)
-		pattern_expand(f, &f->patterns.p[i]);
+		pattern_expand(f->patterns.p[i]);
 	for (i = 0; i < f->names.n; i++)
 		name_look(f->names.p[i]);
 	follow_after(f);
@@ -294,6 +308,22 @@ hup(struct loop *l, void *arg, unsigned events)
 }
 
 static void
+say_file(const struct file *file)
+{
+	struct stat st = { .st_nlink = 1 };
+	bool deleted = file->fd != -1 && fstat(file->fd, &st) == 0 &&
+	    st.st_nlink == 0;
+
+	diag(STR_FMT ": at %llu, saved %llu%s", STR_ARG(
+	    file->source.origin.path), (unsigned long long)file->at,
+	    (unsigned long long)file->saved, file->rotated ? ", rotated" :
+	    "");
+	if (deleted)
+		diag(STR_FMT ": deleted, holds %lld bytes", STR_ARG(
+		    file->source.origin.path), (long long)st.st_size);
+}
+
+static void
 usr1_loop(struct loop *l, void *arg, unsigned events)
 {
 	struct follow *f = arg;
@@ -306,9 +336,9 @@ usr1_loop(struct loop *l, void *arg, unsigned events)
 	    (unsigned long long)f->w->count.events, f->names.n, f->old.n);
 	for (i = 0; i < f->names.n; i++)
 		if (f->names.p[i]->file != NULL)
-			diag("%s: at %llu, saved %llu", f->names.p[i]->path,
-			    (unsigned long long)f->names.p[i]->file->at,
-			    (unsigned long long)f->names.p[i]->file->saved);
+			say_file(f->names.p[i]->file);
+	for (i = 0; i < f->old.n; i++)
+		say_file(f->old.p[i]);
 }
 
 static void
@@ -332,6 +362,14 @@ start(struct follow *f)
 		name_begin(f, f->names.p[i]);
 	}
 	f->started = true;
+	/* What is rotated away before the first second is over is known. */
+	follow_save(f);
+	for (i = 0; i < f->patterns.n; i++)
+		if (f->patterns.p[i]->dir != NULL)
+			loop_watch_file(f->loop, f->patterns.p[i]->dir,
+			    pattern_loop, f->patterns.p[i]);
+	/* Whether some name has to be polled, the first look tells. */
+	loop_deadline(f->loop, &f->poll, POLL_MS);
 	for (i = 0; i < f->streams.n; i++)
 		stream_start(f->streams.p[i]);
 	if (f->w->opt.discover_ms > 0)

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/magic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -73,6 +76,8 @@ begin_at(struct follow *f, struct name *n, struct file *file)
 		file->sign.fp = p->fp;
 		file->sign.fp_len = p->fp_len;
 		file_is(file, p);
+		if (file->unpack != NULL)
+			(void)unpack_skip(file->unpack, p->offset);
 		file_seek(file, p->offset);
 		return;
 	}
@@ -83,11 +88,72 @@ begin_at(struct follow *f, struct name *n, struct file *file)
 		file_seek(file, (uint64_t)st.st_size);
 }
 
-/* The file behind a name; NULL when it cannot be had. */
+/* One pass waits for the writer of a FIFO, as cat(1) does. */
+static int
+open_path(struct follow *f, const char *path)
+{
+	struct stat st;
+	bool wait = !f->w->t->follow && stat(path, &st) == 0 &&
+	    S_ISFIFO(st.st_mode);
+
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY |
+	    (wait ? 0 : O_NONBLOCK));
+}
+
+static void
+add_fifo(struct follow *f, struct name *n, int fd)
+{
+	(void)fcntl(fd, F_SETFL, 0);
+	n->streamed = true;
+	stream_add(f, n->path, fd, n->input);
+	if (f->started)
+		stream_start(f->streams.p[f->streams.n - 1]);
+}
+
+/* Bytes that no parser of ours reads; a short file may become one. */
+static bool
+is_utf16(int fd)
+{
+	unsigned char b[2];
+
+	return pread(fd, b, 2, 0) == 2 && ((b[0] == 0xff && b[1] == 0xfe) ||
+	    (b[0] == 0xfe && b[1] == 0xff));
+}
+
+/*
+ * inotify is told of what this host does, under this very path: not of what
+ * others do on a network file system, nor of the file that a link leads to.
+ */
+static bool
+is_blind(const char *path, int fd)
+{
+	static const uint32_t types[] = { NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
+	    0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */,
+	    0x65735546 /* FUSE */, 0x01021997 /* 9P */,
+	    0x00c36400 /* CEPH */, OVERLAYFS_SUPER_MAGIC };
+	char *real = realpath(path, NULL), *dir = realpath(".", NULL);
+	struct buf whole = { 0 };
+	struct statfs fs;
+	bool blind;
+	size_t i;
+
+	if (path[0] != '/')
+		(void)buf_printf(&whole, "%s/", dir ? dir : "");
+	(void)buf_put(&whole, str_of(path));
+	blind = !str_eq(buf_str(&whole), str_of(real));
+	buf_release(&whole);
+	free(real);
+	free(dir);
+	for (i = 0; fstatfs(fd, &fs) == 0 && i < sizeof(types) /
+	    sizeof(types[0]); i++)
+		blind |= (uint32_t)fs.f_type == types[i];
+	return blind;
+}
+
 struct file *
 name_open(struct follow *f, struct name *n)
 {
-	int fd = open(n->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open_path(f, n->path);
 	struct file *file;
 	struct stat st;
 
@@ -96,8 +162,7 @@ name_open(struct follow *f, struct name *n)
 		goto fail;
 	}
 	if (S_ISFIFO(st.st_mode)) {
-		(void)fcntl(fd, F_SETFL, 0);
-		stream_add(f, n->path, fd, n->input);
+		add_fifo(f, n, fd);
 		return NULL;
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -108,7 +173,13 @@ name_open(struct follow *f, struct name *n)
 	/* Another name of a file that is read already. */
 	if (follow_reads(f, (uint64_t)st.st_dev, (uint64_t)st.st_ino))
 		goto fail;
+	if (is_utf16(fd)) {
+		errno = EILSEQ;
+		complain(n, "convert it from UTF-16 by iconv(1):");
+		goto fail;
+	}
 	n->warned = false;
+	n->blind = f->w->t->follow && is_blind(n->path, fd);
 	file = file_new(f->w, n->input, n->path, fd);
 	if (unpack_wanted(fd) &&
 	    (file->unpack = unpack_open(fd, &f->error)) == NULL) {
@@ -141,6 +212,26 @@ pump(struct follow *f, struct file *file)
 	}
 }
 
+static void
+spare(struct follow *f, struct file *file)
+{
+	if (f->open <= OPEN_MAX_FILES || file->unpack != NULL)
+		return;
+	if (f->checkpoints.state != NULL) {
+		struct err e;
+
+		if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk),
+		    false, &e) == -1 || file->progress.n > 0)
+			return;
+	}
+	/* So that its rest is found when it is rotated meanwhile. */
+	file->sign.offset = file->lines.offset;
+	checkpoint_sign(&file->sign, file->fd);
+	(void)close(file->fd);
+	file->fd = -1;
+	f->open--;
+}
+
 void
 name_begin(struct follow *f, struct name *n)
 {
@@ -148,7 +239,10 @@ name_begin(struct follow *f, struct name *n)
 	n->looked = clk_now(&f->w->t->clk);
 	if (n->file != NULL) {
 		f->open++;
+		if (f->started)
+			follow_save(f);
 		pump(f, n->file);
+		spare(f, n->file);
 	}
 }
 
@@ -159,6 +253,7 @@ turn_away(struct follow *f, struct name *n)
 
 	n->file = NULL;
 	if (old->fd == -1) {
+		rotation_rest(f, n, old);
 		file_free(old);
 		return;
 	}
@@ -179,29 +274,14 @@ truncated(struct follow *f, struct name *n, const char *how)
 }
 
 static int
-reopen(struct file *file, const char *path)
+reopen(struct follow *f, struct file *file, const char *path)
 {
-	if (file->fd == -1)
+	if (file->fd == -1) {
 		file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY |
 		    O_NONBLOCK);
-	return file->fd;
-}
-
-static void
-spare(struct follow *f, struct file *file)
-{
-	if (f->open <= OPEN_MAX_FILES || file->unpack != NULL ||
-	    file->progress.n > 0)
-		return;
-	if (f->checkpoints.state != NULL) {
-		struct err e;
-
-		if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk),
-		    false, &e) == -1)
-			return;
+		f->open += file->fd != -1;
 	}
-	(void)close(file->fd);
-	file->fd = -1;
+	return file->fd;
 }
 
 /* The name leads to something: read what is new there. */
@@ -215,6 +295,8 @@ name_look(struct name *n)
 	int why = errno;
 	int64_t mtime;
 
+	if (n->streamed)
+		return;
 	if (file == NULL) {
 		if (there || why != ENOENT)
 			name_begin(f, n);
@@ -236,7 +318,7 @@ name_look(struct name *n)
 		}
 		return;
 	}
-	if (file->unpack != NULL || reopen(file, n->path) == -1)
+	if (file->unpack != NULL || reopen(f, file, n->path) == -1)
 		return;
 	mtime = st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 	if ((uint64_t)st.st_size < file->at)
@@ -267,6 +349,20 @@ names_look_at_old(struct follow *f)
 			f->old.p[n++] = file;
 	}
 	f->old.n = n;
+}
+
+bool
+names_look_at_blind(struct follow *f)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++)
+		if (f->names.p[i]->blind) {
+			any = true;
+			name_look(f->names.p[i]);
+		}
+	return any;
 }
 
 /* ---- names and patterns ---- */
@@ -306,8 +402,9 @@ excluded(const struct input *input, const char *path)
 }
 
 void
-pattern_expand(struct follow *f, const struct pattern *p)
+pattern_expand(struct pattern *p)
 {
+	struct follow *f = p->f;
 	struct name *n;
 	glob_t g;
 	size_t i;
@@ -329,18 +426,57 @@ pattern_expand(struct follow *f, const struct pattern *p)
 	globfree(&g);
 }
 
+/* Files that are written change the directory no more than nothing does. */
+void
+pattern_look(struct pattern *p)
+{
+	struct stat st;
+	int64_t changed;
+
+	if (stat(p->dir, &st) == -1)
+		return;
+	changed = st.st_mtim.tv_sec * INT64_C(1000000000) +
+	    st.st_mtim.tv_nsec;
+	if (changed == p->changed)
+		return;
+	p->changed = changed;
+	pattern_expand(p);
+}
+
+/* The directory, when there is but one. */
+static const char *
+pattern_dir(struct follow *f, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct str dir = slash ? (struct str){ path, slash == path ? 1 :
+	    (size_t)(slash - path) } : STR(".");
+	const char *out = arena_cstr(&f->arena, dir);
+
+	return strpbrk(out, "*?[") == NULL ? out : NULL;
+}
+
+static void
+add_pattern(struct follow *f, const char *path, const struct input *input)
+{
+	struct pattern *p = ARENA_NEW(&f->arena, struct pattern);
+
+	p->f = f;
+	p->path = arena_cstr(&f->arena, str_of(path));
+	p->input = input;
+	p->dir = pattern_dir(f, path);
+	vec_push(&f->patterns, p);
+	pattern_expand(p);
+}
+
 void
 follow_add(struct follow *f, const char *path, const struct input *input)
 {
-	struct pattern p = { path, input };
 	struct stat st;
 
 	if (strcmp(path, "-") == 0)
 		stream_add(f, NULL, STDIN_FILENO, input);
-	else if (strpbrk(path, "*?[") != NULL && stat(path, &st) == -1) {
-		p.path = arena_cstr(&f->arena, str_of(path));
-		vec_push(&f->patterns, p);
-		pattern_expand(f, &p);
-	} else
+	else if (strpbrk(path, "*?[") != NULL && stat(path, &st) == -1)
+		add_pattern(f, path, input);
+	else
 		(void)add_name(f, path, input);
 }

@@ -22,12 +22,17 @@ struct name {
 	int64_t looked;			/* wall ms */
 	bool warned;
 	bool later;			/* found after the start: from 0 */
+	bool streamed;			/* it is a FIFO, of streams */
+	bool blind;			/* the kernel does not tell of changes */
 };
 
 /* A pattern that may find more names. */
 struct pattern {
+	struct follow *f;
 	const char *path;
 	const struct input *input;
+	const char *dir;		/* NULL: it is one of many */
+	int64_t changed;		/* its mtime, in ns */
 };
 
 /* stdin, a FIFO: no offset, no second look. */
@@ -46,7 +51,7 @@ struct follow {
 	struct checkpoints checkpoints;
 	struct arena arena;
 	VEC(struct name *) names;
-	VEC(struct pattern) patterns;
+	VEC(struct pattern *) patterns;
 	VEC(struct stream *) streams;
 	VEC(struct file *) old;		/* rotated, read on for a while */
 	struct ltimer save, poll, discover, tick, hup;
@@ -87,8 +92,14 @@ void	name_look(struct name *n);
 /* The rotated files: read on, or retire those that are idle. */
 void	names_look_at_old(struct follow *f);
 
+/* Those that nothing else looks at; false when there are none. */
+bool	names_look_at_blind(struct follow *f);
+
 /* The names that a pattern finds by now. */
-void	pattern_expand(struct follow *f, const struct pattern *p);
+void	pattern_expand(struct pattern *p);
+
+/* The same, when its directory has changed since. */
+void	pattern_look(struct pattern *p);
 
 /* ---- rotation.c ---- */
 
@@ -98,6 +109,9 @@ void	rotation_catch_up(struct follow *f, struct name *n);
 /* Files that came and went between two looks: f is f.2 now, f.1 is new. */
 void	rotation_between(struct follow *f, struct name *n,
 	    const struct file *before);
+
+/* The rest of a file that was closed to spare descriptors, and has gone. */
+void	rotation_rest(struct follow *f, struct name *n, struct file *closed);
 
 /* Truncated: what a copy beside it has more than we had read. */
 void	rotation_copy(struct follow *f, struct name *n);

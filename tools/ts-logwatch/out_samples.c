@@ -41,6 +41,10 @@ put_own(struct samples *self, int64_t ts, struct buf *out)
 		{ "ts_logwatch_ship_refused_total", c->ship_refused },
 	};
 
+	if (self->w->t->follow)
+		metrics_put(m, "ts_logwatch_rotated_late_lines_total", NULL,
+		    STR_NONE, (double)c->late, ts, out);
+
 	for (i = 0; self->w->opt.to.n > 0 && i < 3; i++)
 		metrics_put(m, shipping[i].name, NULL, STR_NONE,
 		    (double)shipping[i].v, ts, out);

@@ -20,6 +20,19 @@ done_with(struct follow *f, struct checkpoint *p)
 		diag_warn(&e);
 }
 
+/* So that no other checkpoint leads to it once more. */
+static void
+remember_read(struct follow *f, const struct file *file)
+{
+	struct checkpoint *c = ARENA_NEW(&f->checkpoints.arena,
+	    struct checkpoint);
+
+	*c = file->sign;
+	c->path = arena_str(&f->checkpoints.arena, c->path);
+	c->used = true;
+	vec_push(&f->checkpoints.all, c);
+}
+
 /* p: the checkpoint that it goes on from; or NULL. */
 static void
 read_sibling(struct follow *f, struct file *file, struct checkpoint *p)
@@ -36,7 +49,110 @@ read_sibling(struct follow *f, struct file *file, struct checkpoint *p)
 	/* It may be a copy, of another inode than that which was saved. */
 	if (p != NULL && file->sign.done)
 		done_with(f, p);
+	remember_read(f, file);
 	file_free(file);
+}
+
+/*
+ * The sibling that a checkpoint is of, standing where it was left: by its
+ * bytes, which its name and inode say nothing against; else the same inode,
+ * written anew since.  The first bytes of a file of which nothing was read
+ * are unknown: then only its inode tells.
+ */
+static struct file *
+find_sibling(struct follow *f, struct name *n, const struct checkpoint *p,
+    const siblings_list *all, size_t *at)
+{
+	static const struct checkpoint anew;
+	struct file *file = NULL;
+	bool same;
+	size_t i;
+
+	for (i = all->n; file == NULL && i-- > 0; ) {
+		same = all->p[i].dev == p->dev && all->p[i].ino == p->ino;
+		if (all->p[i].mtime >= p->mtime && (same || p->fp_len > 0))
+			file = sibling_open(f->w, n->input, all->p[i].path, p);
+		*at = i;
+	}
+	for (i = all->n; file == NULL && i-- > 0; ) {
+		same = all->p[i].dev == p->dev && all->p[i].ino == p->ino;
+		if (all->p[i].mtime >= p->mtime && same)
+			file = sibling_open(f->w, n->input, all->p[i].path,
+			    &anew);
+		*at = i;
+	}
+	return file;
+}
+
+/*
+ * Some checkpoint is of this file.  An inode that is used again holds other
+ * bytes; of a compressed file they are not kept.
+ */
+static bool
+was_seen(struct follow *f, const struct sibling *s)
+{
+	const struct checkpoint *p;
+	bool seen = false;
+	size_t i;
+	int fd;
+
+	if (follow_reads(f, s->dev, s->ino))
+		return true;
+	if (checkpoints_find(&f->checkpoints, s->dev, s->ino) == NULL ||
+	    (fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
+		return false;
+	for (i = 0; i < f->checkpoints.all.n && !seen; i++) {
+		p = f->checkpoints.all.p[i];
+		seen = p->dev == s->dev && p->ino == s->ino &&
+		    ((p->fp_len == 0 && p->offset > 0) ||
+		    checkpoint_matches(p, fd));
+	}
+	(void)close(fd);
+	return seen;
+}
+
+/* From where another checkpoint of this path left it, or from its begin. */
+static struct file *
+open_newer(struct follow *f, struct name *n, const char *path,
+    struct checkpoint **of)
+{
+	static const struct checkpoint anew;
+	struct file *file;
+	size_t i;
+
+	for (i = 0; i < f->checkpoints.all.n; i++) {
+		*of = f->checkpoints.all.p[i];
+		if ((*of)->used || (*of)->done || (*of)->fp_len == 0 ||
+		    !str_eq((*of)->path, str_of(n->path)))
+			continue;
+		file = sibling_open(f->w, n->input, path, *of);
+		if (file != NULL) {
+			(*of)->used = true;
+			return file;
+		}
+	}
+	*of = NULL;
+	return sibling_open(f->w, n->input, path, &anew);
+}
+
+/* Those that came later, and were never seen. */
+static void
+read_newer(struct follow *f, struct name *n, const siblings_list *all,
+    size_t from)
+{
+	struct checkpoint *p;
+	struct file *file;
+	size_t i;
+
+	for (i = from; i < all->n; i++) {
+		if (was_seen(f, &all->p[i]))
+			continue;
+		file = open_newer(f, n, all->p[i].path, &p);
+		if (file != NULL) {
+			file->source.origin.path = str_of(n->path);
+			read_sibling(f, file, p);
+		}
+	}
 }
 
 /* One checkpoint of this path whose file has another name now. */
@@ -44,42 +160,20 @@ static void
 find_rotated(struct follow *f, struct name *n, struct checkpoint *p,
     const siblings_list *all)
 {
-	struct file *file;
-	size_t i;
+	size_t at = 0;
+	struct file *file = find_sibling(f, n, p, all, &at);
 
-	for (i = all->n; i-- > 0; ) {
-		if (all->p[i].mtime < p->mtime)
-			continue;
-		file = sibling_open(f->w, n->input, all->p[i].path, p);
-		/* The same file, but written anew since it was saved. */
-		if (file == NULL && all->p[i].dev == p->dev &&
-		    all->p[i].ino == p->ino)
-			file = sibling_open(f->w, n->input, all->p[i].path,
-			    &(struct checkpoint){ .offset = 0 });
-		if (file == NULL)
-			continue;
+	if (file != NULL) {
 		file->source.origin.path = str_of(n->path);
 		p->used = true;
 		read_sibling(f, file, p);
-		/* Those between it and the present one were never seen. */
-		for (i++; i < all->n; i++) {
-			if (checkpoints_find(&f->checkpoints, all->p[i].dev,
-			    all->p[i].ino) || follow_reads(f, all->p[i].dev,
-			    all->p[i].ino))
-				continue;
-			file = sibling_open(f->w, n->input, all->p[i].path,
-			    &(struct checkpoint){ .offset = 0 });
-			if (file != NULL)
-				read_sibling(f, file, NULL);
-		}
-		return;
-	}
-	if (p->size > p->offset)
+		read_newer(f, n, all, at + 1);
+	} else if (p->size > p->offset) {
 		diag_warning("%llu bytes of '%s' were rotated away unread",
 		    (unsigned long long)(p->size - p->offset), n->path);
+	}
 }
 
-/* At the start: checkpoints of this path that no open file goes on from. */
 void
 rotation_catch_up(struct follow *f, struct name *n)
 {
@@ -126,10 +220,8 @@ rotation_between(struct follow *f, struct name *n, const struct file *before)
 	siblings_find(n->path, &a, &all);
 	for (i = 0; i < all.n; i++) {
 		if (all.p[i].mtime < n->looked - 1000 ||
-		    follow_reads(f, all.p[i].dev, all.p[i].ino) ||
 		    (all.p[i].dev == before->dev &&
-		    all.p[i].ino == before->ino) || checkpoints_find(
-		    &f->checkpoints, all.p[i].dev, all.p[i].ino))
+		    all.p[i].ino == before->ino) || was_seen(f, &all.p[i]))
 			continue;
 		/* A copy of what was read is no new file. */
 		if (before->sign.fp_len > 0) {
@@ -149,19 +241,42 @@ rotation_between(struct follow *f, struct name *n, const struct file *before)
 }
 
 /* Truncated: what a copy beside it has more than we had read. */
+/* What a checkpoint of this moment would say. */
+static struct checkpoint
+signed_now(const struct file *file)
+{
+	struct checkpoint c = file->sign;
+
+	c.offset = file->at;
+	c.mark_len = file->nmark;
+	c.mark = checkpoint_hash((struct str){ file->mark, file->nmark });
+	c.generation = file->source.origin.generation;
+	c.head = file->source.origin.head;
+	return c;
+}
+
+void
+rotation_rest(struct follow *f, struct name *n, struct file *closed)
+{
+	struct checkpoint c = closed->sign;
+	siblings_list all = { 0 };
+	struct arena a = { 0 };
+
+	siblings_find(n->path, &a, &all);
+	find_rotated(f, n, &c, &all);
+	vec_release(&all);
+	arena_free(&a);
+}
+
 void
 rotation_copy(struct follow *f, struct name *n)
 {
 	struct file *cur = n->file, *copy = NULL;
-	struct checkpoint want = cur->sign;
+	struct checkpoint want = signed_now(cur);
 	siblings_list all = { 0 };
 	struct arena a = { 0 };
-	struct str mark = { cur->mark, cur->nmark };
 	size_t i;
 
-	want.offset = cur->at;
-	want.mark_len = cur->nmark;
-	want.mark = checkpoint_hash(mark);
 	siblings_find(n->path, &a, &all);
 	for (i = all.n; want.fp_len > 0 && copy == NULL && i-- > 0; )
 		if (!follow_reads(f, all.p[i].dev, all.p[i].ino))

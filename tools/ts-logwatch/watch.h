@@ -85,6 +85,7 @@ struct watch {
 	void	(*breathe)(void *arg);	/* between two reads; or NULL */
 	void *breathe_arg;
 	bool opened;
+	bool keeps;			/* there are checkpoints */
 };
 
 /*
