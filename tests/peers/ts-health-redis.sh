@@ -82,7 +82,7 @@ expect 'TLS with a certificate of ours' 0 '.status == "healthy"' "$tls_url" --se
 expect 'TLS that nobody vouches for' 2 '.error | test("^certificate: self.signed")' "$tls_url"
 expect 'TLS for another name' 2 '.error | test("^certificate: .*mismatch")' "rediss://127.0.0.1:$tls" --set "ca_file=$dir/cert"
 expect 'TLS unchecked' 0 '.status == "healthy"' "$tls_url" --set insecure=true
-expect 'TLS with a server that has none' 2 '.error | test("^timeout while negotiating TLS")' "rediss://127.0.0.1:$port" --set timeout=500ms
+expect 'TLS with a server that has none' 2 '.error | test("^timeout while negotiating TLS")' "rediss://127.0.0.1:$port" --set timeout=1500ms
 ts-health redis "$url" -o text >"$dir/text"
 for m in redis_up redis_memory_used_bytes redis_connected_clients 'redis_db_keys{.*db="db0"' 'redis_instance_info{.*role="master"' redis_connected_slave_lag_seconds; do
 	if grep -q "^$m" "$dir/text"; then echo "ok - $m"; else echo "not ok - $m"; fi
