@@ -38,9 +38,12 @@ SETTER(timezone, timezone)
 SETTER(since, since)
 SETTER(until, until)
 SETTER(where, where)
+SETTER(reason, reason)
 SETTER(by, by)
 SETTER(sort, sort)
 SETTER(percentile, percentile)
+FLAG(all)
+FLAG(block)
 FLAG(flat)
 FLAG(legacy)
 FLAG(no_redact)
@@ -117,6 +120,12 @@ set_slow(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_time(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--time", &own(t)->time_ms, e);
+}
+
+static int
 set_top(struct tool *t, const char *arg, struct err *e)
 {
 	if (num_parse_i64(str_of(arg), 1, 100000, &own(t)->top))
@@ -158,6 +167,8 @@ set_rotate_wait(struct tool *t, const char *arg, struct err *e)
 }
 
 static const struct tool_option options[] = {
+	{ "all", 0, false, "remove all blocks", set_all },
+	{ "block", 0, false, "shut out whom rules say to", set_block },
 	{ "by", 0, true, "fields that figures are grouped by", set_by },
 	{ "discover", 0, true, "how often to look for new files",
 	    set_discover },
@@ -180,12 +191,14 @@ static const struct tool_option options[] = {
 	    set_no_redact },
 	{ "percentile", 0, true, "how percentiles are read off",
 	    set_percentile },
+	{ "reason", 0, true, "why an address is blocked", set_reason },
 	{ "rotate-wait", 0, true, "how long a rotated file is read on",
 	    set_rotate_wait },
 	{ "rules", 'r', true, "rules to apply", add_rules },
 	{ "since", 0, true, "only records from this time on", set_since },
 	{ "slow", 0, true, "means over this are slow", set_slow },
 	{ "sort", 0, true, "the figure that rows are sorted by", set_sort },
+	{ "time", 0, true, "for how long to block", set_time },
 	{ "timezone", 0, true, "the zone of times without one",
 	    set_timezone },
 	{ "to", 0, true, "a server that gets the events", set_to },
@@ -197,6 +210,7 @@ static const struct tool_option options[] = {
 };
 
 static const struct tool_verb verbs[] = {
+	{ "blocks", verb_blocks, "who is blocked" },
 	{ "check", verb_check, "errors of configuration and rule files" },
 	{ "grok", verb_grok, "what a pattern does with lines" },
 	{ "stats", verb_stats, "a table of figures by endpoint" },
@@ -204,7 +218,7 @@ static const struct tool_verb verbs[] = {
 
 static const char usage[] =
 "usage: ts-logwatch [-fnqvhV] [-c FILE] [-r RULES ...] [-s URL]\n"
-"                   [-o events | alerts | samples | stats]\n"
+"                   [-o events | alerts | blocks | samples | stats]\n"
 "                   [--to URL ...] [--max-wait DURATION]\n"
 "                   [--grace DURATION] [-F FORMAT]\n"
 "                   [--from start | end | checkpoint] [--since TIME]\n"
@@ -212,18 +226,23 @@ static const char usage[] =
 "                   [--timezone ZONE] [--year YEAR] [--interval DURATION]\n"
 "                   [--flat] [--no-redact] [--keep-cr] [--keep-empty]\n"
 "                   [--max-line SIZE] [--discover DURATION]\n"
-"                   [--rotate-wait DURATION] [--clock wall | input]\n"
+"                   [--rotate-wait DURATION] [--block] [--clock wall | input]\n"
 "                   [FILE ...]\n"
 "       ts-logwatch stats [-f] [-o table | json] [--by FIELD,...]\n"
 "                   [--sort FIGURE] [--top N] [--slow DURATION]\n"
 "                   [--percentile seed | nearest | linear] [FILE ...]\n"
 "       ts-logwatch grok [-q] [--legacy] [-r RULES ...] PATTERN [FILE ...]\n"
+"       ts-logwatch blocks list -s URL [-o table | json]\n"
+"       ts-logwatch blocks add -s URL [-n] [-c FILE] [--time DURATION]\n"
+"                   [--reason TEXT] ADDRESS ...\n"
+"       ts-logwatch blocks remove -s URL [-n] [-c FILE] [--all]\n"
+"                   [ADDRESS ...]\n"
 "       ts-logwatch check FILE ...";
 
 int
 main(int argc, char **argv)
 {
-	struct watch self = { .opt = { .max_line = 1 << 20,
+	struct watch self = { .opt = { .max_line = 1 << 20, .time_ms = -1,
 	    .slow_ms = DUR_SECOND,
 	    .interval_ms = 15 * DUR_SECOND,
 	    .discover_ms = 10 * DUR_SECOND,

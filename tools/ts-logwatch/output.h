@@ -10,6 +10,7 @@
 #include "model/alert.h"
 
 struct watch;
+struct block_record;
 
 struct output {
 	const char *name;	/* -o NAME, or the scheme of --to NAME://… */
@@ -20,6 +21,8 @@ struct output {
 	void	(*event)(void *self, const struct event *ev);
 	/* An alert of a rule, new or repeated. */
 	void	(*alert)(void *self, const struct alert *al);
+	/* Somebody was blocked, or would be; or let go. */
+	void	(*block)(void *self, const struct block_record *r);
 	/* The time has moved on (event time, or the wall clock). */
 	void	(*tick)(void *self, int64_t now);
 	/*
@@ -39,8 +42,9 @@ struct output {
 	bool ships;		/* it goes with --to */
 };
 
-extern const struct output output_alerts, output_elasticsearch,
-    output_events, output_loki, output_otlp, output_samples, output_stats;
+extern const struct output output_alerts, output_blocks,
+    output_elasticsearch, output_events, output_loki, output_otlp,
+    output_samples, output_stats;
 
 extern const struct output *const outputs[];
 extern const size_t noutputs;

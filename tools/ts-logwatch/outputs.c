@@ -3,8 +3,9 @@
 #include "yaml/fields.h"
 
 const struct output *const outputs[] = {
-	&output_alerts, &output_elasticsearch, &output_events, &output_loki,
-	&output_otlp, &output_samples, &output_stats,
+	&output_alerts, &output_blocks, &output_elasticsearch,
+	&output_events, &output_loki, &output_otlp, &output_samples,
+	&output_stats,
 };
 const size_t noutputs = sizeof(outputs) / sizeof(outputs[0]);
 

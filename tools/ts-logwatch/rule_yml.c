@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "block.h"
 #include "core/diag.h"
 #include "core/mem.h"
 #include "core/num.h"
@@ -213,6 +214,9 @@ check_sense(const struct rule *r, struct err *e)
 		    "'threshold' is from 0 to %d", WINDOW_EVENTS_MAX);
 	if (r->max_keys < 1)
 		return ynode_err(r->node, e, "'max_keys' is 1 or more");
+	if (r->actions != NULL && r->addresses.n == 0)
+		return ynode_err(r->actions, e, "a 'block' needs an address "
+		    "in 'key'");
 	if (r->select.match.n == 0 && r->select.where.n == 0)
 		return ynode_err(r->node, e, "a rule needs 'match' or "
 		    "'where'");
@@ -243,9 +247,10 @@ compile(struct rules *all, struct rule *r, struct grok_set *set,
 	struct err why = { 0 };
 	size_t i;
 
-	if (check_sense(r, e) == -1 || read_mask(r, e) == -1 ||
-	    read_require(r, e) == -1 || read_collect(r, e) == -1 ||
+	if (read_require(r, e) == -1 || check_sense(r, e) == -1 ||
+	    read_mask(r, e) == -1 || read_collect(r, e) == -1 ||
 	    read_except(all, r, e) == -1 ||
+	    block_action_read(r->actions, a, &r->block, e) == -1 ||
 	    selector_init(&r->select, set, r->node, arena_cstr(a, r->name),
 	    a, e) == -1)
 		return -1;

@@ -274,7 +274,7 @@ raise_alert(struct rules *r, struct rule *rule, struct window *one,
 	rule->alerts++;
 	if (rule_alert_make(r->alerts, &in, &a, &al))
 		r->host.alert(r->host.arg, &al);
-	if (rule->actions != NULL && r->host.act != NULL)
+	if (rule->block != NULL && r->host.act != NULL)
 		r->host.act(r->host.arg, &in);
 	arena_free(&a);
 }

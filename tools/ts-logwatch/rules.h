@@ -37,6 +37,8 @@ struct exception {
 	VEC(const struct cidr_list *) lists;
 };
 
+struct block_action;
+
 struct rule {
 	/* as configured */
 	struct str name, severity, distinct;
@@ -52,6 +54,7 @@ struct rule {
 	struct grok **forgets;
 	uint64_t needs;			/* else no event concerns it */
 	int mask_v4, mask_v6;
+	struct block_action *block;	/* NULL: nobody is blocked */
 	VEC(struct collection) collections;	/* distinct is the last */
 	VEC(struct exception) exceptions;
 	VEC(struct str) addresses;	/* keys that must be addresses */

@@ -47,6 +47,12 @@ run_watch(struct tool *t, int argc, char **argv)
 		if (state_notice(state).n > 0)
 			diag_warning(STR_FMT, STR_ARG(state_notice(state)));
 	}
+	if (w->blocker != NULL && blocker_start(w->blocker, w->rules,
+	    clk_now(&t->clk), &e) == -1) {
+		diag_err(&e);
+		state_close(state);
+		return e.kind == ERR_CONFIG ? EXIT_USAGE : EXIT_TROUBLE;
+	}
 	f = follow_new(w, state);
 	(void)add_inputs(w, f, argc, argv);
 	status = follow_run(f);

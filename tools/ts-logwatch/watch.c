@@ -90,10 +90,84 @@ take_alert(void *arg, const struct alert *al)
 	watch_alert(arg, al);
 }
 
+static void
+take_act(void *arg, const struct incident *in)
+{
+	struct watch *w = arg;
+
+	blocker_act(w->blocker, in, clk_now(&w->t->clk));
+}
+
+static void
+take_record(void *arg, const struct block_record *r)
+{
+	struct watch *w = arg;
+	size_t i;
+
+	for (i = 0; i < w->outputs.n; i++)
+		if (w->outputs.p[i].kind->block != NULL)
+			w->outputs.p[i].kind->block(w->outputs.p[i].self, r);
+}
+
+/* People are told instead of more being blocked. */
+static void
+take_limit(void *arg, const char *what, int64_t now)
+{
+	struct watch *w = arg;
+	struct labels_table *table = labels_table_new();
+	struct labels_builder b = { 0 };
+	struct alert al = { .starts_at = now,
+	    .ends_at = now + 10 * DUR_MINUTE,
+	    .generator_url = STR("ts-logwatch:/block") };
+
+	labels_build(&b, table, NULL);
+	labels_set(&b, STR("alertname"), STR("LogwatchBlockLimit"));
+	labels_set(&b, STR("severity"), STR("critical"));
+	al.labels = labels_done(&b);
+	labels_build(&b, table, NULL);
+	labels_set(&b, STR("summary"), STR("Attackers are no longer "
+	    "blocked"));
+	labels_set(&b, STR("description"), str_of(what));
+	al.annotations = labels_done(&b);
+	watch_alert(w, &al);
+	labels_builder_release(&b);
+	labels_table_free(table);
+}
+
+static bool
+any_blocks(const struct watch *w)
+{
+	size_t i;
+
+	for (i = 0; i < rules_count(w->rules); i++)
+		if (rules_at(w->rules, i)->block != NULL)
+			return true;
+	return false;
+}
+
+/* Read also when nothing is blocked, so that mistakes in it are seen. */
+static int
+load_blocker(struct watch *w, struct err *e)
+{
+	const struct blocker_host host = { .record = take_record,
+	    .limit = take_limit, .arg = w };
+
+	w->blocker = blocker_new(&w->config, w->rules, w->t->dry_run ? NULL :
+	    w->t->state, w->opt.block && !w->t->dry_run, &host, e);
+	if (w->blocker == NULL)
+		return -1;
+	if (!w->opt.blocks_verb && !any_blocks(w)) {
+		blocker_free(w->blocker);
+		w->blocker = NULL;
+	}
+	return 0;
+}
+
 static int
 load_rules(struct watch *w, struct err *e)
 {
-	const struct rules_host host = { .alert = take_alert, .arg = w };
+	const struct rules_host host = { .alert = take_alert,
+	    .act = take_act, .arg = w };
 
 	if (load_patterns(w, e) == -1)
 		return -1;
@@ -102,7 +176,8 @@ load_rules(struct watch *w, struct err *e)
 	if (w->filters == NULL)
 		return -1;
 	if ((w->rules = rules_new(&w->config, w->groks, &host, e)) == NULL ||
-	    (w->metrics = metrics_new(&w->config, w->groks, e)) == NULL)
+	    (w->metrics = metrics_new(&w->config, w->groks, e)) == NULL ||
+	    load_blocker(w, e) == -1)
 		return -1;
 	if (w->opt.where != NULL &&
 	    (w->where = expr_parse(str_of(w->opt.where), e)) == NULL)
@@ -129,7 +204,7 @@ static const char *
 default_output(const struct watch *w)
 {
 	if (rules_count(w->rules) > 0)
-		return "alerts";
+		return w->blocker != NULL ? "alerts,blocks" : "alerts";
 	if (metrics_count(w->metrics) > 0)
 		return "samples";
 	return w->opt.to.n > 0 ? "" : "events";
@@ -199,6 +274,7 @@ watch_close(struct watch *w)
 	vec_release(&w->outputs);
 	redactor_free(w->redactor);
 	filters_free(w->filters);
+	blocker_free(w->blocker);
 	rules_free(w->rules);
 	metrics_free(w->metrics);
 	grok_set_free(w->groks);
@@ -352,6 +428,8 @@ watch_tick(struct watch *w, int64_t now)
 	size_t i;
 
 	rules_tick(w->rules, now);
+	if (w->blocker != NULL)
+		blocker_tick(w->blocker, now);
 	for (i = 0; i < w->outputs.n; i++)
 		if (w->outputs.p[i].kind->tick != NULL)
 			w->outputs.p[i].kind->tick(w->outputs.p[i].self, now);
@@ -362,6 +440,8 @@ watch_ticks(const struct watch *w)
 {
 	size_t i;
 
+	if (w->blocker != NULL)
+		return true;
 	for (i = 0; i < rules_count(w->rules); i++)
 		if (rules_at(w->rules, i)->absent)
 			return true;

@@ -5,6 +5,7 @@
 #ifndef TS_LOGWATCH_WATCH_H
 #define TS_LOGWATCH_WATCH_H
 
+#include "block.h"
 #include "config.h"
 #include "core/vec.h"
 #include "event.h"
@@ -25,14 +26,17 @@ struct options {
 	const char *where;
 	const char *by, *sort, *percentile;	/* of stats */
 	const char *since, *until;
+	const char *reason;		/* of blocks */
 	VEC(const char *) rules;
 	VEC(const char *) groks;
 	VEC(const char *) to;		/* URLs of servers */
 	int64_t year;
 	int64_t max_line, top, slow_ms;
+	int64_t time_ms;		/* of blocks; -1: as configured */
 	int64_t interval_ms, discover_ms, rotate_wait_ms;
 	int64_t grace_ms, max_wait_ms;
 	enum from from;
+	bool block, blocks_verb, all;
 	bool flat, no_redact, keep_cr, keep_empty, table, legacy;
 };
 
@@ -71,6 +75,7 @@ struct watch {
 	struct filters *filters;
 	struct expr *where;		/* --where; or NULL */
 	struct rules *rules;
+	struct blocker *blocker;	/* NULL: no rule blocks */
 	struct metrics *metrics;
 	bool wants_events;		/* some output prints them */
 	VEC(struct open_output) outputs;
@@ -127,6 +132,7 @@ uint64_t	watch_acknowledged(const struct watch *w);
 
 /* The main job, and verbs. */
 int	run_watch(struct tool *t, int argc, char **argv);
+int	verb_blocks(struct tool *t, int argc, char **argv);
 int	verb_grok(struct tool *t, int argc, char **argv);
 int	verb_stats(struct tool *t, int argc, char **argv);
 int	verb_check(struct tool *t, int argc, char **argv);
