@@ -33,23 +33,21 @@ put_row(struct buf *out, const struct block *b)
 }
 
 static void
-put_json(struct buf *out, const struct block *b, int64_t now)
+put_json(struct buf *out, const struct block *b)
 {
 	struct block_record r = { .action = "block", .block = b,
 	    .prefix = b->net.prefix, .rule = str_of(b->rule),
 	    .reason = str_of(b->reason), .time = b->since, .status = -1 };
 
-	(void)now;
 	(void)str_cut(b->name, '/', &r.net);
 	block_record_print(out, &r);
 }
 
 static int
-list(struct tool *t, struct blocker *b)
+list(struct tool *t, struct blocker *b, bool json)
 {
 	int64_t now = clk_now(&t->clk);
 	struct buf *out = io_writer_buf(t->out);
-	bool json = t->output != NULL && strcmp(t->output, "json") == 0;
 	const struct blocks *all;
 	VEC(const struct block *) rows = { 0 };
 	struct map_entry *en;
@@ -73,7 +71,7 @@ list(struct tool *t, struct blocker *b)
 		    "ADDRESS", "UNTIL", "TIMES", "BY", "RULE", "REASON");
 	for (i = 0; i < rows.n; i++) {
 		if (json)
-			put_json(out, rows.p[i], now);
+			put_json(out, rows.p[i]);
 		else
 			put_row(out, rows.p[i]);
 	}
@@ -112,9 +110,9 @@ verb_blocks(struct tool *t, int argc, char **argv)
 	const char *word = argc > 0 ? argv[0] : "list";
 	struct watch *w = t->self;
 	struct blocker *b;
-	int status;
+	int status, format = tool_output(t, formats, 2);
 
-	if (tool_output(t, formats, 2) == -1)
+	if (format == -1)
 		return EXIT_USAGE;
 	if (strcmp(word, "list") != 0 && strcmp(word, "add") != 0 &&
 	    strcmp(word, "remove") != 0)
@@ -125,12 +123,13 @@ verb_blocks(struct tool *t, int argc, char **argv)
 	if (strcmp(word, "list") != 0 && argc < 2 && !w->opt.all)
 		return tool_usage(t, "blocks %s needs an address", word);
 	w->t = t;
+	t->output = "";
 	w->opt.block = !t->dry_run;
 	w->opt.blocks_verb = true;
 	if ((status = watch_open(w)) != EXIT_YES)
 		return status;
 	b = w->blocker;
-	status = strcmp(word, "list") == 0 ? list(t, b) : change(w, b,
-	    strcmp(word, "add") == 0, argc - 1, argv + 1);
+	status = strcmp(word, "list") == 0 ? list(t, b, format == 1) :
+	    change(w, b, strcmp(word, "add") == 0, argc - 1, argv + 1);
 	return tool_finish(t, status);
 }
