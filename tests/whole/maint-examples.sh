@@ -3,11 +3,17 @@
 # runbook, what a runbook runs is there, and the capacity table is right.
 # shellcheck source=tests/whole/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/servers.sh
+. "$(dirname "$0")/../lib/servers.sh"
+trap 'stop_all; servers_stop; rm -rf "$work"' EXIT
 cd "$work" || exit 3
 ex=$TOP/examples
 mkdir bin calls
 for p in systemctl logrotate; do printf '#!/bin/sh\nexit 0\n' >bin/$p; chmod +x bin/$p; done
 cp -r "$ex/maint" plans
+mkdir -p backup/postgresql truststram; echo conf >truststram/app.conf
+server=; postgres_start && psql_test -c 'create database truststram' >/dev/null && server=yes
+dsn="host=127.0.0.1 port=${pg_port:-1} user=$pg_user dbname=truststram"
 for f in plans/*.yml; do
 	case $f in
 	*maint-health.yml) check "$f loads" ts-health check "$f"; continue ;;
@@ -15,13 +21,27 @@ for f in plans/*.yml; do
 	check "$f loads" ts-maint check "$f"
 	sed -i "s|^global: {|global: {lock_dir: $work/locks, path: \"$work/bin:/usr/sbin:/usr/bin:/sbin:/bin\", user: \"$(id -un)\", |" "$f"
 	sed -i '/^ *user: postgres$/d; s/user: postgres, //' "$f"
+	sed -i "s|dsn: \"dbname=truststram\"|dsn: \"$dsn\"|; s|tcp: \"127.0.0.1:5432\"|tcp: \"127.0.0.1:${pg_port:-1}\"|; s|/backup\b|$work/backup|; s|: \[/etc/truststram\]|: [$work/truststram]|; s|test, -d, etc/|test, -d, ${work#/}/|" "$f"
+	sed -i "s|dir: $work/backup|&|; s|path: \"$work/bin:|path: \"$work/bin:$pg_bin:|" "$f"
 	# What the rollback would put in place is not on this machine.
-	sed -i "s|file: /opt/truststram/bin/truststram|file: $work/prog|; s|from: /backup/truststram-previous|from: $work/previous|" "$f"
+	sed -i "s|file: /opt/truststram/bin/truststram|file: $work/prog|; s|from: [^ ]*/truststram-previous|from: $work/previous|" "$f"
 	echo new >prog; echo old >previous
+	[ -n "$server" ] || continue
+	# There is something for the weekly plan to look at.
+	case $f in *weekly.yml) ts-maint run -q -c plans/daily.yml -o json daily/backup >out; check 'the daily backup is made' jq -se '.[0].status == "ok"' out ;; esac
 	for plan in $(ts-maint list -c "$f" -o json | jq -r .plan); do
 		check "$f: $plan can be shown" ts-maint plan -c "$f" -o json "$plan"
 		check "$f: $plan is as the script" grep -q '^ *#' "$f"
 	done
+	case $f in
+	*daily.yml) check 'the daily database work' sh -c "ts-maint run -q -c '$f' -o json daily/vacuum && ts-maint run -q -c '$f' -o json daily/reindex" ;;
+	*weekly.yml) for t in analyze backups restore; do check "weekly: $t" ts-maint run -q -c "$f" -o json "weekly/$t"; done ;;
+	*emergency.yml) ts-maint run -q --yes -c "$f" -o json emergency-restart/dump >out
+		check 'emergency: a database without tables is no good dump' jq -se '.[0].status == "failed" and (.[0].error | test("no table"))' out
+		psql_test -d truststram -c 'create table t (id int)' >/dev/null
+		check 'emergency: the dump' ts-maint run -q --yes -c "$f" -o json emergency-restart/dump ;;
+	esac
+	rm -rf locks
 	check "$f: nothing was done" sh -c 'test "$(cat prog)" = new && test ! -e locks'
 done
 check 'the daily plan is due at two' sh -c "ts-maint list -c plans/daily.yml --now 2026-01-01T00:00:00Z -o json | jq -e '.next | test(\"2026-01-01T02:0\")'"
