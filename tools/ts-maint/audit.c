@@ -266,6 +266,20 @@ verify_head(struct str head, struct str text, struct err *e)
 }
 
 /*
+ * A crash leaves a line without an end, and the record after it puts one; so
+ * none follows another, and none has an end when nothing follows.
+ */
+static int
+torn_twice(bool torn, bool *was_torn, struct str rest, struct err *e)
+{
+	bool bad = torn && (*was_torn || (rest.n == 0 && rest.p != NULL));
+
+	*was_torn = torn;
+	return bad ? err_set(e, ERR_SYNTAX, "this is no record, and no crash "
+	    "leaves such a line") : 0;
+}
+
+/*
  * The first record of a log that was rotated follows one that is not here.
  * A torn line is followed by a record that knows it.
  */
@@ -275,12 +289,16 @@ audit_verify(struct str text, struct str head, struct audit_report *r,
 {
 	char last[HEX + 1] = "";
 	struct str line, rest = text;
+	size_t torn;
+	bool was_torn = false;
 
 	memset(r, 0, sizeof(*r));
 	while (rest.n) {
 		rest = str_cut(rest, '\n', &line);
 		r->lines++;
-		if (verify_line(line, last, r->lines == 1, r, e) == -1) {
+		torn = r->torn;
+		if (verify_line(line, last, r->lines == 1, r, e) == -1 ||
+		    torn_twice(r->torn > torn, &was_torn, rest, e) == -1) {
 			e->line = (unsigned)r->lines;
 			e->col = 1;
 			return -1;
