@@ -89,6 +89,18 @@ url_port(const struct url *u)
 	return str_eq_nocase(u->scheme, STR("https")) ? 443 : 0;
 }
 
+struct str
+url_host_header(const struct url *u, struct arena *a)
+{
+	struct url without = *u;
+
+	without.port = STR_NONE;
+	if (url_port(u) == url_port(&without))
+		return arena_str(a, u->host);
+	return arena_printf(a, STR_FMT ":" STR_FMT, STR_ARG(u->host),
+	    STR_ARG(u->port));
+}
+
 /* Append path to out, whose path begins at `from`, undoing "." and "..". */
 static void
 put_path(struct buf *out, size_t from, struct str path)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "core/arena.h"
 #include "core/buf.h"
 #include "core/str.h"
 
@@ -22,6 +23,9 @@ bool	url_parse(struct str s, struct url *out);
 
 /* The port as a number, with the default of http and https; 0 = unknown. */
 unsigned	url_port(const struct url *u);
+
+/* The value of a Host header: without a port that goes without saying. */
+struct str	url_host_header(const struct url *u, struct arena *a);
 
 /*
  * What ref means seen from base (RFC 3986, 5.2), without a fragment: a

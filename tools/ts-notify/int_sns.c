@@ -3,10 +3,9 @@
 
 #include <stdlib.h>
 
-#include "core/hash.h"
 #include "core/utf8.h"
+#include "net/sigv4.h"
 #include "net/url.h"
-#include "tmpl/tmpl.h"
 
 #define SERVICE		"sns"
 #define MESSAGE_MAX	((size_t)256 << 10)
@@ -112,77 +111,33 @@ put_form(struct attempt *a, struct form *f)
 	}
 }
 
-static struct str
-hex_sha256(struct attempt *a, struct str s)
-{
-	unsigned char d[HASH_SHA256_BYTES];
-	struct buf b = { 0 };
-	struct str out;
-
-	hash_sha256(s, d);
-	(void)hash_hex(&b, d, sizeof(d));
-	out = arena_str(&a->arena, buf_str(&b));
-	buf_release(&b);
-	return out;
-}
-
-/* Each step's digest is the next one's key. */
-static struct str
-signature(struct attempt *a, struct str secret_key, struct str day,
-    struct str region, struct str text_to_sign)
-{
-	unsigned char d[HASH_SHA256_BYTES];
-	struct str key = arena_printf(&a->arena, "AWS4" STR_FMT,
-	    STR_ARG(secret_key));
-	struct str steps[5] = { day, region, STR(SERVICE),
-	    STR("aws4_request"), text_to_sign };
-	struct buf b = { 0 };
-	struct str out;
-	size_t i;
-
-	for (i = 0; i < 5; i++) {
-		hash_hmac_sha256(key, steps[i], d);
-		key = arena_str(&a->arena, (struct str){
-		    (const char *)d, sizeof(d) });
-	}
-	(void)hash_hex(&b, d, sizeof(d));
-	out = arena_str(&a->arena, buf_str(&b));
-	buf_release(&b);
-	return out;
-}
-
 static void
 sign(struct attempt *a, const struct url *u, struct str region)
 {
 	const struct sns_config *c = a->target.conf;
 	/* The server looks at the real time, whatever the records say. */
 	struct clk wall = { .kind = CLK_WALL };
-	struct tval now = tval_time(clk_now(&wall));
-	struct str stamp = tval_format_time(&now, STR("20060102T150405Z"),
-	    &a->arena);
-	struct str day = str_sub(stamp, 0, 8), path = u->path, canonical,
-	    scope, to_sign;
+	struct str stamp = sigv4_stamp(clk_now(&wall), &a->arena);
+	struct sigv4 keys = { .access_key = c->sigv4.access_key,
+	    .secret_key = secret(a, c->sigv4.secret_key, STR_NONE),
+	    .region = region, .service = STR(SERVICE) };
+	struct http_header signed_headers[] = {
+		{ STR("Content-Length"), arena_printf(&a->arena, "%zu",
+		    a->body.n) },
+		{ STR("Content-Type"), STR(TYPE) },
+		{ STR("Host"), url_host_header(u, &a->arena) },
+		{ STR("X-Amz-Date"), stamp },
+	};
+	struct sigv4_request q = { .method = STR("POST"), .stamp = stamp,
+	    .headers = signed_headers,
+	    .nheaders = sizeof(signed_headers) / sizeof(signed_headers[0]),
+	    .body_sha256 = sigv4_sha256(buf_str(&a->body), &a->arena) };
+	struct sigv4_signed out;
 
-	(void)str_cut(path, '?', &path);
-	canonical = arena_printf(&a->arena, "POST\n" STR_FMT "\n\n"
-	    "content-length:%zu\ncontent-type:" TYPE "\nhost:" STR_FMT "%s"
-	    STR_FMT "\nx-amz-date:" STR_FMT "\n\n"
-	    "content-length;content-type;host;x-amz-date\n" STR_FMT,
-	    STR_ARG(path.n > 0 ? path : STR("/")), a->body.n,
-	    STR_ARG(u->host), u->port.n > 0 ? ":" : "", STR_ARG(u->port),
-	    STR_ARG(stamp), STR_ARG(hex_sha256(a, buf_str(&a->body))));
-	scope = arena_printf(&a->arena, STR_FMT "/" STR_FMT "/" SERVICE
-	    "/aws4_request", STR_ARG(day), STR_ARG(region));
-	to_sign = arena_printf(&a->arena, "AWS4-HMAC-SHA256\n" STR_FMT "\n"
-	    STR_FMT "\n" STR_FMT, STR_ARG(stamp), STR_ARG(scope),
-	    STR_ARG(hex_sha256(a, canonical)));
+	q.query = str_cut(u->path, '?', &q.path);
+	sigv4_sign(&keys, &q, &a->arena, &out);
 	add_header(a, "X-Amz-Date", stamp);
-	add_header(a, "Authorization", arena_printf(&a->arena,
-	    "AWS4-HMAC-SHA256 Credential=" STR_FMT "/" STR_FMT
-	    ", SignedHeaders=content-length;content-type;host;x-amz-date, "
-	    "Signature=" STR_FMT, STR_ARG(c->sigv4.access_key),
-	    STR_ARG(scope), STR_ARG(signature(a, secret(a,
-	    c->sigv4.secret_key, STR_NONE), day, region, to_sign))));
+	add_header(a, "Authorization", out.authorization);
 }
 
 /* arn:aws:sns:REGION:… says where, when nothing else does. */
