@@ -94,7 +94,8 @@ set_method(struct http_call *h)
 		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 		return;
 	}
-	if (h->q.body.n || str_eq(m, STR("POST"))) {
+	/* Also without a body: "Content-Length: 0" must be there. */
+	if (h->q.body.n || str_eq(m, STR("POST")) || str_eq(m, STR("PUT"))) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)h->q.body.n);

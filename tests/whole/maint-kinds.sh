@@ -48,6 +48,10 @@ checks:
   - {name: port, type: tcp, address: "127.0.0.1:$port"}
   - {name: closed, type: tcp, address: "127.0.0.1:1"}
 E
+s3=$(free_port)
+python3 "$TOP/tests/lib/s3double.py" "$s3" >s3.log & pids="$pids $!"
+wait_for 20 grep -q ready s3.log
+mkdir old; for f in a b c; do echo $f >old/$f.log.gz; touch -d 2026-01-01 old/$f.log.gz; done
 mkdir releases app app/releases app/releases/1 app/releases/2; ln -s releases/1 app/current
 echo new >from; echo old >prog
 (cd app/releases/2 && echo x >f && sha256sum f >SHA256SUMS)
@@ -57,6 +61,7 @@ global: {lock_dir: locks, path: "$work/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbi
 tasks:
   - {name: command, kind: command, argv: [touch, $work/out/x], creates: $work/out/x}
   - {name: apt, kind: apt}
+  - {name: archive, kind: archive, paths: ["$work/old"], match: ["*.gz"], older_than: 7d, endpoint: "http://127.0.0.1:$s3", bucket: logs, access_key: AKIDEXAMPLE, secret_key: wJalr/XUtn+FEMI}
   - {name: freshclam, kind: freshclam, database: $work/data, pid_file: $work/nopid}
   - {name: certbot, kind: certbot}
   - {name: lynis, kind: lynis, report: $work/lynis.dat}
@@ -77,7 +82,7 @@ tasks:
   - {name: rotate, kind: rotate, file: $work/app.conf, state: $work/rotate.status, logs: ["$logdir/*.log"], rotate: 3, options: [missingok, compress, delaycompress, notifempty]}
 E
 steps() { jq -r 'select(.step and .status == $s) | "\(.step) \(.what)"' --arg s "$1"; }
-tree() { find "$work" -path "$work/posted" -prune -o -path "$work/calls" -prune -o -newer "$work/mark" -type f -print; }
+tree() { find "$work" -path "$work/posted" -prune -o -path "$work/calls" -prune -o -path "$work/s3.log" -prune -o -newer "$work/mark" -type f -print; }
 # same NAME STATUS
 same() {
 	: >calls; : >posted; touch mark
@@ -93,6 +98,7 @@ same() {
 has() { check "$1" jq -se "map(select(.kind != \"plan\" and .task))[0] | $2" out/run; }
 same command 0
 same apt 1; has 'apt: upgrades are counted' '.data.upgrades == 2 and .data.security == 1 and .data.security_packages == ["libssl3"]'
+same archive 0; has 'archive: what went is counted' '.data.uploaded == 3 and .data.removed == 3'; check 'archive: they are over there' test "$(ls old)$(curl -s "http://127.0.0.1:$s3/_objects" | jq 'keys | length')" = 4
 same freshclam 0; has 'freshclam: the age is known' '.data.age_days < 1'
 same certbot 0; has 'certbot: renewals are counted' '.data.renewals == 1'
 same lynis 1; has 'lynis: the report is read' '.data.hardening_index == 58 and .data.new_warnings == ["FIRE-4512: iptables module loaded but no rules"]'

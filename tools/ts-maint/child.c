@@ -199,6 +199,8 @@ take_line(struct child *c, struct str line)
 			q->step(q->arg, &m.step);
 		else if (m.kind == MESSAGE_PROGRESS && q->progress != NULL)
 			q->progress(q->arg, m.progress);
+		else if (m.kind == MESSAGE_MEMORY && q->remember != NULL)
+			q->remember(q->arg, m.memory);
 		else if (m.kind == MESSAGE_OUTCOME)
 			c->told = message_read(line, c->arena, &m, &e) == 0;
 		if (c->told)

@@ -23,6 +23,7 @@ struct child_request {
 	/* what it tells on the way */
 	void	(*step)(void *arg, const struct step_line *s);
 	void	(*progress)(void *arg, struct str text);
+	void	(*remember)(void *arg, struct str memory);
 	void	(*tick)(void *arg);	/* about once a second */
 	void *arg;
 };

@@ -603,6 +603,46 @@ clean_apply(struct work *w, struct step *s, struct err *e)
 	return end;
 }
 
+struct str
+clean_rel(const struct step *s)
+{
+	return ((const struct victim *)s->own)->rel;
+}
+
+enum step_end
+clean_open(struct work *w, struct step *s, int *fd, struct stat *st,
+    struct err *e)
+{
+	struct clean *c = w->own;
+	const struct victim *v = s->own;
+	struct arena scratch = { 0 };
+	enum step_end end = STEP_DONE;
+	const char *name;
+	int dir = walk_parent(c->rootfd[v->root], v->rel, &scratch, &name);
+
+	*fd = -1;
+	if (dir == -1) {
+		end = changed(s, "its directory is another one by now");
+	} else if ((*fd = openat(dir, name, O_RDONLY | O_NOFOLLOW |
+	    O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) == -1) {
+		end = errno == ENOENT ? changed(s, "it is gone already") :
+		    STEP_FAILED;
+		if (end == STEP_FAILED)
+			err_sys(e, "cannot open it");
+	} else if (fstat(*fd, st) == -1 || st->st_dev != v->dev ||
+	    st->st_ino != v->ino || !S_ISREG(st->st_mode)) {
+		end = changed(s, "it is another file by now");
+	}
+	if (end != STEP_DONE && *fd != -1) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	if (dir != -1)
+		(void)close(dir);
+	arena_free(&scratch);
+	return end;
+}
+
 void
 clean_finish(struct work *w)
 {

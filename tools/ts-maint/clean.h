@@ -4,6 +4,8 @@
 #ifndef TS_MAINT_CLEAN_H
 #define TS_MAINT_CLEAN_H
 
+#include <sys/stat.h>
+
 #include "task.h"
 
 enum clean_by { BY_ANY, BY_ATIME, BY_BTIME, BY_CTIME, BY_MTIME };
@@ -41,6 +43,16 @@ int	clean_configure(struct task *t, struct arena *a, struct err *e);
 int	clean_plan(struct work *w, struct err *e);
 enum step_end	clean_apply(struct work *w, struct step *s, struct err *e);
 void	clean_finish(struct work *w);
+
+/* Where a step's file is below its directory of `paths`. */
+struct str	clean_rel(const struct step *s);
+
+/*
+ * The file of a step, to read it, and what it is; *fd is -1 and
+ * STEP_SKIPPED is returned, with a note, when it is another one by now.
+ */
+enum step_end	clean_open(struct work *w, struct step *s, int *fd,
+		    struct stat *st, struct err *e);
 
 /* A name that a rotation leaves: app.log.1, app.log-20260101, x.gz. */
 bool	clean_is_rotated(const char *name);

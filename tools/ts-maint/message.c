@@ -3,6 +3,7 @@
  *	{"step":"remove","what":"/tmp/x","note":"...","bytes":1,"reads":false,
  *	 "end":0,"error":"..."}
  *	{"progress":"table 14/60"}
+ *	{"remember":"..."}
  *	{"outcome":"ok", ...}
  */
 #include "work.h"
@@ -55,6 +56,18 @@ message_put_progress(struct buf *out, struct str text)
 	jw_obj(&w);
 	jw_key(&w, STR("progress"));
 	jw_str(&w, text);
+	jw_obj_end(&w);
+	(void)buf_putc(out, '\n');
+}
+
+void
+message_put_memory(struct buf *out, struct str memory)
+{
+	struct jw w = { .out = out };
+
+	jw_obj(&w);
+	jw_key(&w, STR("remember"));
+	jw_str(&w, memory);
 	jw_obj_end(&w);
 	(void)buf_putc(out, '\n');
 }
@@ -142,6 +155,9 @@ message_read(struct str line, struct arena *a, struct message *m,
 	} else if (json_object_get(j, "progress") != NULL) {
 		m->kind = MESSAGE_PROGRESS;
 		m->progress = get_str(j, "progress", a);
+	} else if (json_object_get(j, "remember") != NULL) {
+		m->kind = MESSAGE_MEMORY;
+		m->memory = get_str(j, "remember", a);
 	} else {
 		m->kind = MESSAGE_OUTCOME;
 		if (!read_outcome(j, a, &m->outcome))

@@ -74,6 +74,7 @@ struct plan_run {
 	int64_t now_ms, began_mono;
 	struct audit *audit;
 	const struct task *at;	/* the one at hand, for the callbacks */
+	struct record *was;	/* ... and what was kept of it */
 	struct result result;	/* ... and what is known of it */
 	bool rolled_back, undo_failed, stop;
 	struct buf look;	/* what a person must look at */
@@ -335,19 +336,34 @@ rest(int64_t ms)
 		(void)poll(NULL, 0, left > 500 ? 500 : (int)left);
 }
 
+/* What must outlive this run, also when it is killed. */
 static void
-attempt(struct plan_run *p, const struct task *t, const struct record *was,
+on_memory(void *arg, struct str memory)
+{
+	struct plan_run *p = arg;
+	struct err e;
+
+	p->was->memory = arena_str(&p->arena, memory);
+	if (store_put(p->run->tool->state, store_key(&p->arena, "task",
+	    p->plan->name, p->at->name), p->was, &e) == -1)
+		diag_err(&e);
+}
+
+static void
+attempt(struct plan_run *p, const struct task *t, struct record *was,
     struct outcome *o)
 {
 	struct child_request q = { .task = t, .dry_run = p->run->dry_run,
 	    .verbose = p->run->tool->verbose,
-	    .now_ms = clk_now(&p->run->tool->clk), .memory = was->memory,
+	    .now_ms = clk_now(&p->run->tool->clk),
 	    .path = p->run->config->path, .stop = &run_stop,
-	    .step = on_step, .progress = on_progress, .tick = on_tick,
-	    .arg = p };
+	    .step = on_step, .progress = on_progress,
+	    .remember = on_memory, .tick = on_tick, .arg = p };
 	int64_t i;
 
+	p->was = was;
 	for (i = 0;; i++) {
+		q.memory = was->memory;
 		p->result.attempt = i + 1;
 		child_run(&q, o, &p->arena);
 		if (!task_status_bad(o->status) || i >= t->retries ||

@@ -81,8 +81,8 @@ work_say(struct work *w, enum task_status s, const char *fmt, ...)
 	struct outcome *o = &w->outcome;
 	va_list ap;
 
-	if (s <= o->status && (o->error.n || s < o->status ||
-	    !task_status_bad(s)) && (s < o->status || o->message.n))
+	if (s < o->status || (s == o->status && (task_status_bad(s) ?
+	    o->error.n : o->message.n)))
 		return;
 	o->status = s;
 	va_start(ap, fmt);
@@ -178,6 +178,29 @@ work_append(struct work *w, const char *key, struct str value)
 		(void)json_object_set_new(w->data, key, list);
 	}
 	(void)json_array_append_new(list, json_text(value));
+}
+
+static struct str
+json_str(struct work *w, const json_t *j)
+{
+	struct buf b = { 0 };
+	struct str s = STR_NONE;
+
+	if (j != NULL && json_put_tree(&b, j) == 0)
+		s = arena_str(w->arena, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+void
+work_remember(struct work *w, json_t *j)
+{
+	struct buf b = { 0 };
+
+	json_decref(w->keep);
+	w->keep = j;
+	message_put_memory(&b, json_str(w, j));
+	tell(w, &b);
 }
 
 struct str
@@ -361,18 +384,6 @@ sum_up(struct work *w)
 	else
 		work_note(w, "%lld of %zu steps done", (long long)o->done,
 		    w->steps.n);
-}
-
-static struct str
-json_str(struct work *w, const json_t *j)
-{
-	struct buf b = { 0 };
-	struct str s = STR_NONE;
-
-	if (j != NULL && json_put_tree(&b, j) == 0)
-		s = arena_str(w->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
 }
 
 static void

@@ -67,7 +67,7 @@ struct work {
 	int64_t now_ms;
 	bool dry_run;		/* for texts only: see task.h */
 	bool verbose;
-	json_t *memory;		/* what its last good run left; or NULL */
+	json_t *memory;		/* what its runs left; or NULL */
 	json_t *undo;		/* in kind->undo: what the run left */
 
 	VEC(struct step) steps;
@@ -102,6 +102,12 @@ void	work_progress(struct work *w, const char *fmt, ...)
 
 /* It was asked to end: finish the step at hand, start no other. */
 bool	work_stopping(const struct work *w);
+
+/*
+ * Keep j (takes it) for its next run from this moment on, however this one
+ * ends: that of w->keep is kept once it has ended.
+ */
+void	work_remember(struct work *w, json_t *j);
 
 /* A number into data; a list's next string. */
 void	work_number(struct work *w, const char *key, double value);
@@ -147,15 +153,18 @@ struct step_line {
 };
 
 struct message {
-	enum { MESSAGE_STEP, MESSAGE_PROGRESS, MESSAGE_OUTCOME } kind;
+	enum { MESSAGE_STEP, MESSAGE_PROGRESS, MESSAGE_MEMORY,
+	    MESSAGE_OUTCOME } kind;
 	struct step_line step;
 	struct str progress;
+	struct str memory;
 	struct outcome outcome;
 };
 
 void	message_put_step(struct buf *out, const struct step *s, int end,
 	    struct str error);
 void	message_put_progress(struct buf *out, struct str text);
+void	message_put_memory(struct buf *out, struct str memory);
 void	message_put_outcome(struct buf *out, const struct outcome *o);
 /* Into the arena; -1 with *e. */
 int	message_read(struct str line, struct arena *a, struct message *m,
