@@ -235,4 +235,7 @@ texts | sort -u | diff want - >why && ok '35 SIGKILL while lines and rotations c
 begin; start --discover 0 'd*/*.log'; wait_for 5 test -d state; mkdir d1; echo one >d1/a.log; echo two >log
 mkdir e; echo one >e/log; kill "$pid"; wait "$pid"; start --discover 0 e/log; come one; kill -HUP "$pid"; echo two >>e/log
 finish '36 SIGHUP looks at all files and goes on' one two
+begin; printf 'inputs:\n- path: log\n  multiline: {preset: java, flush: 200ms}\n' >c.yml
+printf 'one\n\tat two\nthree\n' >log; start -c c.yml; come 'one\n\tat two' three && ok 'a record of several lines, and the last one once nothing follows' || not_ok 'several lines' out
+stop
 echo "1..$n"

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "joiner.h"
+
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define AT(f)		offsetof(struct multiline, f)
 
@@ -14,10 +16,22 @@ static const struct yfield multiline_rows[] = {
 };
 #undef AT
 
+static int
+check_multiline(const struct ynode *n, void *out, struct arena *a,
+    struct err *e)
+{
+	struct multiline *m = out;
+
+	m->node = n;
+	m->joining = joining_new(m, a, e);
+	return m->joining != NULL ? 0 : -1;
+}
+
 static const struct yfields multiline_fields = {
 	.name = "multiline", .size = sizeof(struct multiline),
 	.row = multiline_rows, .n = COUNT(multiline_rows),
 	.node_offset = offsetof(struct multiline, node),
+	.check = check_multiline,
 };
 
 static int

@@ -13,6 +13,7 @@ struct multiline {
 	struct str preset, start, more, ends, escape;
 	int64_t max_lines, flush_ms;
 	const struct ynode *node;
+	struct joining *joining;	/* of these */
 };
 
 struct input {

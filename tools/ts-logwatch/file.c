@@ -144,6 +144,14 @@ read_head(struct file *f)
 }
 
 static void
+take_record(void *arg, struct str text, uint64_t offset, unsigned flags)
+{
+	struct file *f = arg;
+
+	watch_line(f->w, &f->source, text, offset, flags);
+}
+
+static void
 take_line(void *arg, struct str line, uint64_t offset, unsigned flags)
 {
 	struct file *f = arg;
@@ -152,7 +160,18 @@ take_line(void *arg, struct str line, uint64_t offset, unsigned flags)
 	f->w->count.late += f->rotated;
 	if (f->source.origin.head == 0 && f->fd != -1)
 		read_head(f);
-	watch_line(f->w, &f->source, line, offset, flags);
+	if (f->source.joiner.rules != NULL)
+		joiner_line(&f->source.joiner, line, offset, flags,
+		    take_record, f);
+	else
+		watch_line(f->w, &f->source, line, offset, flags);
+}
+
+uint64_t
+file_offset(const struct file *f)
+{
+	return f->source.joiner.lines > 0 ? f->source.joiner.offset :
+	    f->lines.offset;
 }
 
 /* The outputs have had all events up to this offset. */
@@ -162,7 +181,7 @@ note_progress(struct file *f)
 	f->dirty = true;
 	if (f->w->keeps)
 		vec_push(&f->progress, (struct progress){ f->w->seq,
-		    f->lines.offset });
+		    file_offset(f) });
 }
 
 ssize_t
@@ -205,9 +224,21 @@ file_rewritten(struct file *f)
 }
 
 void
+file_tick(struct file *f)
+{
+	struct joiner *j = &f->source.joiner;
+
+	if (j->lines == 0 || clk_mono_ms() - j->since < joiner_patience(j))
+		return;
+	joiner_flush(j, take_record, f);
+	note_progress(f);
+}
+
+void
 file_finish(struct file *f, unsigned flags)
 {
 	lines_finish(&f->lines, flags, take_line, f);
+	joiner_flush(&f->source.joiner, take_record, f);
 	note_progress(f);
 }
 

@@ -54,6 +54,12 @@ ssize_t		 file_pump(struct file *f);
 /* The bytes before f->at are no longer what was read. */
 bool		 file_rewritten(struct file *f);
 
+/* The first byte that is not in a record that went out. */
+uint64_t	 file_offset(const struct file *f);
+
+/* A record of several lines has waited long enough: it goes out. */
+void		 file_tick(struct file *f);
+
 /* A rest without its newline goes out. */
 void		 file_finish(struct file *f, unsigned flags);
 

@@ -153,6 +153,21 @@ close_read(struct follow *f, struct file *file)
 	}
 }
 
+/* With checkpoints a record is complete once its file rests for a while. */
+static void
+finish_record(struct file *file)
+{
+	struct joiner *j = &file->source.joiner;
+	struct stat st;
+
+	if (j->lines == 0 || file->fd == -1 || fstat(file->fd, &st) == -1)
+		return;
+	if (clk_now(&file->w->t->clk) - (int64_t)st.st_mtim.tv_sec * 1000 >=
+	    joiner_patience(j) && file->w->t->clk.kind == CLK_WALL)
+		j->since = INT64_MIN / 2;
+	file_tick(file);
+}
+
 static void
 one_file(struct follow *f, struct name *n)
 {
@@ -161,6 +176,7 @@ one_file(struct follow *f, struct name *n)
 	if (n->file == NULL)
 		return;
 	(void)file_pump(n->file);
+	finish_record(n->file);
 	if (f->w->opt.from != FROM_CHECKPOINT &&
 	    f->checkpoints.state == NULL)
 		file_finish(n->file, 0);
@@ -272,12 +288,47 @@ discover_loop(struct loop *l, void *arg, unsigned events)
 	loop_deadline(l, &f->discover, f->w->opt.discover_ms);
 }
 
+/* Records of several lines that nothing was added to for a while. */
+static void
+join_tick(struct follow *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++)
+		if (f->names.p[i]->file != NULL)
+			file_tick(f->names.p[i]->file);
+	for (i = 0; i < f->old.n; i++)
+		file_tick(f->old.p[i]);
+	for (i = 0; i < f->streams.n; i++)
+		stream_tick(f->streams.p[i]);
+}
+
+static bool
+joins(const struct follow *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++)
+		if (f->names.p[i]->input != NULL &&
+		    f->names.p[i]->input->multiline != NULL)
+			return true;
+	for (i = 0; i < f->patterns.n; i++)
+		if (f->patterns.p[i]->input != NULL &&
+		    f->patterns.p[i]->input->multiline != NULL)
+			return true;
+	for (i = 0; i < f->streams.n; i++)
+		if (f->streams.p[i]->source.joiner.rules != NULL)
+			return true;
+	return false;
+}
+
 static void
 tick_loop(struct loop *l, void *arg, unsigned events)
 {
 	struct follow *f = arg;
 
 	(void)events;
+	join_tick(f);
 	watch_tick(f->w, clk_now(&f->w->t->clk));
 	(void)watch_flush(f->w, false);
 	follow_after(f);
@@ -375,7 +426,8 @@ start(struct follow *f)
 	if (f->w->opt.discover_ms > 0)
 		loop_deadline(f->loop, &f->discover, f->w->opt.discover_ms);
 	/* Without timers nothing wakes us but input. */
-	if (f->w->t->clk.kind == CLK_WALL && watch_ticks(f->w))
+	if (f->w->t->clk.kind == CLK_WALL && (watch_ticks(f->w) ||
+	    joins(f)))
 		loop_deadline(f->loop, &f->tick, TICK_MS);
 	tool_notify("READY=1");
 	(void)watch_flush(f->w, false);

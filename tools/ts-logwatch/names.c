@@ -225,7 +225,7 @@ spare(struct follow *f, struct file *file)
 			return;
 	}
 	/* So that its rest is found when it is rotated meanwhile. */
-	file->sign.offset = file->lines.offset;
+	file->sign.offset = file_offset(file);
 	checkpoint_sign(&file->sign, file->fd);
 	(void)close(file->fd);
 	file->fd = -1;

@@ -126,6 +126,7 @@ void	stream_add(struct follow *f, const char *path, int fd,
 bool	stream_more(struct stream *s);
 
 /* From now on the loop reads it. */
+void	stream_tick(struct stream *s);	/* as file_tick */
 void	stream_start(struct stream *s);
 void	stream_free(struct stream *s);
 

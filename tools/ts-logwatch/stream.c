@@ -52,11 +52,23 @@ read_stream(void *arg, void *p, size_t n)
 }
 
 static void
+stream_record(void *arg, struct str text, uint64_t offset, unsigned flags)
+{
+	struct stream *s = arg;
+
+	watch_line(s->f->w, &s->source, text, offset, flags);
+}
+
+static void
 stream_line(void *arg, struct str line, uint64_t offset, unsigned flags)
 {
 	struct stream *s = arg;
 
-	watch_line(s->f->w, &s->source, line, offset, flags);
+	if (s->source.joiner.rules != NULL)
+		joiner_line(&s->source.joiner, line, offset, flags,
+		    stream_record, s);
+	else
+		watch_line(s->f->w, &s->source, line, offset, flags);
 }
 
 bool
@@ -73,6 +85,7 @@ stream_more(struct stream *s)
 	}
 	if (n <= 0) {
 		lines_finish(&s->lines, 0, stream_line, s);
+		joiner_flush(&s->source.joiner, stream_record, s);
 		s->done = true;
 	}
 	return n > 0;
@@ -99,6 +112,15 @@ stream_loop(struct loop *l, void *arg, unsigned events)
 	}
 	(void)watch_flush(s->f->w, false);
 	follow_after(s->f);
+}
+
+void
+stream_tick(struct stream *s)
+{
+	struct joiner *j = &s->source.joiner;
+
+	if (j->lines > 0 && clk_mono_ms() - j->since >= joiner_patience(j))
+		joiner_flush(j, stream_record, s);
 }
 
 void

@@ -315,6 +315,8 @@ source_init(struct source *s, struct watch *w, const struct input *input,
 	s->origin.path = str_of(path);
 	s->input = input;
 	s->parser = w->parser;
+	if (input != NULL && input->multiline != NULL)
+		s->joiner.rules = input->multiline->joining;
 	/* check_formats has seen that the name is good. */
 	if (input != NULL && input->format.n > 0 &&
 	    !str_eq(input->format, STR("auto")))
@@ -333,6 +335,7 @@ void
 source_release(struct source *s)
 {
 	arena_free(&s->state.arena);
+	joiner_release(&s->joiner);
 }
 
 /* ---- a line ---- */

@@ -11,6 +11,7 @@
 #include "event.h"
 #include "expr.h"
 #include "filter.h"
+#include "joiner.h"
 #include "metrics.h"
 #include "output.h"
 #include "parser.h"
@@ -46,6 +47,7 @@ struct source {
 	struct source_state state;
 	const struct parser *parser;	/* NULL: found out */
 	const struct input *input;	/* of the configuration; or NULL */
+	struct joiner joiner;
 };
 
 struct open_output {
