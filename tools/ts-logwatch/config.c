@@ -42,6 +42,10 @@ check_input(const struct ynode *n, void *out, struct arena *a, struct err *e)
 	(void)a;
 	if ((in->path.n == 0) == (in->journal.n == 0))
 		return ynode_err(n, e, "an input has a 'path' or a 'journal'");
+	/* Better than to open a file without a name. */
+	if (in->journal.n > 0)
+		return ynode_err(n, e, "the journal comes through a pipe: "
+		    "journalctl -f -o json | ts-logwatch -f -F journal");
 	return 0;
 }
 

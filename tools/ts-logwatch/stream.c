@@ -25,6 +25,7 @@ stream_add(struct follow *f, const char *path, int fd,
 	s->lines.fresh = true;
 	vec_push(&f->streams, s);
 }
+
 /* In one pass read(2) would wait, and not see that a signal has come. */
 static void
 wait_for_input(struct stream *s)
