@@ -109,6 +109,17 @@ blocker_free(struct blocker *b)
 	mem_free(b);
 }
 
+void
+blocker_take(struct blocker *b, struct blocker *old)
+{
+	blocks_release(&b->list);
+	b->list = old->list;
+	memset(&old->list, 0, sizeof(old->list));
+	b->minute = old->minute;
+	b->in_minute = old->in_minute;
+	b->next = old->next;
+}
+
 /* ---- taking turns ---- */
 
 /* The list as it stands in the state, and nobody else changes it. */

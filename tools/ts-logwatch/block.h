@@ -134,6 +134,9 @@ void		 blocker_free(struct blocker *b);
 int	blocker_start(struct blocker *b, struct rules *r, int64_t now,
 	    struct err *e);
 
+/* After a reload: who is blocked, and the limits as far as they are used. */
+void	blocker_take(struct blocker *b, struct blocker *old);
+
 /* For rules_host. */
 void	blocker_act(struct blocker *b, const struct incident *in, int64_t now);
 

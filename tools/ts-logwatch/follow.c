@@ -353,6 +353,7 @@ hup(struct loop *l, void *arg, unsigned events)
 
 	(void)l;
 	(void)events;
+	watch_reload(f->w);
 	for (i = 0; i < f->names.n; i++)
 		name_look(f->names.p[i]);
 	follow_after(f);

@@ -500,3 +500,39 @@ metrics_put(struct metrics *m, const char *name, const char *label,
 		labels_set(&m->builder, str_of(label), value);
 	wire_put_sample(out, labels_done(&m->builder), ts, v);
 }
+
+/* ---- a reload ---- */
+
+static bool
+same_series(const struct metric *a, const struct metric *b)
+{
+	size_t i;
+
+	if (!str_eq(a->name, b->name) || a->kind != b->kind ||
+	    a->nlabels != b->nlabels || a->nbuckets != b->nbuckets ||
+	    memcmp(a->bucket, b->bucket,
+	    a->nbuckets * sizeof(a->bucket[0])) != 0)
+		return false;
+	for (i = 0; i < a->nlabels; i++)
+		if (!str_eq(a->spec[i].name, b->spec[i].name))
+			return false;
+	return true;
+}
+
+void
+metrics_take(struct metrics *m, struct metrics *old)
+{
+	struct map none;
+	size_t i, j;
+
+	for (i = 0; i < m->all.n; i++)
+		for (j = 0; j < old->all.n; j++) {
+			if (m->all.p[i]->series.n > 0 ||
+			    !same_series(m->all.p[i], old->all.p[j]))
+				continue;
+			none = m->all.p[i]->series;
+			m->all.p[i]->series = old->all.p[j]->series;
+			old->all.p[j]->series = none;
+		}
+	m->newest = old->newest;
+}

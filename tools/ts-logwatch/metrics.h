@@ -17,6 +17,9 @@ void		 metrics_free(struct metrics *m);
 size_t		 metrics_count(const struct metrics *m);
 void		 metrics_event(struct metrics *m, const struct event *ev);
 
+/* After a reload: metrics that are as they were in old count on. */
+void		 metrics_take(struct metrics *m, struct metrics *old);
+
 /* Every series as a sample line at ts; those not seen for long go. */
 void		 metrics_print(struct metrics *m, int64_t ts, struct buf *out);
 

@@ -436,3 +436,60 @@ rules_tick(struct rules *r, int64_t now)
 		raise_alert(r, rule, one, NULL, now);
 	}
 }
+
+/* ---- a reload ---- */
+
+static bool
+same_key(const struct rule *a, const struct rule *b)
+{
+	size_t i;
+
+	if (a->key.n != b->key.n)
+		return false;
+	for (i = 0; i < a->key.n; i++)
+		if (!str_eq(a->key.p[i], b->key.p[i]))
+			return false;
+	return a->mask_v4 == b->mask_v4 && a->mask_v6 == b->mask_v6;
+}
+
+static void
+rule_take(struct rule *rule, struct rule *old)
+{
+	size_t which[64], i, j;
+
+	rule->matches = old->matches;
+	rule->alerts = old->alerts;
+	rule->invalid = old->invalid;
+	rule->excepted = old->excepted;
+	rule->forgotten = old->forgotten;
+	rule->seen = old->seen;
+	rule->silent = old->silent;
+	if (!same_key(rule, old) || rule->collections.n > 64)
+		return;
+	for (i = 0; i < rule->collections.n; i++) {
+		which[i] = SIZE_MAX;
+		for (j = 0; j < old->collections.n; j++)
+			if (which[i] == SIZE_MAX &&
+			    str_eq(rule->collections.p[i].name,
+			    old->collections.p[j].name) &&
+			    str_eq(rule->collections.p[i].field,
+			    old->collections.p[j].field)) {
+				which[i] = j;
+				/* Taken; no other gets it as well. */
+				old->collections.p[j].name = STR_NONE;
+			}
+	}
+	windows_take(&rule->windows, &old->windows, which);
+}
+
+void
+rules_take(struct rules *r, struct rules *old)
+{
+	size_t i, j;
+
+	for (i = 0; i < r->all.n; i++)
+		for (j = 0; j < old->all.n; j++)
+			if (str_eq(r->all.p[i]->name, old->all.p[j]->name))
+				rule_take(r->all.p[i], old->all.p[j]);
+	old->last.window = NULL;
+}

@@ -101,6 +101,12 @@ bool		 rule_key(struct rule *r, const struct hit *h, struct buf *out);
 /* A list of networks by name; NULL. */
 const struct cidr_list	*rules_list(const struct rules *r, struct str name);
 
+/*
+ * After a reload: rules that still have their name and key go on where those
+ * of old were; old loses its windows.
+ */
+void		 rules_take(struct rules *r, struct rules *old);
+
 /* Windows that changed go to the state; all of it comes back. */
 struct state;
 int		 rules_save(struct rules *r, struct state *s, struct err *e);

@@ -22,7 +22,8 @@ load_files(struct watch *w, struct err *e)
 {
 	size_t i;
 
-	w->config.arena = &w->arena;
+	if (w->config.arena == NULL)
+		w->config.arena = &w->arena;
 	if (w->t->config != NULL &&
 	    config_load(&w->config, w->t->config, e) == -1)
 		return -1;
@@ -68,7 +69,8 @@ load_patterns(struct watch *w, struct err *e)
 	w->groks = grok_set_new(config_ecs(&w->config) && !w->opt.legacy);
 	for (i = 0; i < w->config.files.n; i++)
 		n += w->config.files.p[i]->patterns.n;
-	w->patterns.p = ARENA_ARRAY(&w->arena, n + 1, struct ypair);
+	w->patterns.n = 0;
+	w->patterns.p = ARENA_ARRAY(w->config.arena, n + 1, struct ypair);
 	for (i = 0; i < w->config.files.n; i++) {
 		f = w->config.files.p[i];
 		for (j = 0; j < f->patterns_dir.n; j++)
@@ -284,8 +286,83 @@ watch_close(struct watch *w)
 	vec_release(&w->opt.rules);
 	vec_release(&w->opt.groks);
 	vec_release(&w->opt.to);
+	for (i = 0; i < w->reloads.n; i++) {
+		arena_free(w->reloads.p[i]);
+		mem_free(w->reloads.p[i]);
+	}
+	vec_release(&w->reloads);
 	arena_free(&w->line);
 	arena_free(&w->arena);
+}
+
+/* ---- reading it again ---- */
+
+/* What a reload replaces. */
+static void
+drop_loaded(struct watch *w)
+{
+	redactor_free(w->redactor);
+	filters_free(w->filters);
+	blocker_free(w->blocker);
+	rules_free(w->rules);
+	metrics_free(w->metrics);
+	grok_set_free(w->groks);
+	expr_free(w->where);
+	config_release(&w->config);
+}
+
+static void
+swap_loaded(struct watch *a, struct watch *b)
+{
+#define SWAP(f) do {							\
+	unsigned char swap_[sizeof(a->f)];				\
+	memcpy(swap_, &a->f, sizeof(a->f));				\
+	memcpy(&a->f, &b->f, sizeof(a->f));				\
+	memcpy(&b->f, swap_, sizeof(a->f));				\
+} while (0)
+	SWAP(config);
+	SWAP(redactor);
+	SWAP(groks);
+	SWAP(patterns);
+	SWAP(filters);
+	SWAP(where);
+	SWAP(rules);
+	SWAP(blocker);
+	SWAP(metrics);
+#undef SWAP
+}
+
+void
+watch_reload(struct watch *w)
+{
+	struct watch other = { 0 };
+	struct err e = { 0 };
+
+	/* Inputs keep pointing into the first: arenas end with the run. */
+	vec_push(&w->reloads, mem_zalloc(sizeof(struct arena)));
+	swap_loaded(w, &other);
+	w->config.arena = w->reloads.p[w->reloads.n - 1];
+	if (load_files(w, &e) == -1 || load_rules(w, &e) == -1 ||
+	    (w->blocker != NULL && blocker_start(w->blocker, w->rules,
+	    clk_now(&w->t->clk), &e) == -1)) {
+		diag_err(&e);
+		diag_warning("the configuration that was loaded before "
+		    "stays");
+		swap_loaded(w, &other);
+		drop_loaded(&other);
+		arena_free(w->reloads.p[--w->reloads.n]);
+		mem_free(w->reloads.p[w->reloads.n]);
+		return;
+	}
+	if (!w->opt.no_redact)
+		w->redactor = redactor_new(&w->config);
+	rules_take(w->rules, other.rules);
+	metrics_take(w->metrics, other.metrics);
+	if (w->blocker != NULL && other.blocker != NULL &&
+	    (w->t->state == NULL || !w->opt.block))
+		blocker_take(w->blocker, other.blocker);
+	drop_loaded(&other);
+	diag_note("configuration loaded again");
 }
 
 /* ---- sources ---- */

@@ -68,6 +68,7 @@ struct watch {
 	struct options opt;
 	struct config config;
 	struct arena arena;		/* of this run */
+	VEC(struct arena *) reloads;	/* of each reload, owned */
 	struct arena line;		/* of a line */
 	struct event event;
 	const struct parser *parser;	/* -F; NULL: found out */
@@ -101,6 +102,13 @@ struct watch {
  */
 int	watch_open(struct watch *w);
 void	watch_close(struct watch *w);
+
+/*
+ * The configuration and rule files are read again: rules go on with their
+ * windows, filters, metrics and what is secret are as they now stand; inputs
+ * and outputs stay.  When something is wrong it is said, and all stays.
+ */
+void	watch_reload(struct watch *w);
 
 /* A source of its own memory; path may be NULL (stdin). */
 void	source_init(struct source *s, struct watch *w,

@@ -94,6 +94,33 @@ windows_release(struct windows *w)
 	map_release(&w->map);
 }
 
+void
+windows_take(struct windows *w, struct windows *from, const size_t *which)
+{
+	struct window *old, *one;
+	size_t i;
+
+	/* The newest comes last, so it stays that. */
+	while ((old = from->oldest) != NULL) {
+		one = windows_get(w, old->key);
+		vec_release(&one->slots);
+		memcpy(&one->slots, &old->slots, sizeof(one->slots));
+		memset(&old->slots, 0, sizeof(old->slots));
+		for (i = 0; i < w->ncollections; i++) {
+			if (which[i] >= from->ncollections)
+				continue;
+			one->seen[i] = old->seen[which[i]];
+			memset(&old->seen[which[i]], 0, sizeof(one->seen[i]));
+		}
+		one->start = old->start;
+		one->last = old->last;
+		one->alerted = old->alerted;
+		one->dirty = true;
+		windows_drop(from, old);
+	}
+	w->evicted += from->evicted;
+}
+
 static void
 expire(const struct windows *w, struct window *one)
 {

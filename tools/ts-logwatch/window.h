@@ -56,6 +56,13 @@ struct window	*windows_find(struct windows *w, struct str key);
 void		 windows_drop(struct windows *w, struct window *one);
 void		 windows_release(struct windows *w);
 
+/*
+ * All of from, which ends empty.  Collection i of w goes on with collection
+ * which[i] of from; SIZE_MAX: it begins empty.
+ */
+void		 windows_take(struct windows *w, struct windows *from,
+		    const size_t *which);
+
 /* An event; those that left the window by it are forgotten. */
 void	window_add(const struct windows *w, struct window *one, int64_t time,
 	    int64_t weight, int64_t count);
