@@ -267,8 +267,9 @@ file_save(struct file *f, struct checkpoints *c, int64_t now, bool done,
 			f->saved = f->progress.p[i].offset;
 			n = i + 1;
 		}
-	memmove(f->progress.p, f->progress.p + n,
-	    (f->progress.n - n) * sizeof(f->progress.p[0]));
+	if (n > 0)
+		memmove(f->progress.p, f->progress.p + n,
+		    (f->progress.n - n) * sizeof(f->progress.p[0]));
 	f->progress.n -= n;
 	f->dirty = f->progress.n > 0;
 	f->sign.offset = f->saved;
