@@ -3,16 +3,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/utf8.h"
 
 /* syslog priorities, as systemd reads them in front of a line */
 enum { PRI_ERR = 3, PRI_WARNING = 4, PRI_INFO = 6 };
 
 static struct {
 	const char *prog;
-	bool quiet, verbose, journal;
+	bool quiet, verbose, journal, progress;
 } self = { .prog = "ts" };
 
 void
@@ -61,6 +63,8 @@ say(int pri, const struct err *at, const char *word, const char *msg)
 {
 	struct buf line = { 0 };
 
+	if (self.progress)
+		diag_progress(STR_NONE);
 	if (self.journal)
 		(void)buf_printf(&line, "<%d>", pri);
 	(void)buf_printf(&line, "%s: ", self.prog);
@@ -140,4 +144,36 @@ diag_note(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsay(PRI_INFO, "", fmt, ap);
 	va_end(ap);
+}
+
+/* One column less than the terminal has: a full line would wrap. */
+static size_t
+room(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col < 2)
+		return 79;
+	return size.ws_col - 1u;
+}
+
+void
+diag_progress(struct str text)
+{
+	struct buf line = { 0 };
+
+	if (self.quiet || !isatty(STDERR_FILENO) ||
+	    (text.n == 0 && !self.progress))
+		return;
+	text = utf8_prefix(text, room());
+	(void)buf_printf(&line, "\r" STR_FMT "\033[K", STR_ARG(text));
+	(void)!write(STDERR_FILENO, line.p, line.n);
+	self.progress = text.n > 0;
+	buf_release(&line);
+}
+
+bool
+diag_has_progress(void)
+{
+	return self.progress;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "core/err.h"
+#include "core/str.h"
 
 void	diag_init(const char *prog);
 void	diag_quiet(bool quiet);		/* no warnings, no notes */
@@ -26,6 +27,14 @@ void	diag_err(const struct err *e);
 void	diag_warn(const struct err *e);
 void	diag_warning(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2)));
+
+/*
+ * Show text as the last line of the terminal that stderr is, instead of what
+ * was shown before; nothing: take that away.  Messages take it away, too.
+ * text is printable.  Without a terminal, or when quiet, nothing happens.
+ */
+void	diag_progress(struct str text);
+bool	diag_has_progress(void);
 
 /* Only with diag_verbose(true). */
 void	diag_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

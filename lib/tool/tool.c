@@ -357,6 +357,10 @@ tool_output(const struct tool *t, const char *const *words, size_t n)
 int
 tool_flush(struct tool *t)
 {
+	/* It would stand in the middle of what is printed. */
+	if (diag_has_progress() && isatty(STDOUT_FILENO) &&
+	    io_writer_buf(t->out)->n > 0)
+		diag_progress(STR_NONE);
 	if (t->closed || t->failed)
 		buf_reset(io_writer_buf(t->out));
 	else if (io_writer_flush(t->out) == 0)
