@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "meter.h"
 
 struct file *
 file_new(struct watch *w, const struct input *input, const char *path, int fd)
@@ -188,13 +189,16 @@ ssize_t
 file_pump(struct file *f)
 {
 	ssize_t n, all = 0;
+	struct meter meter;
 
+	meter_begin(&meter, f);
 	skip_hole(f);
 	while (!f->w->stop) {
 		n = lines_read(&f->lines, read_some, f, take_line, f);
 		if (n == 0)
 			break;
 		if (n == -1) {
+			meter_end(&meter);
 			diag("cannot read '" STR_FMT "': %s",
 			    STR_ARG(f->source.origin.path), f->unpack ?
 			    unpack_why(f->unpack) : strerror(errno));
@@ -204,9 +208,11 @@ file_pump(struct file *f)
 		all += n;
 		note_progress(f);
 		watch_breathe(f->w);
+		meter_tick(&meter);
 		if (tool_closed(f->w->t))
 			break;
 	}
+	meter_end(&meter);
 	if (all > 0)
 		f->idle_since = clk_mono_ms();
 	return all;

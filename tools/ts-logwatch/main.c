@@ -218,7 +218,8 @@ static const struct tool_verb verbs[] = {
 
 static const char usage[] =
 "usage: ts-logwatch [-fnqvhV] [-c FILE] [-r RULES ...] [-s URL]\n"
-"                   [-o events | alerts | blocks | samples | stats]\n"
+"                   [-o events | text | alerts | blocks | samples |\n"
+"                   stats]\n"
 "                   [--to URL ...] [--max-wait DURATION]\n"
 "                   [--grace DURATION] [-F FORMAT]\n"
 "                   [--from start | end | checkpoint] [--since TIME]\n"

@@ -44,7 +44,7 @@ struct output {
 
 extern const struct output output_alerts, output_blocks,
     output_elasticsearch, output_events, output_loki, output_otlp,
-    output_samples, output_stats;
+    output_samples, output_stats, output_text;
 
 extern const struct output *const outputs[];
 extern const size_t noutputs;

@@ -5,7 +5,7 @@
 const struct output *const outputs[] = {
 	&output_alerts, &output_blocks, &output_elasticsearch,
 	&output_events, &output_loki, &output_otlp, &output_samples,
-	&output_stats,
+	&output_stats, &output_text,
 };
 const size_t noutputs = sizeof(outputs) / sizeof(outputs[0]);
 

@@ -2,28 +2,17 @@
 #include <stdio.h>
 
 #include "core/dur.h"
-#include "core/utf8.h"
+#include "plain.h"
 #include "stats.h"
 
 #define KEY_MIN		20
 #define FIGURES		66	/* columns of the numbers */
 
-/* What a log says may hold anything: control bytes do not reach the terminal. */
 static void
 put_plain(struct buf *out, struct str s, size_t columns)
 {
-	size_t at = 0, used = 0;
-	uint32_t c;
+	size_t used = plain_put(out, s, columns);
 
-	while (at < s.n && used < columns) {
-		c = utf8_next(s, &at);
-		if (c == 0x1f)
-			c = ' ';
-		else if (!utf8_printable(c))
-			c = '?';
-		used += (size_t)utf8_width(c);
-		(void)utf8_put(out, c);
-	}
 	for (; used < columns; used++)
 		(void)buf_putc(out, ' ');
 }

@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "core/dur.h"
 #include "redact.h"
@@ -209,7 +210,22 @@ default_output(const struct watch *w)
 		return w->blocker != NULL ? "alerts,blocks" : "alerts";
 	if (metrics_count(w->metrics) > 0)
 		return "samples";
-	return w->opt.to.n > 0 ? "" : "events";
+	return w->opt.to.n > 0 ? "" : isatty(STDOUT_FILENO) ? "text" :
+	    "events";
+}
+
+/* Unless records run over the same terminal: they are the progress. */
+static bool
+shows_progress(const struct watch *w)
+{
+	bool shared = isatty(STDOUT_FILENO);
+	size_t i;
+
+	for (i = 0; i < w->outputs.n; i++)
+		if (shared && w->outputs.p[i].kind->wants_all &&
+		    !w->outputs.p[i].kind->ships)
+			return false;
+	return isatty(STDERR_FILENO) && !w->t->quiet;
 }
 
 /* NAME://…, NAME+https://… */
@@ -263,6 +279,7 @@ watch_open(struct watch *w)
 		w->redactor = redactor_new(&w->config);
 	if (open_outputs(w, &e) == -1)
 		return usage_err(w, &e);
+	w->meters = shows_progress(w);
 	return EXIT_YES;
 }
 

@@ -92,6 +92,7 @@ struct watch {
 	struct loop *loop;		/* that has the signals; or NULL */
 	void	(*breathe)(void *arg);	/* between two reads; or NULL */
 	void *breathe_arg;
+	bool meters;			/* progress is shown */
 	bool opened;
 	bool keeps;			/* there are checkpoints */
 };
