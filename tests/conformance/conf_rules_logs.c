@@ -198,8 +198,12 @@ one_line(struct conf *c, const json_t *row, const char *name, void *arg)
 			break;
 	if (i == COUNT(subjects))
 		conf_skip(c, name, "no rules for this program");
-	else if (json_is_true(json_object_get(row, "stateful")))
+	else if (json_is_true(json_object_get(row, "stateful")) &&
+	    !str_eq(what, STR("sshd")))
 		conf_skip(c, name, "needs the lines before it");
+	else if (json_is_true(json_object_get(row, "stateful")) &&
+	    json_object_get(row, "attempts") != NULL)
+		conf_skip(c, name, "we count passwords, not PAM's users");
 	else if (of_other_mode(row))
 		conf_skip(c, name, "a mode of theirs");
 	else

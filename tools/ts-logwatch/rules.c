@@ -220,6 +220,7 @@ forget(struct rules *r, struct rule *rule, const struct event *ev)
 			continue;
 		h.ev = ev;
 		h.match = &m;
+		h.note = NULL;
 		h.text = hit_text(&rule->select, &m, ev, &h.repeats);
 		if (grok_match(m.grok, h.text, h.value) != 1 ||
 		    !rule_key(rule, &h, &r->key))

@@ -11,11 +11,12 @@ static const struct yfield match_rows[] = {
 	    .flags = YF_REQUIRED),
 	YROW("weight", YT_INT, offsetof(struct pattern_match, weight),
 	    .dflt = "1"),
+	YROW("after", YT_STR, offsetof(struct pattern_match, after)),
 };
 
 static const struct yfields match_fields = {
 	.name = "match", .size = sizeof(struct pattern_match),
-	.row = match_rows, .n = 2,
+	.row = match_rows, .n = sizeof(match_rows) / sizeof(match_rows[0]),
 	.node_offset = offsetof(struct pattern_match, node),
 };
 
@@ -38,6 +39,33 @@ decode_match(const struct ynode *n, void *field, struct arena *a,
 		else if (yaml_decode(c, &match_fields, m, a, e) == -1)
 			return -1;
 	}
+	return 0;
+}
+
+/* The earlier lines that patterns ask for. */
+static int
+init_sessions(struct selector *s, struct grok_set *set, struct err *e)
+{
+	struct pattern_match *m = s->match.p;
+	const struct grok_field *f;
+	struct err why;
+	size_t i, most = 0;
+
+	for (i = 0; i < s->match.n; i++) {
+		if (m[i].after.n == 0)
+			continue;
+		if (s->sessions.id.n == 0)
+			return ynode_err(m[i].node, e, "'after' needs a "
+			    "'session': the fields that name one, like "
+			    "[host.hostname, process.pid]");
+		m[i].earlier = grok_compile(set, m[i].after, false, &why);
+		if (m[i].earlier == NULL)
+			return ynode_err(m[i].node, e, "%s", why.msg);
+		s->needs |= grok_needs(m[i].earlier);
+		if (grok_fields(m[i].earlier, &f) > most)
+			most = grok_fields(m[i].earlier, &f);
+	}
+	sessions_init(&s->sessions, most);
 	return 0;
 }
 
@@ -64,6 +92,8 @@ selector_init(struct selector *s, struct grok_set *set,
 		m[i].needs = grok_needs(m[i].grok);
 		s->needs |= m[i].needs;
 	}
+	if (init_sessions(s, set, e) == -1)
+		return -1;
 	/* Not all fields were looked at. */
 	if (s->field.n > 0)
 		s->needs = UINT64_MAX;
@@ -85,8 +115,11 @@ selector_release(struct selector *s)
 	size_t i;
 
 	expr_free(s->expr);
-	for (i = 0; i < s->match.n; i++)
+	for (i = 0; i < s->match.n; i++) {
 		grok_free(m[i].grok);
+		grok_free(m[i].earlier);
+	}
+	sessions_release(&s->sessions);
 	for (i = 0; s->ignored != NULL && i < s->ignore.n; i++)
 		grok_free(s->ignored[i]);
 }
@@ -153,8 +186,34 @@ is_ignored(struct selector *s, const struct event *ev)
 	return false;
 }
 
-bool
-selector_run(struct selector *s, const struct event *ev, struct hit *out)
+/* What later lines of the session may ask for. */
+static void
+note_session(struct selector *s, const struct event *ev, uint64_t literals)
+{
+	struct pattern_match *m = s->match.p;
+	struct str value[GROK_FIELDS_MAX], text;
+	int64_t repeats;
+	size_t i;
+
+	for (i = 0; i < s->match.n; i++) {
+		if (m[i].earlier == NULL ||
+		    !(grok_needs(m[i].earlier) & literals))
+			continue;
+		text = hit_text(s, NULL, ev, &repeats);
+		switch (grok_match(m[i].earlier, text, value)) {
+		case 1:
+			sessions_note(&s->sessions, ev, i, m[i].earlier,
+			    value);
+			break;
+		case -1:
+			gave_up(s);
+			break;
+		}
+	}
+}
+
+static bool
+find_match(struct selector *s, const struct event *ev, struct hit *out)
 {
 	struct pattern_match *m = s->match.p;
 	uint64_t literals = ev->literals;
@@ -163,15 +222,14 @@ selector_run(struct selector *s, const struct event *ev, struct hit *out)
 	size_t i;
 	int rc;
 
-	if (s->disabled || !(s->needs & ev->literals) || (s->expr != NULL && !expr_true(s->expr, ev)))
-		return false;
-	out->ev = ev;
-	out->match = NULL;
-	out->repeats = 1;
 	if (s->match.n > 0)
 		text = hit_text(s, NULL, ev, &repeats);
 	if (s->field.n > 0 && !str_inside(text, ev->line))
 		literals = UINT64_MAX;
+	out->ev = ev;
+	out->match = NULL;
+	out->note = NULL;
+	out->repeats = 1;
 	for (i = 0; i < s->match.n; i++) {
 		if (!(m[i].needs & literals))
 			continue;
@@ -182,6 +240,9 @@ selector_run(struct selector *s, const struct event *ev, struct hit *out)
 			gave_up(s);
 		if (rc != 1)
 			continue;
+		if (m[i].earlier != NULL && (out->note = sessions_find(
+		    &s->sessions, ev, i)) == NULL)
+			continue;
 		out->match = &m[i];
 		break;
 	}
@@ -190,10 +251,27 @@ selector_run(struct selector *s, const struct event *ev, struct hit *out)
 	return s->ignore.n == 0 || !is_ignored(s, ev);
 }
 
+bool
+selector_run(struct selector *s, const struct event *ev, struct hit *out)
+{
+	bool found;
+
+	if (s->disabled || !(s->needs & ev->literals) ||
+	    (s->expr != NULL && !expr_true(s->expr, ev)))
+		return false;
+	found = find_match(s, ev, out);
+	/* A hit has what was noted; what it notes itself comes after it. */
+	if (!found && s->sessions.id.n > 0)
+		note_session(s, ev, s->field.n > 0 ? UINT64_MAX :
+		    ev->literals);
+	return found;
+}
+
 struct value
 hit_get(const struct hit *h, struct str name)
 {
 	const struct grok_field *f;
+	struct str told;
 	size_t n, i;
 
 	if (h->match != NULL) {
@@ -201,6 +279,11 @@ hit_get(const struct hit *h, struct str name)
 		for (i = 0; i < n; i++)
 			if (h->value[i].n > 0 && str_eq(f[i].name, name))
 				return VALUE_STR(h->value[i]);
+	}
+	if (h->match != NULL && h->note != NULL) {
+		told = session_capture(h->note, h->match->earlier, name);
+		if (told.n > 0)
+			return VALUE_STR(told);
 	}
 	return event_get(h->ev, name);
 }

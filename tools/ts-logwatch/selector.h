@@ -8,16 +8,18 @@
 #include "config.h"
 #include "expr.h"
 #include "grok.h"
+#include "session.h"
 #include "yaml/fields.h"
 
 struct pattern_match {
-	struct str regex;
+	struct str regex, after;
 	int64_t weight;
 	const struct ynode *node;
 	struct grok *grok;
 	bool whole;			/* it captures time: the whole line */
 	uint64_t needs;			/* one of event->literals, if the
 					   text is a part of the line */
+	struct grok *earlier;		/* of after; or NULL */
 };
 
 struct selector {
@@ -25,6 +27,7 @@ struct selector {
 	struct str where, field;
 	struct ylist match;		/* struct pattern_match */
 	struct ystrs ignore;
+	struct sessions sessions;
 	const struct ynode *node;
 	/* made of it */
 	struct expr *expr;
@@ -41,17 +44,20 @@ struct hit {
 	const struct pattern_match *match;	/* NULL: the condition alone */
 	struct str text;			/* that was matched */
 	struct str value[GROK_FIELDS_MAX];
+	const struct window *note;		/* of match->earlier; or NULL */
 	int64_t repeats;			/* "repeated N times" */
 };
 
-/* Rows of the configuration: where, field, match, ignore. */
+/* Rows of the configuration: where, field, match, ignore, session. */
 #define SELECTOR_ROWS(at)						\
 	YROW("where", YT_STR, (at) + offsetof(struct selector, where)),	\
 	YROW("field", YT_STR, (at) + offsetof(struct selector, field)),	\
 	YROW("match", YT_CUSTOM, (at) + offsetof(struct selector, match), \
 	    .decode = decode_match),					\
 	YROW("ignore", YT_CUSTOM, (at) + offsetof(struct selector, ignore), \
-	    .decode = decode_words)
+	    .decode = decode_words),					\
+	YROW("session", YT_CUSTOM, (at) + offsetof(struct selector,	\
+	    sessions.id), .decode = decode_words)
 
 int	decode_match(const struct ynode *n, void *field, struct arena *a,
 	    struct err *e);
@@ -65,7 +71,7 @@ void	selector_release(struct selector *s);
 bool	selector_run(struct selector *s, const struct event *ev,
 	    struct hit *out);
 
-/* A capture of that name, else a field of the event. */
+/* A capture of that name, or of the session, else a field of the event. */
 struct value	hit_get(const struct hit *h, struct str name);
 
 /* The text that patterns of a selector match, without a repeat count. */
