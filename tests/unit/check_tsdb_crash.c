@@ -294,7 +294,7 @@ main(void)
 	SRunner *r;
 	int bad;
 
-	tcase_set_timeout(c, 300);
+	tcase_set_timeout(c, 900);
 	tcase_add_test(c, killed_writers_lose_nothing);
 	tcase_add_test(c, readers_follow_a_live_writer);
 	suite_add_tcase(s, c);
