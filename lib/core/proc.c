@@ -85,11 +85,61 @@ become(const struct proc_request *q, int theirs[NPIPES], int report)
 	_exit(127);
 }
 
+/* With these for its stdin, stdout and stderr. */
+static int
+launch(const struct proc_request *q, int theirs[NPIPES], pid_t *pid,
+    struct err *e)
+{
+	int report[2] = { -1, -1 }, code, rc = -1;
+
+	if (pipe2(report, O_CLOEXEC) == -1 || (*pid = fork()) == -1) {
+		err_sys(e, "cannot start '%s'", q->argv[0]);
+		goto out;
+	}
+	if (*pid == 0)
+		become(q, theirs, report[1]);
+	if (!q->same_group)
+		(void)setpgid(*pid, *pid);
+	shut(&report[1]);
+	if (read(report[0], &code, sizeof(code)) == sizeof(code)) {
+		(void)waitpid(*pid, NULL, 0);
+		errno = code;
+		err_sys(e, "cannot run '%s'", q->argv[0]);
+		goto out;
+	}
+	rc = 0;
+out:
+	shut(&report[0]);
+	shut(&report[1]);
+	return rc;
+}
+
+int
+proc_start(const struct proc_request *q, pid_t *pid, struct err *e)
+{
+	int theirs[NPIPES] = { -1, -1, STDERR_FILENO }, pair[2] = { -1, -1 };
+	int rc = -1;
+
+	theirs[IN] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (theirs[IN] == -1 || pipe2(pair, O_CLOEXEC) == -1) {
+		err_sys(e, "cannot create a pipe");
+		goto out;
+	}
+	theirs[OUT] = pair[1];
+	rc = launch(q, theirs, pid, e);
+	if (rc == -1)
+		shut(&pair[0]);
+out:
+	shut(&theirs[IN]);
+	shut(&pair[1]);
+	return rc == -1 ? -1 : pair[0];
+}
+
 static int
 start(const struct proc_request *q, struct child *c, struct err *e)
 {
 	int mine[NPIPES] = { -1, -1, -1 }, theirs[NPIPES] = { -1, -1, -1 };
-	int report[2] = { -1, -1 }, pair[2], i, code, rc = -1;
+	int pair[2], i, rc = -1;
 
 	for (i = 0; i < NPIPES; i++) {
 		if (pipe2(pair, O_CLOEXEC) == -1) {
@@ -100,21 +150,8 @@ start(const struct proc_request *q, struct child *c, struct err *e)
 		theirs[i] = pair[i != IN];
 		(void)fcntl(mine[i], F_SETFL, O_NONBLOCK);
 	}
-	if (pipe2(report, O_CLOEXEC) == -1 || (c->pid = fork()) == -1) {
-		err_sys(e, "cannot start '%s'", q->argv[0]);
+	if (launch(q, theirs, &c->pid, e) == -1)
 		goto out;
-	}
-	if (c->pid == 0)
-		become(q, theirs, report[1]);
-	if (!q->same_group)
-		(void)setpgid(c->pid, c->pid);
-	shut(&report[1]);
-	if (read(report[0], &code, sizeof(code)) == sizeof(code)) {
-		(void)waitpid(c->pid, NULL, 0);
-		errno = code;
-		err_sys(e, "cannot run '%s'", q->argv[0]);
-		goto out;
-	}
 	for (i = 0; i < NPIPES; i++) {
 		c->fd[i] = mine[i];
 		mine[i] = -1;
@@ -125,8 +162,6 @@ out:
 		shut(&mine[i]);
 		shut(&theirs[i]);
 	}
-	shut(&report[0]);
-	shut(&report[1]);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/buf.h"
 #include "core/err.h"
@@ -48,5 +49,12 @@ struct proc_result {
 int	proc_run(const struct proc_request *q, struct proc_result *r,
 	    struct err *e);
 void	proc_result_release(struct proc_result *r);
+
+/*
+ * Start one that runs on: its stdin is empty, its stderr is ours.  Returns a
+ * descriptor of its stdout, to be closed, and *pid, to be waited for; -1 with
+ * *e.  Of q, argv, envp, dir and same_group count.
+ */
+int	proc_start(const struct proc_request *q, pid_t *pid, struct err *e);
 
 #endif

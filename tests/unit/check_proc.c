@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +136,29 @@ START_TEST(ends_with_us)
 }
 END_TEST
 
+START_TEST(runs_on)
+{
+	char *argv[4], text[8], nobody[] = "no-such-program";
+	struct proc_request q = { .argv = shell("cat; echo a; exit 4", argv) };
+	struct err e;
+	int status, fd;
+	pid_t pid;
+
+	fd = proc_start(&q, &pid, &e);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq((int)read(fd, text, sizeof(text)), 2);
+	ck_assert(memcmp(text, "a\n", 2) == 0);
+	ck_assert_int_eq((int)read(fd, text, sizeof(text)), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 4);
+	(void)close(fd);
+	argv[0] = nobody;
+	ck_assert_int_eq(proc_start(&q, &pid, &e), -1);
+	ck_assert_str_eq(e.msg, "cannot run 'no-such-program': "
+	    "No such file or directory");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -148,6 +172,7 @@ main(void)
 	tcase_add_test(tc, not_there);
 	tcase_add_test(tc, out_of_time);
 	tcase_add_loop_test(tc, ends_with_us, 0, 2);
+	tcase_add_test(tc, runs_on);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -34,6 +34,44 @@ static const struct yfields multiline_fields = {
 	.check = check_multiline,
 };
 
+/* FIELD=VALUE, as journalctl takes it; never an option. */
+static bool
+is_match(struct str s)
+{
+	size_t i = 0;
+
+	if (str_eq(s, STR("+")))
+		return true;
+	while (i < s.n && ((s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+	    (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_'))
+		i++;
+	return i > 0 && i < s.n && s.p[i] == '=';
+}
+
+static int
+check_journal(const struct ynode *n, const struct input *in, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < in->journal.n; i++)
+		if (in->journal.p[i].n == 0)
+			return ynode_err(n, e, "'journal' is '*' or names of "
+			    "units");
+	for (i = 0; i < in->matches.n; i++)
+		if (!is_match(in->matches.p[i]))
+			return ynode_err(n, e, "a match of the journal is "
+			    "FIELD=VALUE or '+', not '" STR_FMT "'",
+			    STR_ARG(in->matches.p[i]));
+	if (in->directory.n > 0 && in->file.n > 0)
+		return ynode_err(n, e, "the journal is read from a "
+		    "'directory' or a 'file', not both");
+	if (in->exclude.n > 0 || in->format.n > 0 || in->columns.n > 0 ||
+	    in->multiline != NULL)
+		return ynode_err(n, e, "'exclude', 'format', 'columns' and "
+		    "'multiline' are for files, not for the journal");
+	return 0;
+}
+
 static int
 check_input(const struct ynode *n, void *out, struct arena *a, struct err *e)
 {
@@ -42,10 +80,11 @@ check_input(const struct ynode *n, void *out, struct arena *a, struct err *e)
 	(void)a;
 	if ((in->path.n == 0) == (in->journal.n == 0))
 		return ynode_err(n, e, "an input has a 'path' or a 'journal'");
-	/* Better than to open a file without a name. */
 	if (in->journal.n > 0)
-		return ynode_err(n, e, "the journal comes through a pipe: "
-		    "journalctl -f -o json | ts-logwatch -f -F journal");
+		return check_journal(n, in, e);
+	if (in->matches.n > 0 || in->directory.n > 0 || in->file.n > 0)
+		return ynode_err(n, e, "'matches', 'directory' and 'file' "
+		    "are for the journal");
 	return 0;
 }
 
@@ -56,7 +95,10 @@ static const struct yfield input_rows[] = {
 	YROW("format", YT_STR, AT(format)),
 	YROW("timezone", YT_STR, AT(timezone)),
 	YROW("columns", YT_STRLIST, AT(columns)),
-	YROW("journal", YT_STR, AT(journal)),
+	YROW("journal", YT_CUSTOM, AT(journal), .decode = decode_words),
+	YROW("matches", YT_CUSTOM, AT(matches), .decode = decode_words),
+	YROW("directory", YT_STR, AT(directory)),
+	YROW("file", YT_STR, AT(file)),
 	YROW("fields", YT_STRMAP, AT(fields)),
 	YROW("multiline", YT_STRUCT_PTR, AT(multiline),
 	    .sub = &multiline_fields),

@@ -17,11 +17,13 @@ struct multiline {
 };
 
 struct input {
-	struct str path;		/* a pattern, too; empty: the journal */
+	struct str path;		/* a pattern, too; empty: journal */
 	struct ystrs exclude;
 	struct str format, timezone;
 	struct ystrs columns;		/* csv */
-	struct str journal;		/* a unit, or "*" */
+	struct ystrs journal;		/* units, or "*"; none: a file */
+	struct ystrs matches;		/* of the journal: FIELD=VALUE, "+" */
+	struct str directory, file;	/* where the journal is; or empty */
 	struct ypairs fields;		/* added to every event */
 	struct multiline *multiline;	/* NULL: a line is a record */
 	const struct ynode *node;

@@ -59,6 +59,8 @@ follow_free(struct follow *f)
 		file_free(f->old.p[i]);
 	for (i = 0; i < f->streams.n; i++)
 		stream_free(f->streams.p[i]);
+	for (i = 0; i < f->journals.n; i++)
+		journald_free(f->journals.p[i]);
 	if (f->loop != NULL)
 		loop_free(f->loop);
 	f->w->loop = NULL;
@@ -66,6 +68,7 @@ follow_free(struct follow *f)
 	vec_release(&f->names);
 	vec_release(&f->patterns);
 	vec_release(&f->streams);
+	vec_release(&f->journals);
 	vec_release(&f->old);
 	checkpoints_release(&f->checkpoints);
 	arena_free(&f->arena);
@@ -93,6 +96,8 @@ follow_save(struct follow *f)
 			    now, false, &e);
 	for (i = 0; rc == 0 && i < f->old.n; i++)
 		rc = file_save(f->old.p[i], &f->checkpoints, now, false, &e);
+	for (i = 0; rc == 0 && i < f->journals.n; i++)
+		rc = journald_save(f->journals.p[i], now, &e);
 	if (rc == 0)
 		rc = rules_save(f->w->rules, f->checkpoints.state, &e);
 	if (rc == 0)
@@ -198,6 +203,8 @@ one_pass(struct follow *f)
 	for (i = 0; i < f->names.n && !f->w->stop &&
 	    !tool_closed(f->w->t); i++)
 		one_file(f, f->names.p[i]);
+	for (i = 0; i < f->journals.n && !f->w->stop; i++)
+		journald_pass(f->journals.p[i]);
 	for (i = 0; i < f->streams.n && !f->w->stop; i++)
 		while (!f->w->stop && !tool_closed(f->w->t) &&
 		    stream_more(f->streams.p[i]))
@@ -391,6 +398,8 @@ usr1_loop(struct loop *l, void *arg, unsigned events)
 			say_file(f->names.p[i]->file);
 	for (i = 0; i < f->old.n; i++)
 		say_file(f->old.p[i]);
+	for (i = 0; i < f->journals.n; i++)
+		journald_say(f->journals.p[i]);
 }
 
 static void
@@ -424,6 +433,8 @@ start(struct follow *f)
 	loop_deadline(f->loop, &f->poll, POLL_MS);
 	for (i = 0; i < f->streams.n; i++)
 		stream_start(f->streams.p[i]);
+	for (i = 0; i < f->journals.n; i++)
+		journald_start(f->journals.p[i]);
 	if (f->w->opt.discover_ms > 0)
 		loop_deadline(f->loop, &f->discover, f->w->opt.discover_ms);
 	/* Without timers nothing wakes us but input. */

@@ -261,7 +261,7 @@ journal_text(struct event *ev, struct value v)
 	if (v.kind != VAL_JSON || v.text.n < 2 || v.text.p[0] != '[')
 		return v;
 	rest = str_sub(rest, 1, rest.n - 1);
-	if (rest.n > 0 && rest.p[0] == '"')
+	if (rest.n == 0 || rest.p[0] < '0' || rest.p[0] > '9')
 		return v;
 	while (rest.p != NULL && rest.n > 0) {
 		rest = str_cut(rest, ',', &item);
@@ -309,6 +309,7 @@ journal_done(struct event *ev)
 			ev->message = journal_text(ev, f.value);
 			continue;
 		}
+		f.value = journal_text(ev, f.value);
 		if (j < COUNT(journal))
 			f.name = journal[j].to;
 		else if (str_eq(f.name, STR("_COMM")) && !named_process)

@@ -473,7 +473,9 @@ follow_add(struct follow *f, const char *path, const struct input *input)
 {
 	struct stat st;
 
-	if (strcmp(path, "-") == 0)
+	if (input != NULL && input->journal.n > 0)
+		journald_add(f, input);
+	else if (strcmp(path, "-") == 0)
 		stream_add(f, NULL, STDIN_FILENO, input);
 	else if (strpbrk(path, "*?[") != NULL && stat(path, &st) == -1)
 		add_pattern(f, path, input);

@@ -4,6 +4,7 @@
  *	names.c		a name is looked at: opened, read, turned away
  *	rotation.c	what became of the files that stood there before
  *	stream.c	stdin and FIFOs
+ *	journald.c	the journal, through journalctl
  *	follow.c	one pass or for ever, and checkpoints
  */
 #ifndef TS_LOGWATCH_NAMES_H
@@ -53,6 +54,7 @@ struct follow {
 	VEC(struct name *) names;
 	VEC(struct pattern *) patterns;
 	VEC(struct stream *) streams;
+	VEC(struct journald *) journals;
 	VEC(struct file *) old;		/* rotated, read on for a while */
 	struct ltimer save, poll, discover, tick, hup;
 	struct err error;
@@ -129,5 +131,23 @@ bool	stream_more(struct stream *s);
 void	stream_tick(struct stream *s);	/* as file_tick */
 void	stream_start(struct stream *s);
 void	stream_free(struct stream *s);
+
+/* ---- journald.c ---- */
+
+struct journald;
+
+/* An input with a journal: of a configuration that outlives the follower. */
+void	journald_add(struct follow *f, const struct input *input);
+
+/* One pass: all records there are. */
+void	journald_pass(struct journald *j);
+
+/* From now on the loop reads it, and starts journalctl again when it ends. */
+void	journald_start(struct journald *j);
+
+/* The last record that all outputs have: 0, or -1 with *e. */
+int	journald_save(struct journald *j, int64_t now, struct err *e);
+void	journald_say(const struct journald *j);		/* how far it is */
+void	journald_free(struct journald *j);
 
 #endif

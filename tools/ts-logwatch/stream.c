@@ -107,7 +107,7 @@ stream_loop(struct loop *l, void *arg, unsigned events)
 			    O_NONBLOCK);
 			if (s->fd != -1)
 				loop_fd(l, s->fd, LOOP_READ, stream_loop, s);
-		} else if (s->f->names.n == 0) {
+		} else if (s->f->names.n == 0 && s->f->journals.n == 0) {
 			loop_stop(l);
 		}
 	}
