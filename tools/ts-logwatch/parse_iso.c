@@ -57,7 +57,10 @@ take_level(struct scan *c, struct event *ev)
 	return true;
 }
 
-/* Digits only, a time since the epoch of ten digits or more. */
+/*
+ * A time since the epoch, of ten digits to nineteen, in front of a text.  A
+ * line that has nothing else is a number, and not to be lost.
+ */
 static size_t
 scan_epoch(struct scan *c, struct event *ev)
 {
@@ -69,7 +72,8 @@ scan_epoch(struct scan *c, struct event *ev)
 		return 0;
 	if (str_ends(word, STR(":")))
 		word.n--;
-	if (word.n < 10 || !date_epoch(word, &at))
+	if (word.n < 10 || word.p[0] == '0' || !date_epoch(word, &at) ||
+	    str_trim(scan_rest(&in)).n == 0)
 		return 0;
 	ev->time = at.ms;
 	ev->time_ns = at.ns;
