@@ -100,8 +100,13 @@ put_key(struct buf *out, struct str key)
 	json_put_str(out, key, false);
 	/* NAME_DOT was written as an escape of six bytes. */
 	for (i = from; i + 6 <= out->n; i++) {
-		if (memcmp(out->p + i, "\\u0001", 6) != 0)
+		if (out->p[i] != '\\')
 			continue;
+		/* A backslash of the name is two: the next is no escape. */
+		if (memcmp(out->p + i, "\\u0001", 6) != 0) {
+			i++;
+			continue;
+		}
 		out->p[i] = '.';
 		memmove(out->p + i + 1, out->p + i + 6, out->n - i - 6);
 		out->n -= 5;
