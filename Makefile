@@ -134,7 +134,8 @@ $(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(SCRIPT_OBJ) $$(foreach t,$$(INSI
 # make MODE=fuzz CC=clang fuzz; then run build/fuzz/fuzz/fuzz_x on a copy of
 # tests/fuzz/corpus/fuzz_x.
 fuzz: $(FUZZ_BIN)
-$(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
+INSIDE_fuzz_logline := ts-logwatch
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_net) $(LIBS_base)
 
