@@ -51,7 +51,8 @@ siblings_find(const char *path, struct arena *a, siblings_list *out)
 		    strlen(d->d_name) > n + 1)
 			add(dir, d->d_name, a, out);
 	(void)closedir(open);
-	qsort(out->p, out->n, sizeof(out->p[0]), by_time);
+	if (out->n > 0)
+		qsort(out->p, out->n, sizeof(out->p[0]), by_time);
 }
 
 /* Read on to p->offset; the first and the last bytes must be what they were. */
