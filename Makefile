@@ -135,9 +135,10 @@ $(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(SCRIPT_OBJ) $$(foreach t,$$(INSI
 # tests/fuzz/corpus/fuzz_x.
 fuzz: $(FUZZ_BIN)
 INSIDE_fuzz_logline := ts-logwatch
+INSIDE_fuzz_xml := ts-maint
 $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
-	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_net) $(LIBS_base)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_net) $(LIBS_base) -lpq -larchive
 
 # As many jobs as there are processors, unless make was told a number.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))

@@ -1,12 +1,14 @@
 /*
  * ts-maint: schedules over a year with changes of the clock and machines that
- * are off, cron's fields, and what retention never does.
+ * are off, cron's fields, what retention never does, and what is read of an
+ * S3 server's answers.
  */
 #include <check.h>
 #include <stdlib.h>
 
 #include "../../tools/ts-maint/retention.h"
 #include "../../tools/ts-maint/schedule.h"
+#include "../../tools/ts-maint/xml.h"
 #include "core/dur.h"
 
 #define ROWS(a)	(int)(sizeof(a) / sizeof((a)[0]))
@@ -209,6 +211,65 @@ START_TEST(retention_keeps_the_newest)
 }
 END_TEST
 
+/* ---- what an S3 server says ---- */
+
+/* "+name" for a start, "-name=text" for an end */
+static const struct { const char *doc, *tags; } answers[] = {
+	{ "", "" }, { "no tag", "" }, { "<", "" }, { "<>", "" },
+	{ "<a", "" }, { "< a>", "" }, { "<!--", "" }, { "<!-->", "" },
+	{ "<a>x</a>", "+a -a=x " }, { "<a/>", "+a -a= " },
+	{ "<a/><b>1</b>", "+a -a= +b -b=1 " },
+	{ "<?xml version='1.0'?>\n<!DOCTYPE a>\n<a>x</a>", "+a -a=x " },
+	{ "<a><!-- <b>no</b> -->x</a>", "+a -a=x " },
+	{ "<s3:a xmlns:s3=\"u\" b='c'>x</s3:a >", "+a -a=x " },
+	{ "<a\n\tb='c'/>", "+a -a= " },
+	{ "<a><b>1</b>\n<c>2</c></a>", "+a +b -b=1 +c -c=2 -a= " },
+	{ "<a>&lt;b&gt; &amp;amp; &quot;&apos;</a>",
+	    "+a -a=<b> &amp; \"' " },
+	{ "<a>&#65;&#x42;&#xe9;&#x1F600;</a>",
+	    "+a -a=AB\303\251\360\237\230\200 " },
+	{ "<a>&#xd800;</a>", "+a -a=\357\277\275 " },
+	/* No entity: it stands as it is. */
+	{ "<a>& &; &x; &#; &#x; &#0; &#x110000; &#-1; &lt</a>",
+	    "+a -a=& &; &x; &#; &#x; &#0; &#x110000; &#-1; &lt " },
+	{ "<a>&#x0000000000000041;</a>",
+	    "+a -a=&#x0000000000000041; " },
+	/* Cut off: what was whole counts. */
+	{ "<a>x</a><b>y", "+a -a=x +b " }, { "<a>x</", "+a " },
+};
+
+START_TEST(xml_tags)
+{
+	struct xml x = { .rest = str_of(answers[_i].doc) };
+	struct arena a = { 0 };
+	struct buf b = { 0 };
+	struct xml_tag t;
+
+	while (xml_next(&x, &t, &a)) {
+		(void)buf_printf(&b, "%c" STR_FMT, t.end ? '-' : '+',
+		    STR_ARG(t.name));
+		if (t.end)
+			(void)buf_printf(&b, "=" STR_FMT, STR_ARG(str_trim(
+			    t.text)));
+		(void)buf_putc(&b, ' ');
+	}
+	ck_assert_str_eq(buf_cstr(&b), answers[_i].tags);
+	buf_release(&b);
+	arena_free(&a);
+}
+END_TEST
+
+START_TEST(xml_texts)
+{
+	struct str doc = STR("<E><Code>A</Code><Code>B</Code></E>");
+	struct arena a = { 0 };
+
+	ck_assert(str_eq(xml_text(doc, STR("Code"), &a), STR("A")));
+	ck_assert_uint_eq(xml_text(doc, STR("Message"), &a).n, 0);
+	arena_free(&a);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -223,6 +284,8 @@ main(void)
 	tcase_add_loop_test(t, cron_refused, 0, 10);
 	tcase_add_loop_test(t, years, 0, 6);
 	tcase_add_test(t, retention_keeps_the_newest);
+	tcase_add_loop_test(t, xml_tags, 0, ROWS(answers));
+	tcase_add_test(t, xml_texts);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
