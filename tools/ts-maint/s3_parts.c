@@ -9,6 +9,7 @@
 #include "xml.h"
 
 #define PAGES_MAX	1000	/* of lists: a store that never ends */
+#define MARKER_MAX	4096	/* where the next page begins */
 
 static struct str
 encoded(struct str key, struct arena *a)
@@ -123,18 +124,27 @@ take_part(struct parts *ps, const struct object *o, int64_t number,
 	buf_release(&b);
 }
 
+/* Where a list goes on; it ends with a marker that none would send. */
+static struct str
+next_page(struct str marker, bool more, struct arena *a)
+{
+	return more && marker.n <= MARKER_MAX ? arena_str(a, marker) :
+	    STR_NONE;
+}
+
 /* One page; *marker is the next one's, empty at the end. */
 static void
 read_parts(struct parts *ps, const struct object *o, struct str doc,
     struct str *marker, struct arena *a)
 {
+	struct arena page = { 0 };
 	struct xml x = { .rest = doc };
 	struct xml_tag t;
 	struct str etag = STR_NONE, next = STR_NONE;
 	int64_t number = 0, size = -1;
 	bool more = false;
 
-	while (xml_next(&x, &t, a)) {
+	while (xml_next(&x, &t, &page)) {
 		if (!t.end)
 			continue;
 		if (str_eq(t.name, STR("PartNumber"))) {
@@ -152,7 +162,8 @@ read_parts(struct parts *ps, const struct object *o, struct str doc,
 			number = 0;
 		}
 	}
-	*marker = more ? next : STR_NONE;
+	*marker = next_page(next, more, a);
+	arena_free(&page);
 }
 
 /* 1: ps has what is there; 0: the store does not know it; -1 with *e. */
@@ -340,6 +351,7 @@ static void
 read_uploads(struct str doc, upload_fn *fn, void *arg, struct str *key,
     struct str *id, struct arena *a)
 {
+	struct arena page = { 0 };
 	struct xml x = { .rest = doc };
 	struct xml_tag t;
 	struct listed u = { 0 };
@@ -347,7 +359,7 @@ read_uploads(struct str doc, upload_fn *fn, void *arg, struct str *key,
 	bool more = false;
 	int64_t ms;
 
-	while (xml_next(&x, &t, a)) {
+	while (xml_next(&x, &t, &page)) {
 		if (!t.end)
 			continue;
 		if (str_eq(t.name, STR("Key")))
@@ -369,8 +381,9 @@ read_uploads(struct str doc, upload_fn *fn, void *arg, struct str *key,
 			u = (struct listed){ 0 };
 		}
 	}
-	*key = more ? next_key : STR_NONE;
-	*id = more ? next_id : STR_NONE;
+	*key = next_page(next_key, more, a);
+	*id = next_page(next_id, more, a);
+	arena_free(&page);
 }
 
 int

@@ -27,6 +27,7 @@
 #define PART_MIN	1024
 #define PART_MIN_AWS	(INT64_C(5) << 20)
 #define PART_MAX	(INT64_C(5) << 30)
+#define FORGOTTEN_MAX	1000	/* uploads given up in one run */
 
 struct archive_task {
 	struct clean_task clean;	/* first: which files, how they go */
@@ -109,7 +110,7 @@ struct archive {
 	size_t nfiles;
 	bool listed;		/* the manifest is there */
 	struct openfiles *open;
-	size_t uploaded, there, removed, aborted;
+	size_t uploaded, there, removed, aborted, forgotten;
 	int64_t bytes;
 };
 
@@ -183,7 +184,8 @@ on_upload(void *arg, struct str key, struct str id, int64_t begun_ms)
 
 	if (c->w->now_ms - begun_ms > c->t->abort_after_ms &&
 	    uploads_find(&c->put, key, NULL) == NULL &&
-	    fnmatch(glob.p, arena_cstr(c->w->arena, key), 0) == 0)
+	    fnmatch(glob.p, arena_cstr(c->w->arena, key), 0) == 0 &&
+	    c->forgotten++ < FORGOTTEN_MAX)
 		plan_abort(c, key, id, "nobody has ended it");
 }
 
