@@ -79,6 +79,9 @@ def read(fd):
     return os.read(fd, 4096)
 pty.spawn(sys.argv[1:], read)
 P
+conf 'kind: pg.vacuum, all: true'
+python3 ptyrun.py ts-maint run -c m.yml t >seen 2>&1
+check 'vacuum: progress on a terminal' sh -c "grep -q '\[1/1\] t  *[0-9.]*m\{0,1\}s  *table 1/[0-9]* public' seen || ! cat -v seen"
 # ---- reindex ----
 conf 'kind: pg.reindex, min_size: 8KiB'
 run; is 'reindex: nothing is known yet' '.status == "ok" and (.message | test("no index needs it"))'
@@ -224,6 +227,10 @@ query 'sql: "select null", crit: "1"'; is 'query: no number' '.status == "failed
 query 'sql: "select '\''abc'\''", expect: "^b"'; is 'query: expect' '.status == "failed" and (.error | test("does not match"))'
 query 'sql: "delete from mine"'; is 'query: it may not write' '.status == "failed" and (.error | test("read-only"))'
 query 'sql: "delete from mine where id = 1", write: true'; is 'query: unless it is told to' '.status == "ok" and .changed and .message == "DELETE 1"'
+conf 'kind: pg.query, sql: "delete from mine where id = 2", write: true'
+ts-maint plan -c m.yml -o json t >plan; check 'query: a plan writes nothing' test "$(sql 'select count(*) from mine where id = 2')" = 1
+planned 'query'; check 'query: the run does' test "$(sql 'select count(*) from mine where id = 2')" = 0
+conf 'kind: pg.query, sql: "select 41"'; planned 'query that reads'
 query 'sql: "select 1; delete from mine"'; is 'query: one statement' '.status == "failed"'
 query 'sql: "copy mine to stdout"'; is 'query: no COPY' '.status == "failed" and (.error | test("COPY"))'
 query 'sql: "select pg_sleep(60)", statement_timeout: 200ms'; is 'query: statement_timeout' '.status == "failed" and (.error | test("statement timeout"))'

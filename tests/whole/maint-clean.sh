@@ -107,7 +107,41 @@ while [ $i -lt 25 ]; do
 done
 check 'no race leads out of the tree' test -e "$work/victim/f"
 
-for p in / /etc /usr/lib/x /home /var /proc/self "$work/../../etc" relative; do
+# What is mounted in the tree belongs to somebody else.
+fresh
+mkdir -p "$d/other" "$d/bound"
+if unshare -m true 2>/dev/null; then
+	conf "kind: clean, paths: [$d], match: ['*'], older_than: 1d, empty_dirs: true"
+	: >"$d/mine"; days 9 "$d/mine"
+	unshare -m sh -c "mount -t tmpfs none '$d/other' && mount --bind '$work/elsewhere' '$d/bound' &&
+	    touch -d '9 days ago' '$d/other/f' && ts-maint run -c m.yml -o json t; ls '$d/other' '$d/bound'" >out 2>&1
+	check 'another file system is not entered' grep -qx f out
+	check 'a bind mount is not entered' test -e "$work/elsewhere/ts_x"
+	check 'and that is said' sh -c "grep -q 'other: another file system' out && grep -q 'bound: another file system' out"
+	check 'what is ours went' test ! -e "$d/mine"
+else
+	skip 'mounts' 'may not mount'
+fi
+
+fresh
+mkfifo "$d/fifo"; days 9 "$d/fifo"
+python3 -c "import os, socket; s = socket.socket(socket.AF_UNIX); s.bind('$d/idle'); s.close()
+s = socket.socket(socket.AF_UNIX); s.bind('$d/used'); s.listen(); open('$d/ready', 'w').close(); import signal; signal.pause()" & pids="$pids $!"
+wait_for 20 test -e "$d/ready"; days 9 "$d/idle"; days 9 "$d/used"; days 9 "$d/ready"
+conf "kind: clean, paths: [$d], match: ['*'], older_than: 1d"
+same 'files alone'
+check 'a FIFO and sockets are no files' test -e "$d/fifo" -a -e "$d/idle"
+conf "kind: clean, paths: [$d], match: ['*'], older_than: 1d, type: any"
+same 'type: any'
+check 'a socket in use stays, the others go' test "$(cd "$d" && echo *)" = 'sub used'
+
+fresh
+: >"$d/open"; days 9 "$d/open"; exec 8<"$d/open"
+conf "kind: clean, paths: [$d], match: ['*'], older_than: 1d, open: ignore"
+same 'open: ignore'
+exec 8<&-
+
+for p in / // /./ /etc /usr/lib/x /home /root /dev /opt /var /var/ /var/lib /proc/self "$work/../../etc" /tmp/../var relative ''; do
 	conf "kind: clean, paths: ['$p'], match: ['*'], older_than: 1d"
 	ts-maint run -c m.yml t >out 2>&1
 	check "'$p' is refused" test $? -ge 2
