@@ -191,7 +191,7 @@ else
 	echo one >log; ts-logwatch -f -s small/state log >>out 2>>err & pid=$!; pids="$pids $pid"; come one
 	wait_for 5 test -s small/state/ts-logwatch.ndjson || wait_for 1 sh -c 'find small/state -type f -size +0 | grep .'
 	dd if=/dev/zero of=small/fill bs=1k count=64 status=none 2>/dev/null
-	i=0; while [ $i -lt 300 ] && ! grep -q 'No space' err; do i=$((i + 1)); echo "more$i" >>log; sleep 0.02; done
+	i=0; while [ $i -lt 1500 ] && ! grep -q "No space" err; do i=$((i + 1)); echo "more$i" >>log; sleep 0.02; done
 	grep -q 'No space' err && ok '31 the disk is full: said' || not_ok '31 said' err
 	rm small/fill; echo two >>log; come two; stop
 	# shellcheck disable=SC2046
