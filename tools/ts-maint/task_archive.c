@@ -182,7 +182,8 @@ on_upload(void *arg, struct str key, struct str id, int64_t begun_ms)
 	struct archive *c = arg;
 	struct str glob = keyname_glob(c->t->prefix, c->w->arena);
 
-	if (c->w->now_ms - begun_ms > c->t->abort_after_ms &&
+	/* A store tells whole seconds, and some of them round up. */
+	if (c->w->now_ms - begun_ms > c->t->abort_after_ms - 1000 &&
 	    uploads_find(&c->put, key, NULL) == NULL &&
 	    fnmatch(glob.p, arena_cstr(c->w->arena, key), 0) == 0 &&
 	    c->forgotten++ < FORGOTTEN_MAX)
