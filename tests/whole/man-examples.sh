@@ -81,6 +81,10 @@ END
 	printf '2026-01-21 09:00:0%d %s db - text\n' 1 INFO 2 ERROR >app.log
 	printf '192.0.2.1 - - [%s] "GET /users/7 HTTP/1.1" 503 12 "-" "-" rt=0.1\n' \
 	    "$(LC_ALL=C date '+%d/%b/%Y:%H:%M:%S +0000')" >access.log
+	cp "$TOP/examples/logwatch/rules/sshd.yml" .
+	for i in 0 1 2 3 4 5 6 7 8 9; do
+		echo "Jan 21 09:00:0$i db sshd[7]: Failed password for root from 198.51.100.7 port 4000$i ssh2"
+	done >auth.log
 	for i in 1 2 3 4 5 6; do
 		printf 'up{instance="db1:9100",job="node"} 0\nhttp_requests_total{instance="db1:9100"} %d\n' $i |
 		    ts-scrape parse --time "17000000${i}0"
