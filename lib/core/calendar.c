@@ -91,6 +91,13 @@ take_number(struct str *s, int which, int64_t *out)
 	return true;
 }
 
+/* Of two digits: 1970 to 2069. */
+static int64_t
+full_year(int64_t year)
+{
+	return year < 70 ? year + 2000 : year < 100 ? year + 1900 : year;
+}
+
 /* item -> number [ '..' number ] [ '/' number ] */
 static bool
 take_item(struct str *s, int which, struct item *out)
@@ -100,18 +107,14 @@ take_item(struct str *s, int which, struct item *out)
 	*out = (struct item){ .stop = -1 };
 	if (!take_number(s, which, &out->start))
 		return false;
-	if (which == YEAR && out->start < 70)
-		out->start += 2000;
-	else if (which == YEAR && out->start < 100)
-		out->start += 1900;
+	if (which == YEAR)
+		out->start = full_year(out->start);
 	if ((range = str_starts(*s, STR("..")))) {
 		*s = str_sub(*s, 2, s->n);
 		if (!take_number(s, which, &out->stop))
 			return false;
-		if (which == YEAR && out->stop < 70)
-			out->stop += 2000;
-		else if (which == YEAR && out->stop < 100)
-			out->stop += 1900;
+		if (which == YEAR)
+			out->stop = full_year(out->stop);
 		out->repeat = which == SECOND ? SECOND_US : 1;
 	}
 	if (s->n && s->p[0] == '/') {

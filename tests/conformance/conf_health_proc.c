@@ -13,6 +13,7 @@
 #include "core/io.h"
 #include "core/num.h"
 #include "json/tree.h"
+#include "../unit/rmtree.h"
 
 static struct arena arena;
 
@@ -375,7 +376,6 @@ int
 main(int argc, char **argv)
 {
 	char dir[] = "/tmp/conf_health_proc.XXXXXX";
-	struct str clean;
 	struct conf c;
 	int rc;
 
@@ -383,9 +383,8 @@ main(int argc, char **argv)
 	if (mkdtemp(dir) == NULL)
 		return 2;
 	conf_jsonl(&c, "health/proc/traps.jsonl", trap_row, dir);
-	clean = arena_printf(&arena, "rm -rf %s", dir);
 	rc = conf_finish(&c);
-	if (system(clean.p) != 0)
+	if (rmtree(dir) == -1)
 		rc = 2;
 	arena_free(&arena);
 	return rc;

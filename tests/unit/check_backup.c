@@ -12,6 +12,7 @@
 #include "../../tools/ts-maint/backupset.h"
 #include "../../tools/ts-maint/tarball.h"
 #include "core/io.h"
+#include "rmtree.h"
 
 static char root[] = "/tmp/check_backup.XXXXXX";
 static struct arena arena;
@@ -49,7 +50,7 @@ setup(void)
 static void
 teardown(void)
 {
-	(void)!system(arena_printf(&arena, "rm -rf '%s'", root).p);
+	ck_assert_int_eq(rmtree(root), 0);
 	memcpy(root + sizeof(root) - 7, "XXXXXX", 6);
 	arena_free(&arena);
 }

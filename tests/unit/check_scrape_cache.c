@@ -28,10 +28,13 @@ first_kind(int line)
 	return s == 3 ? SLOT_DROPPED : s == 5 ? SLOT_TIMED : SLOT_SERIES;
 }
 
+#define TEXT_ROOM	16
+
 static struct str
-text_of(char *room, const char *word, int n)
+text_of(char room[TEXT_ROOM], const char *word, int n)
 {
-	return (struct str){ room, (size_t)sprintf(room, "%s%d", word, n) };
+	return (struct str){ room,
+	    (size_t)snprintf(room, TEXT_ROOM, "%s%d", word, n) };
 }
 
 static void
@@ -68,7 +71,7 @@ expected_kind(struct model *m, int line)
 static void
 read_line(struct cache_pass *p, struct model *m, int line)
 {
-	char raw[16], out[16];
+	char raw[TEXT_ROOM], out[TEXT_ROOM];
 	struct cache_line l = { .raw = text_of(raw, "line", line),
 	    .timed = first_kind(line) == SLOT_TIMED };
 	struct cache_hit hit = { 0 };
@@ -179,7 +182,7 @@ START_TEST(tells_change)
 		memset(&m, 0, sizeof(m));
 		cache_begin(&p, &c, same, &m);
 		for (k = 0; k < rows[i].n; k++) {
-			char raw[16];
+			char raw[TEXT_ROOM];
 			struct cache_line l = { .raw = text_of(raw, "line",
 			    k) };
 			struct cache_hit hit;
