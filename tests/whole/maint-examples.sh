@@ -53,8 +53,7 @@ awk '/alert:/ { if (a) print a, u; a = $NF; u = "" } /runbook_url:/ { u = $NF; g
     sort -u >alerts
 check 'there are alerts' test "$(wc -l <alerts)" -ge 14
 while read -r alert url; do
-	name=$(basename "${url:-$(echo "$alert" | sed 's/AI/Ai/; s/CPU/Cpu/; s/TrustStram/Truststram/; s/\([a-z]\)\([A-Z]\)/\1-\2/g' | tr '[:upper:]' '[:lower:]')}")
-	check "$alert has its runbook" grep -q '^## Resolution Steps' "$ex/runbooks/$name.md"
+	check "$alert has its runbook" grep -q '^## Resolution Steps' "$ex/runbooks/$(basename "${url:-no runbook_url}").md"
 done <alerts
 grep -ho '`ts-maint [^`]*`' "$ex"/runbooks/*.md | tr -d '`' | sort -u >commands
 check 'runbooks run plans' test "$(wc -l <commands)" -ge 5
