@@ -55,12 +55,16 @@ failovers = []
 class Replica:
     def __init__(self, letter):
         self.letter = letter
-        self.process = None
+        self.process = self.pidfd = None
         self.links = set()
 
     def send(self, signo):
-        if self.process and self.process.returncode is None:
-            self.process.send_signal(signo)
+        """Not by send_signal of the process, which waits for it, and so takes its status from who waits in run."""
+        if self.pidfd is not None:
+            try:
+                signal.pidfd_send_signal(self.pidfd, signo)
+            except ProcessLookupError:
+                pass
 
     def kill(self):
         faults['kill'] += 1
@@ -81,8 +85,15 @@ class Replica:
                 self.process = await asyncio.create_subprocess_exec(
                     'ts-notify', '-c', f'{work}/{self.letter}.yml', '-s', self.url, '--lease', f'{int(LEASE * 1000)}ms',
                     '--max-wait', '4m', stdin=asyncio.subprocess.PIPE, stdout=out, stderr=err)
+            try:
+                self.pidfd = os.pidfd_open(self.process.pid)
+            except ProcessLookupError:      # it was as quick as that
+                pass
             feeding = asyncio.ensure_future(self.feed(self.process.stdin))
             status = await self.process.wait()
+            if self.pidfd is not None:
+                os.close(self.pidfd)
+                self.pidfd = None
             feeding.cancel()
             if status != -signal.SIGKILL:
                 return status
