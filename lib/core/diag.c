@@ -47,13 +47,17 @@ put_visible(struct buf *out, struct str s)
 {
 	size_t i;
 
-	for (i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	size_t end, k;
 
-		if (c < 0x20 || c == 0x7f)
-			(void)buf_printf(out, "\\x%02x", c);
-		else
-			(void)buf_putc(out, s.p[i]);
+	for (i = 0; i < s.n; i = end) {
+		end = i;
+		if (!utf8_control(utf8_next(s, &end))) {
+			(void)buf_put(out, str_sub(s, i, end));
+			continue;
+		}
+		for (k = i; k < end; k++)
+			(void)buf_printf(out, "\\x%02x",
+			    (unsigned char)s.p[k]);
 	}
 }
 

@@ -144,13 +144,19 @@ unicode_locale(void)
 	return loc;
 }
 
+bool
+utf8_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
 int
 utf8_width(uint32_t c)
 {
 	locale_t old;
 	int w;
 
-	if (c < 0x20 || c == 0x7f)
+	if (utf8_control(c))
 		return 0;
 	if (c < 0x7f)
 		return 1;

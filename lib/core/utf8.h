@@ -30,6 +30,9 @@ size_t	utf8_count(struct str s);
 /* The first n characters of s. */
 struct str	utf8_prefix(struct str s, size_t n);
 
+/* What a terminal obeys: C0, DEL and C1 (U+009B is an escape sequence too). */
+bool	utf8_control(uint32_t c);
+
 /* Columns on a terminal: 0 (combining, control), 1, or 2 (wide, emoji). */
 int	utf8_width(uint32_t c);
 size_t	utf8_columns(struct str s);

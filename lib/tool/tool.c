@@ -37,7 +37,7 @@ guard_std_fds(void)
 static int
 set_color(struct tool *t, const char *word, struct err *e)
 {
-	const char *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (strcmp(word, "always") == 0)
 		t->color = true;
@@ -45,6 +45,7 @@ set_color(struct tool *t, const char *word, struct err *e)
 		t->color = false;
 	else if (strcmp(word, "auto") == 0)
 		t->color = (no == NULL || *no == '\0') &&
+		    (term == NULL || strcmp(term, "dumb") != 0) &&
 		    isatty(STDOUT_FILENO);
 	else
 		return err_set(e, ERR_CONFIG, "--color is auto, always or "

@@ -24,7 +24,7 @@ one_line(struct arena *a, const char *fmt, va_list ap)
 	s = str_trim(buf_str(&raw));
 	while (at < s.n && out.n + 4 <= CHECK_TEXT_MAX) {
 		c = utf8_next(s, &at);
-		if (c >= 0x20 && c != 0x7f)
+		if (!utf8_control(c))
 			(void)utf8_put(&out, c);
 		else if (out.n && out.p[out.n - 1] != ' ')
 			(void)buf_putc(&out, ' ');

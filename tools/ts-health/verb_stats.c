@@ -68,7 +68,7 @@ cell(const char *key, const json_t *v, struct arena *a)
 		    json_string_length(v) };
 		while (at < s.n && utf8_count(buf_str(&b)) < CELL_MAX) {
 			c = utf8_next(s, &at);
-			(void)utf8_put(&b, c < 0x20 || c == 0x7f ? ' ' : c);
+			(void)utf8_put(&b, utf8_control(c) ? ' ' : c);
 		}
 	} else if (json_is_number(v) &&
 	    is_instant(key, json_number_value(v))) {
