@@ -112,8 +112,9 @@ check_quota(const struct cpu_check *p, const struct look *a,
 
 	if (!p->cgroup || isnan(share))
 		return NAN;
-	check_measure(r, STR("quota"), fmax(share, 0), "%", &p->warn,
-	    &p->crit, "usage of the CPU quota");
+	share = fmax(share, 0);		/* a cgroup made anew begins at 0 */
+	check_measure(r, STR("quota"), share, "%", &p->warn, &p->crit,
+	    "usage of the CPU quota");
 	return share;
 }
 
