@@ -180,15 +180,18 @@ static const struct metrics {
 	    "where has_database_privilege(oid, 'CONNECT') or "
 	    "pg_has_role('pg_read_all_stats', 'USAGE')",
 	    { "datname" }, { "pg_database_size_bytes" } },
-	{ "select current_setting('max_connections')::int, "
-	    "current_setting('superuser_reserved_connections')::int, "
-	    "extract(epoch from pg_postmaster_start_time()), "
+	/* With the database asked, so that PER_DATABASE / pg_settings_…
+	   finds a match without ignoring(): for that one. */
+	{ "select current_database(), current_setting('max_connections')"
+	    "::int, current_setting('superuser_reserved_connections')::int",
+	    { "datname" }, {
+	    "pg_settings_max_connections",
+	    "pg_settings_superuser_reserved_connections" } },
+	{ "select extract(epoch from pg_postmaster_start_time()), "
 	    "pg_is_in_recovery()::int, case when not pg_is_in_recovery() or "
 	    "pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0 "
 	    "else greatest(0, extract(epoch from now() - "
 	    "pg_last_xact_replay_timestamp())) end", { NULL }, {
-	    "pg_settings_max_connections",
-	    "pg_settings_superuser_reserved_connections",
 	    "pg_postmaster_start_time_seconds",
 	    "pg_replication_is_replica", "pg_replication_lag_seconds" } },
 	{ "select application_name, coalesce(client_addr::text, ''), state, "
