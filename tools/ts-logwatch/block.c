@@ -1,37 +1,13 @@
-#include "block.h"
-
-#include <inttypes.h>
-#include <stdlib.h>
+#include "blocker.h"
 
 #include "core/clk.h"
 #include "core/diag.h"
 #include "core/dur.h"
 #include "core/mem.h"
-#include "state/state.h"
 
 #define LOCK_WAIT_MS	2000
 /* How often others' changes of the state are looked for. */
 #define RELOAD_MS	DUR_MINUTE
-#define BATCH		1000
-
-struct blocker {
-	struct block_config conf;
-	struct blocker_host host;
-	struct guard guard;
-	struct blocks list;
-	const char *url;		/* NULL: no state */
-	struct state *state;		/* while a change is made */
-	const char **block, **unblock;	/* of the command back-end */
-	const struct backend *ready[8];	/* that are set up */
-	size_t nready;
-	bool real;
-	uint32_t salt;
-	int64_t looked, loaded;		/* now; INT64_MIN: never */
-	int64_t minute, in_minute;
-	int64_t next;			/* the first end; INT64_MAX */
-	struct arena config;		/* of this blocker */
-	struct arena scratch;		/* of a change */
-};
 
 static const char **
 words_of(const struct ystrs *s, struct arena *a)
@@ -123,8 +99,8 @@ blocker_take(struct blocker *b, struct blocker *old)
 /* ---- taking turns ---- */
 
 /* The list as it stands in the state, and nobody else changes it. */
-static int
-begin(struct blocker *b, int64_t now, struct err *e)
+int
+blocker_begin(struct blocker *b, int64_t now, struct err *e)
 {
 	arena_reset(&b->scratch);
 	if (b->looked == INT64_MIN || now - b->looked >= DUR_MINUTE ||
@@ -158,143 +134,26 @@ find_next(struct blocker *b)
 	}
 }
 
-static void
-end(struct blocker *b)
+void
+blocker_end(struct blocker *b)
 {
 	state_close(b->state);
 	b->state = NULL;
 	find_next(b);
 }
 
-static int
-keep(struct blocker *b, const struct block *one, struct err *e)
+int
+blocker_keep(struct blocker *b, const struct block *one, struct err *e)
 {
 	if (b->state == NULL)
 		return 0;
 	return block_save(one, b->state, e);
 }
 
-static int
-commit(struct blocker *b, struct err *e)
+int
+blocker_commit(struct blocker *b, struct err *e)
 {
 	return b->state == NULL ? 0 : state_commit(b->state, e);
-}
-
-/* ---- commands ---- */
-
-static struct commands
-commands_for(struct blocker *b)
-{
-	return (struct commands){ .arena = &b->scratch,
-	    .block = (const char *const *)b->block,
-	    .unblock = (const char *const *)b->unblock };
-}
-
-/* What a back-end gets to know of a block. */
-static struct ban
-ban_of(struct blocker *b, const struct block *one, int64_t now)
-{
-	struct buf until = { 0 };
-	struct ban out = { .net = arena_cstr(&b->scratch, one->name),
-	    .v6 = one->net.address.v6, .until = "forever",
-	    .rule = arena_cstr(&b->scratch, str_of(one->rule)) };
-
-	if (one->until == INT64_MAX)
-		return out;
-	time_print_rfc3339(&until, one->until);
-	out.until = arena_cstr(&b->scratch, buf_str(&until));
-	buf_release(&until);
-	out.seconds = (one->until - now + 999) / 1000;
-	if (out.seconds < 1)
-		out.seconds = 1;
-	/* Longer than it can count: we lift it. */
-	if (one->backend->time_max > 0 &&
-	    out.seconds > one->backend->time_max)
-		out.seconds = 0;
-	return out;
-}
-
-static void
-tell(struct blocker *b, const char *action, const struct block *one,
-    const struct commands *c, int status, const struct err *e, int64_t now)
-{
-	struct block_record r = { .action = action, .block = one,
-	    .prefix = one->net.prefix, .rule = str_of(one->rule),
-	    .reason = str_of(one->reason), .time = now, .status = status,
-	    .dry_run = !b->real };
-
-	(void)str_cut(one->name, '/', &r.net);
-	if (c != NULL && c->all.n > 0)
-		r.argv = c->all.p[0].argv;
-	if (status > 0)
-		r.error = e->msg;
-	b->host.record(b->host.arg, &r);
-}
-
-static int
-run_setup(struct blocker *b, const struct backend *use, struct err *e)
-{
-	struct commands c = commands_for(b);
-	size_t i;
-	int status;
-
-	for (i = 0; i < b->nready; i++)
-		if (b->ready[i] == use)
-			return 0;
-	if (!b->real)
-		return 0;
-	use->setup(&c);
-	status = commands_run(&c, e);
-	vec_release(&c.all);
-	if (status == 0 && b->nready < 8)
-		b->ready[b->nready++] = use;
-	return status;
-}
-
-/* Shut out for real: 0, or the status of what failed. */
-static int
-shut_out(struct blocker *b, const struct block *one, int64_t now)
-{
-	struct commands c = commands_for(b);
-	struct ban ban = ban_of(b, one, now);
-	struct err e = { 0 };
-	int status = run_setup(b, one->backend, &e);
-
-	one->backend->add(&c, &ban, 1);
-	if (b->conf.kill)
-		command_add(&c, "ss", "-K", "dst", ban.net, NULL)->may_fail =
-		    true;
-	if (status == 0 && b->real)
-		status = commands_run(&c, &e);
-	if (status != 0)
-		diag_warning("cannot block " STR_FMT ": %s",
-		    STR_ARG(one->name), e.msg);
-	tell(b, "block", one, &c, b->real ? status : -1, &e, now);
-	vec_release(&c.all);
-	return status;
-}
-
-/* `over`: its time has come, so that some lift it by themselves. */
-static int
-lift(struct blocker *b, struct block *one, bool over, int64_t now)
-{
-	struct commands c = commands_for(b);
-	struct ban ban = ban_of(b, one, now);
-	struct err e = { 0 };
-	int status = 0;
-
-	if (!over || !one->backend->expires || (one->backend->time_max > 0 &&
-	    one->until - one->since > one->backend->time_max * 1000))
-		one->backend->remove(&c, &ban, 1);
-	if (b->real && c.all.n > 0)
-		status = commands_run(&c, &e);
-	if (status != 0)
-		diag_warning("cannot lift the block of " STR_FMT ": %s",
-		    STR_ARG(one->name), e.msg);
-	tell(b, "unblock", one, &c, b->real && c.all.n > 0 ? status : -1,
-	    &e, now);
-	vec_release(&c.all);
-	return status;
 }
 
 /* ---- in and out ---- */
@@ -314,9 +173,9 @@ lift_inside(struct blocker *b, const struct block *wide, int64_t now)
 		    one->net.prefix < wide->net.prefix ||
 		    !cidr_has(&wide->net, &one->net.address))
 			continue;
-		if (lift(b, one, false, now) == 0)
+		if (block_lift(b, one, false, now) == 0)
 			blocks_set_active(&b->list, one, false);
-		if (keep(b, one, &e) == -1)
+		if (blocker_keep(b, one, &e) == -1)
 			diag_warn(&e);
 	}
 }
@@ -357,8 +216,8 @@ chance(const struct blocker *b, const struct block *one)
 	return (h ^ (uint32_t)one->count) * 2654435761u;
 }
 
-static int
-put_block(struct blocker *b, const struct cidr *net,
+int
+blocker_put(struct blocker *b, const struct cidr *net,
     const struct block_action *a, struct str rule, struct str reason,
     int64_t since, int64_t now, struct err *e)
 {
@@ -379,16 +238,16 @@ put_block(struct blocker *b, const struct cidr *net,
 	}
 	lift_inside(b, one, now);
 	blocks_set_active(&b->list, one, true);
-	if (keep(b, one, e) == -1 || commit(b, e) == -1) {
+	if (blocker_keep(b, one, e) == -1 || blocker_commit(b, e) == -1) {
 		blocks_drop(&b->list, one);
 		return -1;
 	}
-	if (shut_out(b, one, now) == 0)
+	if (block_out(b, one, now) == 0)
 		return 0;
 	blocks_set_active(&b->list, one, false);
 	if (b->state != NULL)
 		(void)block_forget(one, b->state, e);
-	(void)commit(b, e);
+	(void)blocker_commit(b, e);
 	blocks_drop(&b->list, one);
 	return err_set(e, ERR_SYS, "it was not blocked");
 }
@@ -424,8 +283,8 @@ limit_reached(struct blocker *b, const struct backend *use, int64_t now)
 }
 
 /* What the action says, else what is usual. */
-static struct block_action
-filled_in(const struct blocker *b, const struct block_action *a)
+struct block_action
+blocker_action(const struct blocker *b, const struct block_action *a)
 {
 	const struct block_action *u = &b->conf.usual;
 	struct block_action out = *u;
@@ -451,7 +310,7 @@ static void
 act(struct blocker *b, const struct incident *in, const struct cidr *net,
     int64_t now)
 {
-	struct block_action a = filled_in(b, in->rule->block);
+	struct block_action a = blocker_action(b, in->rule->block);
 	const char *why;
 	struct err e;
 
@@ -467,7 +326,7 @@ act(struct blocker *b, const struct incident *in, const struct cidr *net,
 		return;
 	}
 	b->in_minute++;
-	if (put_block(b, net, &a, in->rule->name, a.reason, in->time, now,
+	if (blocker_put(b, net, &a, in->rule->name, a.reason, in->time, now,
 	    &e) == -1)
 		diag_warn(&e);
 }
@@ -502,10 +361,10 @@ blocker_act(struct blocker *b, const struct incident *in, int64_t now)
 		now = in->time;
 	if (!b->real)
 		blocker_tick(b, now);
-	if (begin(b, now, &e) == -1)
+	if (blocker_begin(b, now, &e) == -1)
 		diag_warn(&e);
 	act(b, in, &net, now);
-	end(b);
+	blocker_end(b);
 }
 
 static void
@@ -520,9 +379,9 @@ lift_what_is_over(struct blocker *b, int64_t now)
 		one = en->value;
 		if (one->until > now)
 			continue;
-		if (one->active && lift(b, one, true, now) == 0) {
+		if (one->active && block_lift(b, one, true, now) == 0) {
 			blocks_set_active(&b->list, one, false);
-			if (keep(b, one, &e) == -1)
+			if (blocker_keep(b, one, &e) == -1)
 				diag_warn(&e);
 		}
 		/* Nobody asks any more how often it was. */
@@ -533,7 +392,7 @@ lift_what_is_over(struct blocker *b, int64_t now)
 			blocks_drop(&b->list, one);
 		}
 	}
-	if (commit(b, &e) == -1)
+	if (blocker_commit(b, &e) == -1)
 		diag_warn(&e);
 }
 
@@ -545,48 +404,17 @@ blocker_tick(struct blocker *b, int64_t now)
 	if (now < b->next && (b->url == NULL || !b->real ||
 	    now - b->loaded < RELOAD_MS))
 		return;
-	if (begin(b, now, &e) == -1)
+	if (blocker_begin(b, now, &e) == -1)
 		diag_warn(&e);
 	else
 		lift_what_is_over(b, now);
-	end(b);
+	blocker_end(b);
 	/* What could not be lifted is tried again, not at once. */
 	if (b->next <= now)
 		b->next = now + 10 * DUR_SECOND;
 }
 
 /* ---- the begin ---- */
-
-/* Those of one back-end, a thousand at a time. */
-static int
-restore(struct blocker *b, const struct backend *use, int64_t now,
-    struct err *e)
-{
-	struct commands c;
-	struct map_entry *en;
-	const struct block *one;
-	VEC(struct ban) bans = { 0 };
-	size_t at = 0, i, n;
-	int rc = 0;
-
-	while ((en = map_next(&b->list.map, &at)) != NULL) {
-		one = en->value;
-		if (one->active && one->backend == use)
-			vec_push(&bans, ban_of(b, one, now));
-	}
-	if (bans.n > 0 && run_setup(b, use, e) != 0)
-		rc = -1;
-	for (i = 0; rc == 0 && !use->persists && i < bans.n; i += n) {
-		n = bans.n - i < BATCH ? bans.n - i : BATCH;
-		c = commands_for(b);
-		use->add(&c, bans.p + i, n);
-		if (commands_run(&c, e) != 0)
-			rc = -1;
-		vec_release(&c.all);
-	}
-	vec_release(&bans);
-	return rc;
-}
 
 int
 blocker_start(struct blocker *b, struct rules *r, int64_t now,
@@ -603,7 +431,7 @@ blocker_start(struct blocker *b, struct rules *r, int64_t now,
 	for (i = 0; rc == 0 && i < rules_count(r); i++) {
 		if (rules_at(r, i)->block == NULL)
 			continue;
-		a = filled_in(b, rules_at(r, i)->block);
+		a = blocker_action(b, rules_at(r, i)->block);
 		if (!a.use->expires && a.time_ms > 0 && b->url == NULL)
 			return err_set(e, ERR_CONFIG, "%s does not lift its "
 			    "blocks by itself: --block needs -s to know "
@@ -612,119 +440,13 @@ blocker_start(struct blocker *b, struct rules *r, int64_t now,
 			return err_set(e, ERR_CONFIG, "the back-end "
 			    "'command' needs a 'command' in the section "
 			    "'block'");
-		rc = run_setup(b, a.use, e) == 0 ? 0 : -1;
+		rc = block_setup(b, a.use, e) == 0 ? 0 : -1;
 	}
-	if (rc == 0 && (rc = begin(b, now, e)) == 0) {
+	if (rc == 0 && (rc = blocker_begin(b, now, e)) == 0) {
 		lift_what_is_over(b, now);
 		for (i = 0; rc == 0 && i < 5; i++)
-			rc = restore(b, all[i], now, e);
+			rc = block_restore(b, all[i], now, e);
 	}
-	end(b);
+	blocker_end(b);
 	return rc;
-}
-
-/* ---- by hand ---- */
-
-int
-blocker_add(struct blocker *b, struct str net, struct str reason,
-    const int64_t *time_ms, int64_t now, struct err *e)
-{
-	struct block_action a = filled_in(b, NULL);
-	const char *why;
-	struct block *one;
-	struct cidr c;
-	int rc = 0;
-
-	if (!cidr_parse(net, &c))
-		return err_set(e, ERR_CONFIG, "'" STR_FMT "' is no address "
-		    "or network", STR_ARG(net));
-	if (time_ms != NULL) {
-		a.time_ms = *time_ms;
-		a.max_time_ms = 0;
-	}
-	a.multiplier = 1;
-	a.jitter = 0;
-	if (begin(b, now, e) == -1) {
-		end(b);
-		return -1;
-	}
-	if ((why = guard_refuses(&b->guard, &c)) != NULL) {
-		rc = err_set(e, ERR_CONFIG, "'" STR_FMT "' %s", STR_ARG(net),
-		    why);
-	} else {
-		one = blocks_get(&b->list, &c);
-		if (one->active && lift(b, one, false, now) == 0)
-			blocks_set_active(&b->list, one, false);
-		rc = put_block(b, &c, &a, STR("hand"), reason, now, now, e);
-	}
-	end(b);
-	return rc;
-}
-
-static int
-remove_one(struct blocker *b, struct block *one, int64_t now, struct err *e)
-{
-	if (one->active && lift(b, one, false, now) != 0)
-		return err_set(e, ERR_SYS, "'" STR_FMT "' is still blocked",
-		    STR_ARG(one->name));
-	/* Forgiven: it does not count next time. */
-	if (b->state != NULL && block_forget(one, b->state, e) == -1)
-		return -1;
-	blocks_drop(&b->list, one);
-	return 0;
-}
-
-int
-blocker_remove(struct blocker *b, struct str net, int64_t now,
-    struct err *e)
-{
-	char text[ADDRESS_TEXT];
-	struct block *one;
-	struct cidr c;
-	int rc;
-
-	if (!cidr_parse(net, &c))
-		return err_set(e, ERR_CONFIG, "'" STR_FMT "' is no address "
-		    "or network", STR_ARG(net));
-	if ((rc = begin(b, now, e)) == 0) {
-		one = blocks_find(&b->list, address_print(&c.address,
-		    c.prefix, text));
-		if (one == NULL)
-			rc = err_set(e, ERR_CONFIG, "'" STR_FMT "' is not "
-			    "blocked", STR_ARG(net));
-		else if ((rc = remove_one(b, one, now, e)) == 0)
-			rc = commit(b, e);
-	}
-	end(b);
-	return rc;
-}
-
-int
-blocker_remove_all(struct blocker *b, int64_t now, struct err *e)
-{
-	struct map_entry *en;
-	size_t at = 0;
-	int rc = begin(b, now, e);
-
-	while (rc == 0 && (en = map_next(&b->list.map, &at)) != NULL)
-		rc = remove_one(b, en->value, now, e);
-	if (commit(b, e) == -1)
-		rc = -1;
-	end(b);
-	return rc;
-}
-
-const struct blocks *
-blocker_list(struct blocker *b, int64_t now, struct err *e)
-{
-	struct state *s;
-	int rc;
-
-	b->loaded = now;
-	s = state_open_read(str_of(b->url), BLOCKS_STATE, e);
-	if (s == NULL)
-		return NULL;
-	rc = blocks_load(&b->list, s, e);
-	state_close(s);
-	return rc == -1 ? NULL : &b->list;
 }
