@@ -52,6 +52,16 @@ for f in "$ex"/systemd/*.service; do
 	check "$f has its sections" sh -c "grep -q '^\[Unit\]' '$f' && grep -q '^\[Service\]' '$f' && grep -q '^ExecStart=' '$f'"
 done
 
+if command -v systemd-analyze >/dev/null; then
+	mkdir units
+	for f in "$ex"/systemd/ts-watch.service "$ex"/systemd/ts-block.*; do
+		sed "s,/usr/local/bin,$TOP/build/${MODE:-debug}/bin," "$f" >"units/${f##*/}"
+	done
+	check 'systemd reads the units of the log watcher' sh -c 'systemd-analyze verify units/ts-* 2>&1 | tee /dev/stderr | wc -l | grep -qx 0'
+else
+	skip 'systemd reads the units of the log watcher' 'no systemd-analyze'
+fi
+
 # The pipelines, with a target that is down and rules that do not wait.
 mkdir conf bin
 cat >conf/prometheus.yml <<'EOF'

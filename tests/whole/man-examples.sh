@@ -26,6 +26,7 @@ commands() {
 elsewhere() {
 	case $1 in
 	*systemd-socket-activate*) echo tests/peers/ts-health-socket.sh ;;
+	*ts-logwatch*--act*-s*) echo tests/peers/ts-logwatch-act.sh ;;
 	*ts-logwatch*--to*) echo tests/whole/logwatch-ship.sh ;;
 	*ts-logwatch*-f*) echo tests/whole/logwatch-follow.sh ;;
 	*postgres-stats*) echo tests/peers/ts-health-postgres.sh ;;

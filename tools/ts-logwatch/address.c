@@ -96,19 +96,31 @@ address_mask(struct address *a, int prefix)
 }
 
 bool
+cidr_make(struct str address, int64_t prefix, struct cidr *out)
+{
+	int most;
+
+	if (!address_parse(address, &out->address))
+		return false;
+	most = out->address.v6 ? 128 : 32;
+	if (prefix >= 0 && most == 32 && str_find_char(address, ':') != -1 &&
+	    (prefix -= 96) < 0)
+		return false;
+	if (prefix > most)
+		return false;
+	out->prefix = prefix < 0 ? most : (int)prefix;
+	address_mask(&out->address, out->prefix);
+	return true;
+}
+
+bool
 cidr_parse(struct str s, struct cidr *out)
 {
 	struct str host, rest = str_cut(s, '/', &host);
-	int64_t prefix;
+	int64_t prefix = -1;
 
-	if (!address_parse(host, &out->address))
-		return false;
-	prefix = out->address.v6 ? 128 : 32;
-	if (rest.p != NULL && !num_parse_i64(rest, 0, prefix, &prefix))
-		return false;
-	out->prefix = (int)prefix;
-	address_mask(&out->address, out->prefix);
-	return true;
+	return (rest.p == NULL || num_parse_i64(rest, 0, 128, &prefix)) &&
+	    cidr_make(host, prefix, out);
 }
 
 bool

@@ -34,6 +34,12 @@ struct cidr {
 };
 
 bool	cidr_parse(struct str s, struct cidr *out);
+
+/*
+ * The same of an address and a prefix, -1: that of one address.  A prefix of
+ * an IPv4 address in IPv6's form counts from 96.
+ */
+bool	cidr_make(struct str address, int64_t prefix, struct cidr *out);
 bool	cidr_has(const struct cidr *c, const struct address *a);
 
 /* Networks by name. */

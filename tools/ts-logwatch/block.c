@@ -306,28 +306,26 @@ blocker_action(const struct blocker *b, const struct block_action *a)
 	return out;
 }
 
-static void
-act(struct blocker *b, const struct incident *in, const struct cidr *net,
-    int64_t now)
+void
+blocker_try(struct blocker *b, const struct cidr *net, const struct block_action *a,
+    struct str rule, int64_t since, int64_t now)
 {
-	struct block_action a = blocker_action(b, in->rule->block);
 	const char *why;
 	struct err e;
 
 	if (blocks_covering(&b->list, net, now) != NULL)
 		return;
 	if ((why = guard_refuses(&b->guard, net)) != NULL) {
-		refuse(b, net, in->rule->name, why, now);
+		refuse(b, net, rule, why, now);
 		return;
 	}
-	if ((why = limit_reached(b, a.use, now)) != NULL) {
-		refuse(b, net, in->rule->name, why, now);
+	if ((why = limit_reached(b, a->use, now)) != NULL) {
+		refuse(b, net, rule, why, now);
 		b->host.limit(b->host.arg, why, now);
 		return;
 	}
 	b->in_minute++;
-	if (blocker_put(b, net, &a, in->rule->name, a.reason, in->time, now,
-	    &e) == -1)
+	if (blocker_put(b, net, a, rule, a->reason, since, now, &e) == -1)
 		diag_warn(&e);
 }
 
@@ -351,6 +349,7 @@ address_in_key(const struct incident *in, struct cidr *out)
 void
 blocker_act(struct blocker *b, const struct incident *in, int64_t now)
 {
+	struct block_action a;
 	struct cidr net;
 	struct err e;
 
@@ -363,7 +362,8 @@ blocker_act(struct blocker *b, const struct incident *in, int64_t now)
 		blocker_tick(b, now);
 	if (blocker_begin(b, now, &e) == -1)
 		diag_warn(&e);
-	act(b, in, &net, now);
+	a = blocker_action(b, in->rule->block);
+	blocker_try(b, &net, &a, in->rule->name, in->time, now);
 	blocker_end(b);
 }
 
@@ -416,37 +416,45 @@ blocker_tick(struct blocker *b, int64_t now)
 
 /* ---- the begin ---- */
 
+static int
+make_ready(struct blocker *b, const struct block_action *of_rule,
+    struct err *e)
+{
+	struct block_action a = blocker_action(b, of_rule);
+
+	if (!a.use->expires && a.time_ms > 0 && b->url == NULL)
+		return err_set(e, ERR_CONFIG, "%s does not lift its blocks by "
+		    "itself: it needs -s to know when", a.use->name);
+	if (a.use == &backend_command && b->block == NULL)
+		return err_set(e, ERR_CONFIG, "the back-end 'command' needs a "
+		    "'command' in the section 'block'");
+	return block_setup(b, a.use, e) == 0 ? 0 : -1;
+}
+
 int
-blocker_start(struct blocker *b, struct rules *r, int64_t now,
+blocker_start(struct blocker *b, struct rules *r, bool usual, int64_t now,
     struct err *e)
 {
 	const struct backend *all[] = { &backend_nft, &backend_ipset,
 	    &backend_iptables, &backend_ufw, &backend_command };
-	struct block_action a;
 	size_t i;
-	int rc = 0;
 
 	if (!b->real)
 		return 0;
-	for (i = 0; rc == 0 && i < rules_count(r); i++) {
-		if (rules_at(r, i)->block == NULL)
-			continue;
-		a = blocker_action(b, rules_at(r, i)->block);
-		if (!a.use->expires && a.time_ms > 0 && b->url == NULL)
-			return err_set(e, ERR_CONFIG, "%s does not lift its "
-			    "blocks by itself: --block needs -s to know "
-			    "when", a.use->name);
-		if (a.use == &backend_command && b->block == NULL)
-			return err_set(e, ERR_CONFIG, "the back-end "
-			    "'command' needs a 'command' in the section "
-			    "'block'");
-		rc = block_setup(b, a.use, e) == 0 ? 0 : -1;
+	if (usual && make_ready(b, NULL, e) == -1)
+		return -1;
+	for (i = 0; i < rules_count(r); i++)
+		if (rules_at(r, i)->block != NULL &&
+		    make_ready(b, rules_at(r, i)->block, e) == -1)
+			return -1;
+	if (blocker_begin(b, now, e) == -1) {
+		blocker_end(b);
+		return -1;
 	}
-	if (rc == 0 && (rc = blocker_begin(b, now, e)) == 0) {
-		lift_what_is_over(b, now);
-		for (i = 0; rc == 0 && i < 5; i++)
-			rc = block_restore(b, all[i], now, e);
-	}
+	lift_what_is_over(b, now);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (block_restore(b, all[i], now, e) == -1)
+			break;
 	blocker_end(b);
-	return rc;
+	return i < sizeof(all) / sizeof(all[0]) ? -1 : 0;
 }

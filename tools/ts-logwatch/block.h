@@ -67,6 +67,34 @@ struct block_record {
 /* As a line of JSON. */
 void	block_record_print(struct buf *out, const struct block_record *r);
 
+/*
+ * What a record asks for.  Of the line nothing else is read: not what was run
+ * and how that ended.
+ */
+enum order {
+	ORDER_NONE,			/* refused: nothing */
+	ORDER_BLOCK, ORDER_UNBLOCK
+};
+
+struct block_order {
+	enum order kind;
+	struct cidr net;
+	struct str rule;		/* [A-Za-z0-9_]+, borrowed */
+	int64_t until;			/* as in struct block; INT64_MIN: none */
+	int64_t time;			/* INT64_MIN: none */
+};
+
+/* The rule of what people block. */
+#define BLOCK_BY_HAND	"hand"
+
+/*
+ * A line of JSON that wire_read has seen.  1; 0: it is no such record; -1
+ * with *e (line 1, col): it is one, and not to be believed.  out borrows from
+ * the line and a.
+ */
+int	block_order_read(struct str line, struct arena *a,
+	    struct block_order *out, struct err *e);
+
 /* Actions of a rule: *out is NULL when it has no `block`. */
 int	block_action_read(const struct ynode *actions, struct arena *a,
 	    struct block_action **out, struct err *e);
@@ -128,11 +156,22 @@ struct blocker	*blocker_new(const struct config *c, const struct rules *r,
 void		 blocker_free(struct blocker *b);
 
 /*
- * Before the first event, when it is real: the back-ends of all rules set up,
- * what is over lifted, the rest blocked for the time that remains.
+ * Before the first event, when it is real: the back-ends of all rules set up
+ * (usual: also the usual one), what is over lifted, the rest blocked for the
+ * time that remains.
  */
-int	blocker_start(struct blocker *b, struct rules *r, int64_t now,
-	    struct err *e);
+int	blocker_start(struct blocker *b, struct rules *r, bool usual,
+	    int64_t now, struct err *e);
+
+/*
+ * As in a record of another process: under the same guard and limits, by the
+ * rule of that name when r has it (back-end, time, how it grows), else as is
+ * usual and until the order says, max_time at most.  Of rules nothing is
+ * lifted that people blocked, or whose time was over anyway.  -1 with *e: the
+ * order makes no sense; nothing was done.
+ */
+int	blocker_obey(struct blocker *b, const struct block_order *o,
+	    struct rules *r, int64_t now, struct err *e);
 
 /* After a reload: who is blocked, and the limits as far as they are used. */
 void	blocker_take(struct blocker *b, struct blocker *old);

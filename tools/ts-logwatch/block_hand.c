@@ -31,7 +31,7 @@ blocker_add(struct blocker *b, struct str net, struct str reason,
 		one = blocks_get(&b->list, &c);
 		if (one->active && block_lift(b, one, false, now) == 0)
 			blocks_set_active(&b->list, one, false);
-		rc = blocker_put(b, &c, &a, STR("hand"), reason, now, now, e);
+		rc = blocker_put(b, &c, &a, STR(BLOCK_BY_HAND), reason, now, now, e);
 	}
 	blocker_end(b);
 	return rc;

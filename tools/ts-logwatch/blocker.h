@@ -51,6 +51,11 @@ int	blocker_put(struct blocker *b, const struct cidr *net,
 	    const struct block_action *a, struct str rule,
 	    struct str reason, int64_t since, int64_t now, struct err *e);
 
+/* The same, unless it is blocked already, or must not be. */
+void	blocker_try(struct blocker *b, const struct cidr *net,
+	    const struct block_action *a, struct str rule, int64_t since,
+	    int64_t now);
+
 /* ---- block_run.c: by the commands of a back-end ---- */
 
 /* 0, or the status of what failed, with *e; once for each back-end. */

@@ -42,6 +42,7 @@ SETTER(reason, reason)
 SETTER(by, by)
 SETTER(sort, sort)
 SETTER(percentile, percentile)
+FLAG(act)
 FLAG(all)
 FLAG(block)
 FLAG(flat)
@@ -167,6 +168,8 @@ set_rotate_wait(struct tool *t, const char *arg, struct err *e)
 }
 
 static const struct tool_option options[] = {
+	{ "act", 0, false, "block as records on standard input say",
+	    set_act },
 	{ "all", 0, false, "remove all blocks", set_all },
 	{ "block", 0, false, "shut out whom rules say to", set_block },
 	{ "by", 0, true, "fields that figures are grouped by", set_by },
@@ -229,6 +232,8 @@ static const char usage[] =
 "                   [--max-line SIZE] [--discover DURATION]\n"
 "                   [--rotate-wait DURATION] [--block] [--clock wall | input]\n"
 "                   [FILE ...]\n"
+"       ts-logwatch --act [-fnqv] [-c FILE] [-r RULES ...] [-s URL]\n"
+"                   [-o alerts | blocks] [--clock wall | input] [FILE ...]\n"
 "       ts-logwatch stats [-f] [-o table | json] [--by FIELD,...]\n"
 "                   [--sort FIGURE] [--top N] [--slow DURATION]\n"
 "                   [--percentile seed | nearest | linear] [FILE ...]\n"

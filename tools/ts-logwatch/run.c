@@ -35,6 +35,8 @@ run_watch(struct tool *t, int argc, char **argv)
 	int status;
 
 	w->t = t;
+	if (w->opt.act)
+		return run_act(t, argc, argv);
 	if ((status = watch_open(w)) != EXIT_YES)
 		return status;
 	if (t->state != NULL && !t->dry_run) {
@@ -48,7 +50,7 @@ run_watch(struct tool *t, int argc, char **argv)
 			diag_warning(STR_FMT, STR_ARG(state_notice(state)));
 	}
 	if (w->blocker != NULL && blocker_start(w->blocker, w->rules,
-	    clk_now(&t->clk), &e) == -1) {
+	    false, clk_now(&t->clk), &e) == -1) {
 		diag_err(&e);
 		state_close(state);
 		return e.kind == ERR_CONFIG ? EXIT_USAGE : EXIT_TROUBLE;

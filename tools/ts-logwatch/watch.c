@@ -159,7 +159,7 @@ load_blocker(struct watch *w, struct err *e)
 	    w->t->state, w->opt.block && !w->t->dry_run, &host, e);
 	if (w->blocker == NULL)
 		return -1;
-	if (!w->opt.blocks_verb && !any_blocks(w)) {
+	if (!w->opt.blocks_verb && !w->opt.act && !any_blocks(w)) {
 		blocker_free(w->blocker);
 		w->blocker = NULL;
 	}
@@ -361,7 +361,7 @@ watch_reload(struct watch *w)
 	w->config.arena = w->reloads.p[w->reloads.n - 1];
 	if (load_files(w, &e) == -1 || load_rules(w, &e) == -1 ||
 	    (w->blocker != NULL && blocker_start(w->blocker, w->rules,
-	    clk_now(&w->t->clk), &e) == -1)) {
+	    w->opt.act, clk_now(&w->t->clk), &e) == -1)) {
 		diag_err(&e);
 		diag_warning("the configuration that was loaded before "
 		    "stays");

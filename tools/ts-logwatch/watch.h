@@ -37,7 +37,7 @@ struct options {
 	int64_t interval_ms, discover_ms, rotate_wait_ms;
 	int64_t grace_ms, max_wait_ms;
 	enum from from;
-	bool block, blocks_verb, all;
+	bool act, block, blocks_verb, all;
 	bool flat, no_redact, keep_cr, keep_empty, table, legacy;
 };
 
@@ -143,6 +143,7 @@ uint64_t	watch_acknowledged(const struct watch *w);
 
 /* The main job, and verbs. */
 int	run_watch(struct tool *t, int argc, char **argv);
+int	run_act(struct tool *t, int argc, char **argv);
 int	verb_blocks(struct tool *t, int argc, char **argv);
 int	verb_grok(struct tool *t, int argc, char **argv);
 int	verb_stats(struct tool *t, int argc, char **argv);
