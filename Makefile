@@ -24,16 +24,19 @@ prefix  ?= /usr/local
 TOOLS   := $(notdir $(wildcard tools/ts-*))
 LIB     := $(B)/lib/libts.a
 
-# What the archive may need from outside; --as-needed drops the rest.
-LIBS_base := -lyaml -ljansson -lpcre2-8 -lev -lm -ldl
-LIBS_net  := -lcares -lssl -lcrypto
+# What the archive may need from outside; --as-needed drops the rest.  Small
+# libraries go into the program: it starts in less time, and runs on a box that
+# has none of them.  SHARED=1 leaves them outside, as distributions want it.
+own = $(if $(SHARED),$(1:%=-l%),-Wl,-Bstatic $(1:%=-l%) -Wl,-Bdynamic)
+LIBS_base := $(call own,yaml jansson pcre2-8 ev) -lm -ldl
+LIBS_net  := $(call own,cares) -lssl -lcrypto
 
 LIBS_ts-scrape   := $(LIBS_net) $(LIBS_base)
 LIBS_ts-eval     := $(LIBS_base)
 LIBS_ts-route    := $(LIBS_base)
 LIBS_ts-notify   := $(LIBS_net) $(LIBS_base)
 # Of these only what tools/ts-health/lazy.c and lib/pg/libpq.c do not have.
-LIBS_ts-health   := $(LIBS_net) $(LIBS_base) -lpq -lhiredis -larchive
+LIBS_ts-health   := $(LIBS_net) $(LIBS_base) -lpq $(call own,hiredis) -larchive
 LIBS_ts-logwatch := $(LIBS_base)
 LIBS_ts-maint    := $(LIBS_net) $(LIBS_base) -lpq -larchive
 LIBS_ts-dash     := $(LIBS_base)
