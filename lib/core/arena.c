@@ -105,6 +105,24 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	return (struct str){ p, (size_t)n };
 }
 
+struct str
+arena_join(struct arena *a, const struct str *piece, size_t n)
+{
+	size_t i, len = 0;
+	char *p, *at;
+
+	for (i = 0; i < n; i++)
+		len += piece[i].n;
+	p = at = arena_raw(a, len + 1);
+	for (i = 0; i < n; i++) {
+		if (piece[i].n)
+			memcpy(at, piece[i].p, piece[i].n);
+		at += piece[i].n;
+	}
+	*at = '\0';
+	return (struct str){ p, len };
+}
+
 void
 arena_own(struct arena *a, void (*release)(void *p), void *p)
 {

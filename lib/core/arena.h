@@ -37,6 +37,13 @@ char		*arena_cstr(struct arena *a, struct str s);
 struct str	 arena_printf(struct arena *a, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 
+/* The pieces one behind the other, and a NUL: a cheap arena_printf. */
+struct str	 arena_join(struct arena *a, const struct str *piece, size_t n);
+
+#define ARENA_JOIN(a, ...) \
+	arena_join((a), (const struct str[]){ __VA_ARGS__ }, \
+	    sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
+
 /* release(p) when the arena is emptied, newest first: p dies with it. */
 void	arena_own(struct arena *a, void (*release)(void *p), void *p);
 

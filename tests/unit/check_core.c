@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/arena.h"
 #include "core/dur.h"
 #include "core/hash.h"
 #include "core/heap.h"
@@ -27,6 +28,20 @@ START_TEST(dur_parses)
 	ck_assert_int_eq(ok, dur_rows[_i].ok);
 	if (ok)
 		ck_assert_int_eq(ms, dur_rows[_i].ms);
+}
+END_TEST
+
+START_TEST(arena_joins)
+{
+	struct arena a = { 0 };
+	struct str s = ARENA_JOIN(&a, STR("one"), STR_NONE, STR(""), STR("two"));
+
+	ck_assert_str_eq(s.p, "onetwo");
+	ck_assert_uint_eq(s.n, 6);
+	s = ARENA_JOIN(&a, STR_NONE);
+	ck_assert_uint_eq(s.n, 0);
+	ck_assert_str_eq(s.p, "");
+	arena_free(&a);
 }
 END_TEST
 
@@ -290,6 +305,7 @@ main(void)
 	SRunner *r;
 	int bad;
 
+	tcase_add_test(c, arena_joins);
 	tcase_add_loop_test(c, dur_parses, 0, ROWS(dur_rows));
 	tcase_add_loop_test(c, dur_prints, 0, ROWS(dur_print_rows));
 	tcase_add_loop_test(c, time_parses, 0, ROWS(time_rows));
