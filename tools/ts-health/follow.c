@@ -13,6 +13,13 @@ struct waiting {
 	enum follow what;
 };
 
+int64_t
+follow_next(int64_t due_ms, int64_t now_ms, int64_t interval_ms)
+{
+	due_ms += interval_ms;
+	return due_ms > now_ms ? due_ms : now_ms + interval_ms;
+}
+
 void
 follow_ran(struct health_config *h, int64_t now_ms)
 {
@@ -21,12 +28,9 @@ follow_ran(struct health_config *h, int64_t now_ms)
 
 	for (i = 0; i < h->checks.n; i++) {
 		c = h->checks.p[i];
-		if (c->due_ms > now_ms)
-			continue;
-		/* Never a backlog: what was missed is left out. */
-		c->due_ms += c->interval_ms;
 		if (c->due_ms <= now_ms)
-			c->due_ms = now_ms + c->interval_ms;
+			c->due_ms = follow_next(c->due_ms, now_ms,
+			    c->interval_ms);
 	}
 }
 
@@ -78,22 +82,32 @@ follow_start(void)
 }
 
 enum follow
-follow_wait(struct tool *t, const struct health_config *h)
+follow_until(struct tool *t, int64_t at_ms)
 {
 	struct waiting *w = waiting_new();
-	int64_t now = clk_mono_ms(), at = INT64_MAX;
-	size_t i;
+	int64_t now = clk_mono_ms();
 
 	if (tool_flush(t) == -1)
 		return FOLLOW_STOP;
-	for (i = 0; i < h->checks.n; i++)
-		if (h->checks.p[i]->enabled && h->checks.p[i]->due_ms < at)
-			at = h->checks.p[i]->due_ms;
-	if (at == INT64_MAX)
-		return FOLLOW_STOP;
 	w->what = FOLLOW_GO_ON;
-	loop_deadline(w->loop, &w->timer, at > now ? at - now : 0);
+	loop_deadline(w->loop, &w->timer, at_ms > now ? at_ms - now : 0);
 	loop_run(w->loop, false);
 	loop_deadline_stop(w->loop, &w->timer);
 	return w->what;
+}
+
+enum follow
+follow_wait(struct tool *t, const struct health_config *h)
+{
+	int64_t at = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < h->checks.n; i++)
+		if (h->checks.p[i]->enabled && h->checks.p[i]->due_ms < at)
+			at = h->checks.p[i]->due_ms;
+	if (at == INT64_MAX) {
+		(void)tool_flush(t);
+		return FOLLOW_STOP;
+	}
+	return follow_until(t, at);
 }

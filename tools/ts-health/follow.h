@@ -13,6 +13,12 @@ enum follow { FOLLOW_STOP, FOLLOW_GO_ON, FOLLOW_RELOAD };
 /* Catch signals from now on. */
 void	follow_start(void);
 
+/*
+ * When what was due at due_ms and started at now_ms is due again: one
+ * interval later.  Never a backlog: what was missed is left out.
+ */
+int64_t	follow_next(int64_t due_ms, int64_t now_ms, int64_t interval_ms);
+
 /* The checks that have just run are due one interval later. */
 void	follow_ran(struct health_config *h, int64_t now_ms);
 
@@ -21,5 +27,8 @@ void	follow_ran(struct health_config *h, int64_t now_ms);
  * SIGINT and a closed stdout (stop), or SIGHUP (reload).
  */
 enum follow	follow_wait(struct tool *t, const struct health_config *h);
+
+/* The same until at_ms on the clock that never jumps (clk_mono_ms). */
+enum follow	follow_until(struct tool *t, int64_t at_ms);
 
 #endif

@@ -10,13 +10,12 @@ static struct str
 field_name(struct host *h, struct str key, bool bytes)
 {
 	ptrdiff_t open = str_find_char(key, '(');
-	const char *suffix = bytes ? "_bytes" : "";
+	struct str suffix = bytes ? STR("_bytes") : STR("");
 
 	if (open == -1 || !str_ends(key, STR(")")))
-		return arena_printf(&h->arena, STR_FMT "%s", STR_ARG(key),
-		    suffix);
-	return arena_printf(&h->arena, "%.*s_%.*s%s", (int)open, key.p,
-	    (int)(key.n - (size_t)open - 2), key.p + open + 1, suffix);
+		return ARENA_JOIN(&h->arena, key, suffix);
+	return ARENA_JOIN(&h->arena, str_sub(key, 0, (size_t)open), STR("_"),
+	    str_sub(key, (size_t)open + 1, key.n - 1), suffix);
 }
 
 int
@@ -35,9 +34,9 @@ host_meminfo(struct host *h, struct err *e)
 			continue;	/* a field without a value */
 		bytes = str_eq(host_word(&line), STR("kB"));
 		name = field_name(h, key, bytes);
-		host_family(h, arena_printf(&h->arena, "node_memory_" STR_FMT,
-		    STR_ARG(name)), "gauge", arena_printf(&h->arena,
-		    "Memory information field " STR_FMT ".", STR_ARG(name)));
+		host_family(h, ARENA_JOIN(&h->arena, STR("node_memory_"), name),
+		    "gauge", ARENA_JOIN(&h->arena,
+		    STR("Memory information field "), name, STR(".")));
 		host_sample(h, bytes ? v * 1024 : v, NULL, 0);
 	}
 	return 1;

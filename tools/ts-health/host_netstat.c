@@ -5,35 +5,69 @@
  */
 #include "host.h"
 
-#include "re/re.h"
+/* node_exporter's --collector.netstat.fields; a * stands for any rest. */
+static const struct {
+	const char *protocol;
+	const char *names[9];
+} wanted[] = {
+	{ "*", { "InErrors", "InErrs" } },
+	{ "Icmp", { "InMsgs", "OutMsgs" } },
+	{ "Icmp6", { "InMsgs", "OutMsgs" } },
+	{ "Ip", { "Forwarding" } },
+	{ "Ip6", { "InOctets", "OutOctets" } },
+	{ "IpExt", { "InOctets", "OutOctets" } },
+	{ "Tcp", { "ActiveOpens", "CurrEstab", "InSegs", "OutRsts", "OutSegs",
+	    "PassiveOpens", "RetransSegs" } },
+	{ "TcpExt", { "Listen*", "Syncookies*", "TCPOFOQueue", "TCPRcvQDrop",
+	    "TCPSynRetrans", "TCPTimeouts" } },
+	{ "Udp", { "InDatagrams", "NoPorts", "OutDatagrams", "RcvbufErrors",
+	    "SndbufErrors" } },
+	{ "Udp6", { "InDatagrams", "NoPorts", "OutDatagrams", "RcvbufErrors",
+	    "SndbufErrors" } },
+};
 
-/* node_exporter's --collector.netstat.fields */
-static const char wanted[] =
-	"^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|"
-	"Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|"
-	"TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|"
-	"OutRsts|PassiveOpens|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|"
-	"OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$";
+static bool
+fits(const char *pattern, struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && pattern[i] == s.p[i])
+		i++;
+	return pattern[i] == '*' || (i == s.n && pattern[i] == '\0');
+}
+
+static bool
+is_wanted(struct str protocol, struct str name)
+{
+	const char *const *one;
+	size_t i;
+
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (!fits(wanted[i].protocol, protocol))
+			continue;
+		for (one = wanted[i].names; *one; one++)
+			if (fits(*one, name))
+				return true;
+	}
+	return false;
+}
 
 static void
-put(struct host *h, const struct re *re, struct str protocol, struct str name,
-    struct str value)
+put(struct host *h, struct str protocol, struct str name, struct str value)
 {
-	struct str key = arena_printf(&h->arena, STR_FMT "_" STR_FMT,
-	    STR_ARG(protocol), STR_ARG(name));
 	double v;
 
-	if (!re_match(re, key) || !host_number(value, &v))
+	if (!is_wanted(protocol, name) || !host_number(value, &v))
 		return;
-	host_family(h, arena_printf(&h->arena, "node_netstat_" STR_FMT,
-	    STR_ARG(key)), "untyped", arena_printf(&h->arena, "Statistic "
-	    STR_FMT STR_FMT ".", STR_ARG(protocol), STR_ARG(name)));
+	host_family(h, ARENA_JOIN(&h->arena, STR("node_netstat_"), protocol,
+	    STR("_"), name), "untyped", ARENA_JOIN(&h->arena,
+	    STR("Statistic "), protocol, name, STR(".")));
 	host_sample(h, v, NULL, 0);
 }
 
 /* "Tcp: A B" and, in the next line, "Tcp: 1 2" */
 static void
-put_pairs(struct host *h, const struct re *re, struct str text)
+put_pairs(struct host *h, struct str text)
 {
 	struct str names, values, protocol, name;
 
@@ -41,13 +75,13 @@ put_pairs(struct host *h, const struct re *re, struct str text)
 		names = str_cut(names, ':', &protocol);
 		(void)host_word(&values);
 		while ((name = host_word(&names)).n)
-			put(h, re, protocol, name, host_word(&values));
+			put(h, protocol, name, host_word(&values));
 	}
 }
 
 /* Ip6InOctets 7: the protocol ends with the 6. */
 static void
-put_six(struct host *h, const struct re *re, struct str text)
+put_six(struct host *h, struct str text)
 {
 	struct str line, key;
 	ptrdiff_t six;
@@ -56,7 +90,7 @@ put_six(struct host *h, const struct re *re, struct str text)
 		key = host_word(&line);
 		if ((six = str_find_char(key, '6')) < 0)
 			continue;
-		put(h, re, str_sub(key, 0, (size_t)six + 1), str_sub(key,
+		put(h, str_sub(key, 0, (size_t)six + 1), str_sub(key,
 		    (size_t)six + 1, key.n), host_word(&line));
 	}
 }
@@ -65,18 +99,14 @@ int
 host_netstat(struct host *h, struct err *e)
 {
 	struct str text;
-	struct re *re = re_compile(str_of(wanted), 0, e);
 	int rc;
 
-	if (re == NULL)
-		return -1;
 	if ((rc = host_read_proc(h, "net/netstat", &text, e)) == 1) {
-		put_pairs(h, re, text);
+		put_pairs(h, text);
 		if (host_read_proc(h, "net/snmp", &text, e) == 1)
-			put_pairs(h, re, text);
+			put_pairs(h, text);
 		if (host_read_proc(h, "net/snmp6", &text, e) == 1)
-			put_six(h, re, text);
+			put_six(h, text);
 	}
-	re_free(re);
 	return rc;
 }

@@ -6,15 +6,15 @@
 #include <unistd.h>
 
 static void
-put(struct host *h, struct str protocol, const char *name, double v)
+put(struct host *h, struct str protocol, struct str name, double v)
 {
 	bool all = str_eq(protocol, STR("sockets"));
 
-	host_family(h, arena_printf(&h->arena, "node_sockstat_" STR_FMT "_%s",
-	    STR_ARG(protocol), name), "gauge", all ?
-	    STR("Number of IPv4 sockets in use.") : arena_printf(&h->arena,
-	    "Number of " STR_FMT " sockets in state %s.", STR_ARG(protocol),
-	    name));
+	host_family(h, ARENA_JOIN(&h->arena, STR("node_sockstat_"), protocol,
+	    STR("_"), name), "gauge", all ?
+	    STR("Number of IPv4 sockets in use.") : ARENA_JOIN(&h->arena,
+	    STR("Number of "), protocol, STR(" sockets in state "), name,
+	    STR(".")));
 	host_sample(h, v, NULL, 0);
 }
 
@@ -29,10 +29,10 @@ put_lines(struct host *h, struct str text)
 		while ((name = host_word(&line)).n) {
 			if (!host_number(host_word(&line), &v))
 				break;
-			put(h, protocol, arena_cstr(&h->arena, name), v);
+			put(h, protocol, name, v);
 			/* mem counts pages */
 			if (str_eq(name, STR("mem")))
-				put(h, protocol, "mem_bytes", v *
+				put(h, protocol, STR("mem_bytes"), v *
 				    (double)sysconf(_SC_PAGESIZE));
 		}
 	}

@@ -9,26 +9,32 @@
 static void
 put_escaped(struct buf *out, struct str s, bool quotes)
 {
-	size_t i;
+	size_t i, done = 0;
 
 	for (i = 0; i < s.n; i++) {
-		if (s.p[i] == '\n')
-			(void)buf_put(out, STR("\\n"));
-		else if (s.p[i] == '\\' || (quotes && s.p[i] == '"'))
-			(void)buf_printf(out, "\\%c", s.p[i]);
-		else
-			(void)buf_putc(out, s.p[i]);
+		if (s.p[i] != '\n' && s.p[i] != '\\' &&
+		    !(quotes && s.p[i] == '"'))
+			continue;
+		(void)buf_put(out, str_sub(s, done, i));
+		(void)buf_putc(out, '\\');
+		(void)buf_putc(out, s.p[i] == '\n' ? 'n' : s.p[i]);
+		done = i + 1;
 	}
+	(void)buf_put(out, str_sub(s, done, s.n));
 }
 
 static void
 text_family(struct host *h)
 {
-	(void)buf_printf(h->out, "# HELP " STR_FMT " ",
-	    STR_ARG(h->family.name));
+	(void)buf_put(h->out, STR("# HELP "));
+	(void)buf_put(h->out, h->family.name);
+	(void)buf_putc(h->out, ' ');
 	put_escaped(h->out, h->family.help, false);
-	(void)buf_printf(h->out, "\n# TYPE " STR_FMT " %s\n",
-	    STR_ARG(h->family.name), h->family.type);
+	(void)buf_put(h->out, STR("\n# TYPE "));
+	(void)buf_put(h->out, h->family.name);
+	(void)buf_putc(h->out, ' ');
+	(void)buf_put(h->out, str_of(h->family.type));
+	(void)buf_putc(h->out, '\n');
 }
 
 static void
@@ -39,8 +45,9 @@ text_sample(struct host *h, double value, const struct host_label *label,
 
 	(void)buf_put(h->out, h->family.name);
 	for (i = 0; i < n; i++) {
-		(void)buf_printf(h->out, "%c" STR_FMT "=\"", i ? ',' : '{',
-		    STR_ARG(label[i].name));
+		(void)buf_putc(h->out, i ? ',' : '{');
+		(void)buf_put(h->out, label[i].name);
+		(void)buf_put(h->out, STR("=\""));
 		put_escaped(h->out, label[i].value, true);
 		(void)buf_putc(h->out, '"');
 	}

@@ -25,10 +25,9 @@ host_vmstat(struct host *h, struct err *e)
 		key = host_word(&line);
 		if (!wanted(key) || !host_number(host_word(&line), &v))
 			continue;
-		host_family(h, arena_printf(&h->arena, "node_vmstat_" STR_FMT,
-		    STR_ARG(key)), "untyped", arena_printf(&h->arena,
-		    "/proc/vmstat information field " STR_FMT ".",
-		    STR_ARG(key)));
+		host_family(h, ARENA_JOIN(&h->arena, STR("node_vmstat_"), key),
+		    "untyped", ARENA_JOIN(&h->arena,
+		    STR("/proc/vmstat information field "), key, STR(".")));
 		host_sample(h, v, NULL, 0);
 	}
 	return 1;

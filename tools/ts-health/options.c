@@ -152,6 +152,16 @@ set_max_age(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_interval(struct tool *t, const char *arg, struct err *e)
+{
+	int64_t *ms = &((struct health *)t->self)->interval_ms;
+
+	if (!dur_parse(str_of(arg), ms) || *ms == 0)
+		return err_set(e, ERR_CONFIG, "bad duration '%s'", arg);
+	return 0;
+}
+
+static int
 set_objective(struct tool *t, const char *arg, struct err *e)
 {
 	double percent;
@@ -237,6 +247,7 @@ const struct tool_option health_options[] = {
 	    set_processes },
 	{ "history", 0, true, "what system saw in so long, from the state",
 	    set_history },
+	{ "interval", 0, true, "how often host -f looks", set_interval },
 	{ "names", 0, true, "node_exporter's (node), or the guide's (seed)",
 	    set_names },
 	{ "mount-timeout", 0, true, "how long a mount may take to answer",

@@ -246,13 +246,16 @@ swaps_parse(struct str text, struct arena *a, struct swap_area **out)
 
 /* ---- files ---- */
 
-/* Files of procfs have no size, so they are read to their end. */
+/*
+ * Files of procfs have no size, so they are read to their end; into the same
+ * memory each time, as there are many of them.
+ */
 int
 proc_read(const char *root, const char *path, struct arena *a,
     struct str *text, struct err *e)
 {
-	struct str full = arena_printf(a, "%s/%s", root, path);
-	struct buf b = { .max = HOST_FILE_MAX };
+	static struct buf b = { .max = HOST_FILE_MAX };
+	struct str full = ARENA_JOIN(a, str_of(root), STR("/"), str_of(path));
 	int fd, rc;
 
 	if ((fd = open(full.p, O_RDONLY | O_CLOEXEC)) == -1) {
@@ -260,12 +263,12 @@ proc_read(const char *root, const char *path, struct arena *a,
 		err_sys(e, "cannot open '%s'", full.p);
 		return rc;
 	}
+	buf_reset(&b);
 	rc = io_read_all(fd, &b, e) == -1 ? -1 : 1;
 	if (rc == -1)
 		err_prefix(e, "'%s'", full.p);
 	else
 		*text = arena_str(a, buf_str(&b));
-	buf_release(&b);
 	(void)close(fd);
 	return rc;
 }

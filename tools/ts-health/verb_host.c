@@ -3,6 +3,9 @@
  */
 #include "verbs.h"
 
+#include "core/clk.h"
+#include "follow.h"
+
 static const struct host_format *const formats[] = {
 	&host_text, &host_samples,
 };
@@ -25,15 +28,25 @@ collect(struct host *h)
 int
 verb_host(struct tool *t, int argc, char **argv)
 {
-	struct host *h = &((struct health *)t->self)->host;
+	struct health *self = t->self;
+	struct host *h = &self->host;
+	int64_t due = clk_mono_ms(), now;
 	int format;
+	bool ok;
 
 	if (argc > 0)
 		return tool_usage(t, "unexpected operand '%s'", argv[0]);
 	if ((format = tool_output(t, format_names, 2)) == -1)
 		return HEALTH_UNKNOWN;
 	h->format = formats[format];
-	h->now_ms = clk_now(&t->clk);
 	h->out = io_writer_buf(t->out);
-	return tool_finish(t, collect(h) ? HEALTH_OK : HEALTH_UNKNOWN);
+	if (t->follow)
+		follow_start();
+	do {
+		now = clk_mono_ms();
+		h->now_ms = clk_now(&t->clk);
+		ok = collect(h);
+		due = follow_next(due, now, self->interval_ms);
+	} while (t->follow && follow_until(t, due) != FOLLOW_STOP);
+	return tool_finish(t, ok ? HEALTH_OK : HEALTH_UNKNOWN);
 }

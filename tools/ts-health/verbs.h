@@ -20,6 +20,7 @@ struct health {
 	struct str set[HEALTH_SET_MAX];	/* --set KEY=VALUE */
 	size_t nset;
 	int64_t history_ms;		/* --history; 0 = none */
+	int64_t interval_ms;		/* --interval: of host -f */
 	struct runner_limits limits;	/* -j */
 	int64_t max_age_ms;		/* --max-age */
 	const char *from, *to;		/* times of sla; services */
@@ -34,6 +35,7 @@ struct health {
 	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
 	.mount_timeout_ms = 5000, .processes = "truststram",	\
 }, .limits = RUNNER_LIMITS, .max_age_ms = 30000,	\
+    .interval_ms = 15000,						\
     .objective = 0.999 }
 
 extern const struct tool_option health_options[];
