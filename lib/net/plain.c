@@ -29,7 +29,7 @@ struct plain {
 	struct map idle;		/* address -> the last that waits */
 	struct plain_conn *oldest, *newest;
 	size_t nidle;
-	char room[READ_BYTES];
+	char *room;			/* READ_BYTES to receive into */
 };
 
 bool
@@ -68,6 +68,7 @@ plain_new(struct loop *l)
 	struct plain *p = mem_zalloc(sizeof(*p));
 
 	p->loop = l;
+	p->room = mem_alloc(READ_BYTES);
 	return p;
 }
 
@@ -134,6 +135,7 @@ plain_free(struct plain *p)
 		conn_free(c);
 	}
 	map_release(&p->idle);
+	mem_free(p->room);
 	mem_free(p);
 }
 
