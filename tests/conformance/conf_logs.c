@@ -170,16 +170,15 @@ struct through {
 };
 
 static void
-check_line(void *arg, struct str line, uint64_t offset, unsigned flags)
+check_line(void *arg, const struct line *line)
 {
 	struct through *t = arg;
 	struct err e;
 	json_t *tree;
 
-	(void)offset;
 	arena_reset(&arena);
-	event_reset(&t->ev, line);
-	t->ev.flags = flags;
+	event_reset(&t->ev, line->text);
+	t->ev.flags = line->flags;
 	parse_line(NULL, &t->s, &t->ev);
 	if (t->ev.dropped)
 		return;

@@ -122,11 +122,25 @@ begin; ln -s log log; start --discover 100ms log; wait_for 5 grep -q "Too many l
 finish '16 what cannot be opened is tried again' one
 [ "$(grep -c "cannot open" err)" -eq 1 ] && ok '16 and said once' || not_ok '16 said once' err
 
+# As a user who may not read: root may read everything.
+begin; chmod 711 "$work"; chmod 777 .; cp "$(command -v ts-logwatch)" ./tool; mkdir d; echo one >d/log; chmod 0 d/log; as=
+[ "$(id -u)" -ne 0 ] || as='setpriv --reuid=65534 --regid=65534 --clear-groups'
+denied() { [ "$(grep -c 'Permission denied' err)" -eq "$1" ]; }
+$as ./tool -f -s state --discover 50ms d/log >>out 2>>err & pid=$!; pids="$pids $pid"
+wait_for 5 grep -q "cannot open 'd/log': Permission denied" err; chmod 644 d/log; come one
+chmod 0 d; wait_for 5 grep -q "cannot stat 'd/log': Permission denied" err; chmod 755 d; echo two >>d/log; come two
+denied 2 && ok '16 no permission, for the file and for its directory: said once each' || not_ok '16 said once each' err
+chmod 0 d; wait_for 5 denied 3 && ok '16 and again the next time' || not_ok '16 again' err
+chmod 755 d; echo three >>d/log; finish '16 and read on' one two three
+
 begin; printf 'one\nhal' >log; start log; come one; printf 'f' >>log; kill -USR1 "$pid"; wait_for 5 grep -q 'log: at' err
 result '17 a line without its end is held' one
 mv log log.1; echo two >log; come half two
 [ "$(jq -r 'select(.message == "half").log.flags[0]' out)" = partial ] && ok '17 and flagged when it never comes' || not_ok '17 flagged' out
 finish '17 after rotation' one half two
+
+begin; printf 'one\nhal' >log; start --partial-after 50ms log; come one hal; printf 'f\ntwo\n' >>log; finish '17 --partial-after: it is not held for ever' one hal f two
+[ "$(jq -c '[.message, .log.flags]' out | sed -n 2,3p | tr '\n' ' ')" = '["hal",["partial"]] ["f",null] ' ] && ok '17 and flagged' || not_ok '17 flagged' out
 
 begin; printf 'one\nhalf' >log; ts-logwatch log >out 2>err
 result '18 one pass: the last line needs no end' one half
@@ -137,13 +151,13 @@ printf 'f\n' >>log; start log; finish '19 but for the next run, whole' one half
 
 begin; { echo one; head -c 3000000 /dev/zero | tr '\0' x; echo; echo two; } >log
 start --max-line 1KiB log; come one two; stop
-[ "$(jq -c '[(.message | length), .log.flags]' out | tr '\n' ' ')" = '[3,null] [1024,["truncated"]] [3,null] ' ] &&
-    ok '20 a very long line is cut and flagged' || not_ok '20 a very long line' out
+[ "$(jq -c '[(.message | length), .log.flags, .log.bytes]' out | tr '\n' ' ')" = '[3,null,null] [1024,["truncated"],3000000] [3,null,null] ' ] &&
+    ok '20 a very long line is cut and flagged, its length is told' || not_ok '20 a very long line' out
 
 begin; printf 'a\0b\none\n' >log; start log; come one; stop
 [ "$(jq -c '[.message, .log.flags]' out | head -n 1)" = '["a�b",["nul"]]' ] && ok '21 NUL bytes' || not_ok '21 NUL bytes' out
 begin; printf 'a\377\376b\none\n' >log; start log; come one; stop
-jq -e . out >/dev/null && [ "$(texts | head -n 1)" = 'a��b' ] && ok '22 what is no UTF-8' || not_ok '22 what is no UTF-8' out
+jq -e . out >/dev/null && [ "$(jq -c '[.message, .log.flags]' out | head -n 1)" = '["a��b",["utf8"]]' ] && ok '22 what is no UTF-8' || not_ok '22 what is no UTF-8' out
 begin; printf '\357\273\277one\n' >log; start log; finish '23 a byte order mark' one
 begin; printf '\377\376o\0n\0' >log; ts-logwatch log 2>err; rc=$?
 [ $rc -eq 1 ] && grep -q 'iconv' err && ok '23 UTF-16 is refused' || not_ok "23 UTF-16: $rc" err
@@ -238,4 +252,19 @@ finish '36 SIGHUP looks at all files and goes on' one two
 begin; printf 'inputs:\n- path: log\n  multiline: {preset: java, flush: 200ms}\n' >c.yml
 printf 'one\n\tat two\nthree\n' >log; start -c c.yml; come 'one\n\tat two' three && ok 'a record of several lines, and the last one once nothing follows' || not_ok 'several lines' out
 stop
+
+# cri FLUSH: the lines of log are pieces; piece STREAM TAG TEXT
+cri() { printf 'inputs:\n- path: log\n  multiline: {preset: cri, flush: %s}\n' "$1" >c.yml; }
+piece() { echo "2026-01-21T09:00:00Z $*" >>log; }
+begin; cri 1h; piece stdout P 'a-'; piece stderr P 'x-'; piece stdout F 'b'; piece stdout F c; start -c c.yml; come a-b c; murder
+piece stderr P 'y-'; piece stdout F d; start -c c.yml; come d; piece stderr F z; come x-y-z; stop >>err
+sort -u out >once; mv once out; result 'pieces of a container, by stream; SIGKILL within: at least once' a-b c d x-y-z
+begin; cri 1h; piece stderr P 'x-'; piece stdout F a; start -c c.yml; come a; stop >>err
+piece stdout F b; piece stderr F y; start -c c.yml; finish 'the same with SIGTERM: once' a b x-y
+begin; cri 200ms; piece stdout P half; start -c c.yml; come half; piece stderr P x-; piece stdout F more; piece stderr F y
+finish 'the last piece does not come' half more x-y
+[ "$(jq -c 'select(.message == "half").log.flags' out)" = '["partial"]' ] && ok 'that is flagged' || not_ok 'flagged' out
+begin; cri 1h; piece stdout P one-; piece stderr P x-; start -c c.yml; wait_for 10 test -s state/ts-logwatch.ndjson; asleep
+piece stderr F y; piece stdout F two; cp log log.1; : >log; piece stdout F three; awake
+finish 'copytruncate between two pieces' one-two x-y three
 echo "1..$n"

@@ -48,6 +48,7 @@ load_one(void *arg, struct str key, struct str value)
 	struct checkpoint *p = ARENA_NEW(&l->c->arena, struct checkpoint);
 	struct err e;
 	json_t *o = json_tree(value, &e);
+	size_t i;
 
 	if (o == NULL)
 		return 0;
@@ -66,6 +67,9 @@ load_one(void *arg, struct str key, struct str value)
 	p->mtime = (int64_t)number(o, "mtime");
 	p->seen = (int64_t)number(o, "seen");
 	p->done = json_is_true(json_object_get(o, "done"));
+	for (i = 0; i < NSTREAMS; i++)
+		p->ahead[i] = (uint64_t)json_integer_value(json_array_get(
+		    json_object_get(o, "ahead"), i));
 	json_decref(o);
 	if (l->now - p->seen > CHECKPOINT_KEEP_MS)
 		vec_push(&l->old, arena_str(&l->c->arena, key));
@@ -128,6 +132,23 @@ put_int(struct jw *w, const char *key, uint64_t v)
 	jw_int(w, (int64_t)v);
 }
 
+static void
+put_ahead(struct jw *w, const struct checkpoint *p)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < NSTREAMS; i++)
+		any |= p->ahead[i] > p->offset;
+	if (!any)
+		return;
+	jw_key(w, STR("ahead"));
+	jw_arr(w);
+	for (i = 0; i < NSTREAMS; i++)
+		jw_int(w, (int64_t)p->ahead[i]);
+	jw_arr_end(w);
+}
+
 int
 checkpoint_put(struct checkpoints *c, const struct checkpoint *p,
     struct err *e)
@@ -148,6 +169,7 @@ checkpoint_put(struct checkpoints *c, const struct checkpoint *p,
 	put_hex(&w, "mark", p->mark);
 	put_hex(&w, "head", p->head);
 	put_int(&w, "offset", p->offset);
+	put_ahead(&w, p);
 	put_int(&w, "gen", p->generation);
 	put_int(&w, "size", p->size);
 	put_int(&w, "mtime", (uint64_t)p->mtime);
@@ -179,46 +201,21 @@ checkpoint_hash(struct str bytes)
 }
 
 static bool
-hash_bytes(int fd, uint64_t from, uint64_t n, uint64_t *out)
+hashes_to(int fd, uint64_t from, uint64_t n, uint64_t want)
 {
 	char bytes[CHECKPOINT_FP_MAX];
 
-	if (n > sizeof(bytes) ||
-	    pread(fd, bytes, n, (off_t)from) != (ssize_t)n)
-		return false;
-	*out = checkpoint_hash((struct str){ bytes, n });
-	return true;
-}
-
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-void
-checkpoint_sign(struct checkpoint *p, int fd)
-{
-	/* The fingerprint grows with the file, then stays. */
-	if (p->fp_len < CHECKPOINT_FP_MAX) {
-		p->fp_len = least(p->offset, CHECKPOINT_FP_MAX);
-		if (!hash_bytes(fd, 0, p->fp_len, &p->fp))
-			p->fp_len = 0;
-	}
-	p->mark_len = least(p->offset, CHECKPOINT_MARK_MAX);
-	if (!hash_bytes(fd, p->offset - p->mark_len, p->mark_len, &p->mark))
-		p->mark_len = 0;
+	return n == 0 || (n <= sizeof(bytes) &&
+	    pread(fd, bytes, n, (off_t)from) == (ssize_t)n &&
+	    checkpoint_hash((struct str){ bytes, n }) == want);
 }
 
 bool
 checkpoint_matches(const struct checkpoint *p, int fd)
 {
 	struct stat st;
-	uint64_t h;
 
 	return fstat(fd, &st) == 0 && (uint64_t)st.st_size >= p->offset &&
-	    p->mark_len <= p->offset &&
-	    hash_bytes(fd, 0, p->fp_len, &h) && (p->fp_len == 0 ||
-	    h == p->fp) && hash_bytes(fd, p->offset - p->mark_len,
-	    p->mark_len, &h) && (p->mark_len == 0 || h == p->mark);
+	    p->mark_len <= p->offset && hashes_to(fd, 0, p->fp_len, p->fp) &&
+	    hashes_to(fd, p->offset - p->mark_len, p->mark_len, p->mark);
 }

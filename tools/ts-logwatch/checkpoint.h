@@ -14,9 +14,10 @@
 #include "core/err.h"
 #include "core/str.h"
 #include "core/vec.h"
+#include "joiner.h"
 
 #define CHECKPOINT_FP_MAX	1024	/* bytes of the fingerprint */
-#define CHECKPOINT_MARK_MAX	64
+#define CHECKPOINT_MARK_MAX	LINES_TAIL
 #define CHECKPOINT_KEEP_MS	(14 * INT64_C(86400000))
 
 struct checkpoint {
@@ -25,6 +26,7 @@ struct checkpoint {
 	uint64_t fp_len, fp, mark_len, mark;
 	uint64_t head;			/* origin.head of its events; 0: none */
 	uint64_t offset, generation, size;
+	uint64_t ahead[NSTREAMS];	/* of joiner.h; 0: nothing */
 	int64_t mtime, seen;		/* ms */
 	bool done;			/* rotated away and read to its end */
 	bool used;			/* an open file goes on from it */
@@ -52,12 +54,10 @@ int	checkpoint_put(struct checkpoints *c, const struct checkpoint *p,
 int	checkpoint_drop(struct checkpoints *c, uint64_t dev, uint64_t ino,
 	    struct err *e);
 
-/*
- * Fill fp, fp_len, mark, mark_len from the bytes of fd before offset.
- * matches: they are what p says, and fd is long enough.
- */
+/* As fp and mark have it. */
 uint64_t	checkpoint_hash(struct str bytes);
-void	checkpoint_sign(struct checkpoint *p, int fd);
+
+/* The bytes of fd are those of p, and fd is long enough. */
 bool	checkpoint_matches(const struct checkpoint *p, int fd);
 
 #endif

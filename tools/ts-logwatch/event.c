@@ -11,6 +11,7 @@ event_reset(struct event *ev, struct str line)
 {
 	ev->line = line;
 	ev->flags = 0;
+	ev->bytes = 0;
 	ev->has_time = false;
 	ev->time_ns = 0;
 	ev->message = VALUE_NONE;
@@ -75,6 +76,27 @@ tags_value(const struct event *ev)
 	return v;
 }
 
+struct value
+event_flags(const struct event *ev)
+{
+	static const struct { unsigned flag; const char *word; } words[] = {
+		{ LINE_MULTI, "multiline" }, { LINE_NUL, "nul" },
+		{ LINE_PARTIAL, "partial" }, { LINE_TRUNCATED, "truncated" },
+		{ LINE_UTF8, "utf8" },
+	};
+	struct str text = STR("");
+	size_t i;
+
+	if (ev->flags == 0)
+		return VALUE_NONE;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (ev->flags & words[i].flag)
+			text = arena_printf(ev->arena, STR_FMT "%s\"%s\"",
+			    STR_ARG(text), text.n ? "," : "", words[i].word);
+	return (struct value){ VAL_JSON, arena_printf(ev->arena,
+	    "[" STR_FMT "]", STR_ARG(text)) };
+}
+
 static struct value
 time_value(const struct event *ev)
 {
@@ -103,6 +125,8 @@ event_get(const struct event *ev, struct str name)
 		return tags_value(ev);
 	if (str_eq(name, STR("@timestamp")))
 		return time_value(ev);
+	if (str_eq(name, STR("log.flags")))
+		return event_flags(ev);
 	if (str_eq(name, STR("event.original")))
 		return VALUE_STR(ev->line);
 	if (str_eq(name, STR("log.file.path")) && ev->origin &&

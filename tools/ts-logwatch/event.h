@@ -51,7 +51,8 @@ enum {
 	LINE_TRUNCATED = 1 << 0,	/* only its first part is here */
 	LINE_PARTIAL = 1 << 1,		/* its newline never came */
 	LINE_NUL = 1 << 2,		/* held NUL bytes, now U+FFFD */
-	LINE_MULTI = 1 << 3		/* several lines joined */
+	LINE_MULTI = 1 << 3,		/* several lines joined */
+	LINE_UTF8 = 1 << 4		/* not UTF-8: U+FFFD when printed */
 };
 
 /* Where a line came from. */
@@ -68,6 +69,7 @@ struct event {
 	const struct origin *origin;
 	uint64_t offset;		/* of the line's first byte */
 	unsigned flags;
+	uint64_t bytes;			/* of a line that was cut; else 0 */
 
 	bool has_time;			/* the record told its time */
 	int64_t time;			/* ms since the epoch */
@@ -112,6 +114,9 @@ void	event_remove(struct event *ev, struct str name);
 /* Once only. */
 void	event_tag(struct event *ev, struct str tag);
 bool	event_has_tag(const struct event *ev, struct str tag);
+
+/* The flags as an array of words; VAL_NONE without any. */
+struct value	event_flags(const struct event *ev);
 
 /* From a text that names a level; false when it is none. */
 bool	event_set_level(struct event *ev, struct str text);

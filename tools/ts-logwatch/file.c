@@ -43,55 +43,188 @@ file_free(struct file *f)
 	if (f->fd != -1)
 		(void)close(f->fd);
 	lines_release(&f->lines);
+	buf_release(&f->head);
 	source_release(&f->source);
 	vec_release(&f->progress);
 	mem_free(f);
 }
 
-void
-file_is(struct file *f, const struct checkpoint *p)
+/* ---- by what it is known again ---- */
+
+/*
+ * The names of events are made of the first line, or its first 64 bytes,
+ * which stay whatever is appended.
+ */
+static void
+name_events(struct file *f)
 {
-	if (p->ino == 0)
+	struct str first = str_sub(buf_str(&f->head), 0, 64), line;
+	char bytes[64];
+	ssize_t n;
+
+	/* Of a compressed file, of it as it is. */
+	if (f->unpack != NULL) {
+		n = pread(f->fd, bytes, sizeof(bytes), 0);
+		first = (struct str){ bytes, n > 0 ? (size_t)n : 0 };
+	}
+	if (first.n == 0)
 		return;
-	f->source.origin.dev = p->dev;
-	f->source.origin.ino = p->ino;
-	f->source.origin.generation = p->generation;
-	f->source.origin.head = p->head;
+	(void)str_cut(first, '\n', &line);
+	f->source.origin.head = checkpoint_hash(line);
 }
 
+/* Once all that is saved lies behind them the first bytes need not stay. */
 static void
-remember(struct file *f, const char *p, size_t n)
+let_head_go(struct file *f)
 {
-	size_t keep = CHECKPOINT_MARK_MAX, old;
-
-	if (n >= keep) {
-		memcpy(f->mark, p + n - keep, keep);
-		f->nmark = keep;
+	if (f->whole || f->head.n < CHECKPOINT_FP_MAX || (f->w->keeps &&
+	    f->saved.offset < CHECKPOINT_FP_MAX))
 		return;
-	}
-	old = f->nmark + n > keep ? keep - n : f->nmark;
-	memmove(f->mark, f->mark + f->nmark - old, old);
-	memcpy(f->mark + old, p, n);
-	f->nmark = old + n;
+	f->fp = checkpoint_hash(buf_str(&f->head));
+	f->whole = true;
+	buf_release(&f->head);
+}
+
+static struct place
+place_of(uint64_t offset, struct str before)
+{
+	return (struct place){ .offset = offset, .mark_len = before.n,
+	    .mark = before.n > 0 ? checkpoint_hash(before) : 0 };
+}
+
+/* The first byte that is not in a record that went out. */
+static struct place
+place_now(const struct file *f)
+{
+	const struct lines *l = &f->lines;
+	const struct record *r = joiner_oldest(&f->source.joiner);
+	struct place p = r != NULL ? place_of(r->offset, (struct str){
+	    r->before.p, r->before.n }) : place_of(l->offset, (struct str){
+	    l->before.p, l->before.n });
+
+	joiner_places(&f->source.joiner, l->offset, p.ahead);
+	return p;
+}
+
+/* The fingerprint and the marker are of bytes that were read, not of now. */
+static void
+sign(const struct file *f, const struct place *p, struct checkpoint *out)
+{
+	bool whole = p->offset >= CHECKPOINT_FP_MAX;
+	size_t n = whole ? CHECKPOINT_FP_MAX : (size_t)p->offset;
+
+	out->offset = p->offset;
+	out->generation = f->source.origin.generation;
+	out->head = f->source.origin.head;
+	memcpy(out->ahead, p->ahead, sizeof(out->ahead));
+	out->fp_len = out->mark_len = 0;
+	if (f->unpack != NULL)
+		return;
+	out->mark_len = p->mark_len;
+	out->mark = p->mark;
+	if (f->whole ? !whole : f->head.n < n)
+		return;
+	out->fp_len = n;
+	out->fp = f->whole ? f->fp : checkpoint_hash((struct str){ f->head.p,
+	    n });
+}
+
+struct checkpoint
+file_now(const struct file *f)
+{
+	struct checkpoint c = f->sign;
+	struct place p = place_of(f->at, (struct str){ f->lines.last.p,
+	    f->lines.last.n });
+
+	sign(f, &p, &c);
+	return c;
+}
+
+struct checkpoint
+file_to_go_on(const struct file *f)
+{
+	struct checkpoint c = f->sign;
+	struct place p = place_now(f);
+
+	sign(f, &p, &c);
+	return c;
+}
+
+/* ---- where it is ---- */
+
+static struct str
+read_at(const struct file *f, char *p, uint64_t n, uint64_t offset)
+{
+	ssize_t got = n > 0 ? pread(f->fd, p, n, (off_t)offset) : 0;
+
+	return (struct str){ p, got == (ssize_t)n ? (size_t)n : 0 };
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 void
 file_seek(struct file *f, uint64_t offset)
 {
-	uint64_t n = offset < CHECKPOINT_MARK_MAX ? offset :
-	    CHECKPOINT_MARK_MAX;
-	ssize_t got;
+	char bytes[CHECKPOINT_FP_MAX];
+	uint64_t n = least(offset, LINES_TAIL);
+	struct joiner *j = &f->source.joiner;
+	struct str s;
 
 	lines_seek(&f->lines, offset);
 	f->lines.fresh = offset == 0;
-	f->at = f->saved = offset;
-	f->nmark = 0;
+	f->at = offset;
 	f->progress.n = 0;
-	if (f->unpack != NULL || f->fd == -1)
-		return;
-	got = pread(f->fd, f->mark, n, (off_t)(offset - n));
-	f->nmark = got == (ssize_t)n ? (size_t)n : 0;
+	f->whole = false;
+	buf_reset(&f->head);
+	memset(j->ahead, 0, sizeof(j->ahead));
+	if (f->unpack == NULL && f->fd != -1) {
+		(void)buf_put(&f->head, read_at(f, bytes, least(offset,
+		    CHECKPOINT_FP_MAX), 0));
+		s = read_at(f, bytes, n, offset - n);
+		tail_put(&f->lines.before, s.p, s.n);
+		f->lines.last = f->lines.before;
+	}
+	f->saved = place_now(f);
+	if (f->source.origin.head == 0)
+		name_events(f);
+	let_head_go(f);
 }
+
+bool
+file_resume(struct file *f, const struct checkpoint *p)
+{
+	struct origin *o = &f->source.origin;
+	struct joiner *j = &f->source.joiner;
+	struct str before;
+
+	if (p->ino != 0) {
+		o->dev = p->dev;
+		o->ino = p->ino;
+		o->generation = p->generation;
+		o->head = p->head;
+	}
+	file_seek(f, p->offset);
+	memcpy(j->ahead, p->ahead, sizeof(j->ahead));
+	memcpy(f->saved.ahead, p->ahead, sizeof(j->ahead));
+	if (f->unpack != NULL)
+		return true;
+	sign(f, &f->saved, &f->sign);
+	before = (struct str){ f->lines.before.p, f->lines.before.n };
+	if (before.n > p->mark_len)
+		before = str_sub(before, before.n - p->mark_len, before.n);
+	if ((p->fp_len == 0 || (p->fp_len == f->sign.fp_len &&
+	    p->fp == f->sign.fp)) && before.n == p->mark_len &&
+	    (before.n == 0 || p->mark == checkpoint_hash(before)))
+		return true;
+	file_restart(f);
+	return false;
+}
+
+/* ---- reading ---- */
 
 static ssize_t
 read_some(void *arg, void *p, size_t n)
@@ -106,10 +239,12 @@ read_some(void *arg, void *p, size_t n)
 			got = pread(f->fd, p, n, (off_t)f->at);
 		while (got == -1 && errno == EINTR);
 	}
-	if (got > 0) {
-		f->at += (uint64_t)got;
-		remember(f, p, (size_t)got);
-	}
+	if (got <= 0)
+		return got;
+	if (f->unpack == NULL && f->at == f->head.n && !f->whole)
+		(void)buf_put(&f->head, str_sub((struct str){ p, (size_t)got },
+		    0, CHECKPOINT_FP_MAX - f->head.n));
+	f->at += (uint64_t)got;
 	return got;
 }
 
@@ -122,67 +257,59 @@ skip_hole(struct file *f)
 	if (!f->lines.fresh || f->unpack != NULL)
 		return;
 	data = lseek(f->fd, (off_t)f->at, SEEK_DATA);
-	if (data > (off_t)f->at) {
-		f->at = (uint64_t)data;
-		f->lines.offset = f->at;
-	}
-}
-
-/*
- * What the names of events are made of: the first line, or its first 64
- * bytes, which stay whatever is appended.
- */
-static void
-read_head(struct file *f)
-{
-	char first[64];
-	ssize_t n = pread(f->fd, first, sizeof(first), 0);
-	const char *end = n > 0 ? memchr(first, '\n', (size_t)n) : NULL;
-
-	if (n > 0)
-		f->source.origin.head = checkpoint_hash((struct str){ first,
-		    end ? (size_t)(end - first) : (size_t)n });
+	if (data <= (off_t)f->at)
+		return;
+	while (f->head.n < CHECKPOINT_FP_MAX && f->head.n < (size_t)data)
+		(void)buf_putc(&f->head, '\0');
+	f->at = (uint64_t)data;
+	f->lines.offset = f->at;
 }
 
 static void
-take_record(void *arg, struct str text, uint64_t offset, unsigned flags)
+take_record(void *arg, const struct line *line)
 {
 	struct file *f = arg;
 
-	watch_line(f->w, &f->source, text, offset, flags);
+	watch_line(f->w, &f->source, line);
 }
 
 static void
-take_line(void *arg, struct str line, uint64_t offset, unsigned flags)
+take_line(void *arg, const struct line *line)
 {
 	struct file *f = arg;
 
 	f->late += f->rotated;
 	f->w->count.late += f->rotated;
-	if (f->source.origin.head == 0 && f->fd != -1)
-		read_head(f);
+	if (f->source.origin.head == 0)
+		name_events(f);
 	if (f->source.joiner.rules != NULL)
-		joiner_line(&f->source.joiner, line, offset, flags,
-		    take_record, f);
+		joiner_line(&f->source.joiner, line, take_record, f);
 	else
-		watch_line(f->w, &f->source, line, offset, flags);
+		watch_line(f->w, &f->source, line);
 }
 
-uint64_t
-file_offset(const struct file *f)
-{
-	return f->source.joiner.lines > 0 ? f->source.joiner.offset :
-	    f->lines.offset;
-}
-
-/* The outputs have had all events up to this offset. */
+/* The outputs have had all events up to this place. */
 static void
 note_progress(struct file *f)
 {
 	f->dirty = true;
 	if (f->w->keeps)
 		vec_push(&f->progress, (struct progress){ f->w->seq,
-		    file_offset(f) });
+		    place_now(f) });
+}
+
+/* Said once, however often it is tried again. */
+static void
+complain(struct file *f)
+{
+	f->w->count.read_errors++;
+	if (!f->w->t->follow)
+		f->w->bad = true;
+	if (!f->ailing)
+		diag("cannot read '" STR_FMT "': %s",
+		    STR_ARG(f->source.origin.path), f->unpack ?
+		    unpack_why(f->unpack) : strerror(errno));
+	f->ailing = true;
 }
 
 ssize_t
@@ -198,11 +325,8 @@ file_pump(struct file *f)
 		if (n == 0)
 			break;
 		if (n == -1) {
+			complain(f);
 			meter_end(&meter);
-			diag("cannot read '" STR_FMT "': %s",
-			    STR_ARG(f->source.origin.path), f->unpack ?
-			    unpack_why(f->unpack) : strerror(errno));
-			f->w->bad = true;
 			return -1;
 		}
 		all += n;
@@ -213,6 +337,8 @@ file_pump(struct file *f)
 			break;
 	}
 	meter_end(&meter);
+	f->ailing = false;
+	let_head_go(f);
 	if (all > 0)
 		f->idle_since = clk_mono_ms();
 	return all;
@@ -221,22 +347,34 @@ file_pump(struct file *f)
 bool
 file_rewritten(struct file *f)
 {
-	char now[CHECKPOINT_MARK_MAX];
+	const struct tail *last = &f->lines.last;
+	char now[LINES_TAIL];
 
-	if (f->nmark == 0 || f->unpack != NULL)
+	if (last->n == 0 || f->unpack != NULL)
 		return false;
-	return pread(f->fd, now, f->nmark, (off_t)(f->at - f->nmark)) !=
-	    (ssize_t)f->nmark || memcmp(now, f->mark, f->nmark) != 0;
+	return pread(f->fd, now, last->n, (off_t)(f->at - last->n)) !=
+	    (ssize_t)last->n || memcmp(now, last->p, last->n) != 0;
 }
 
 void
 file_tick(struct file *f)
 {
-	struct joiner *j = &f->source.joiner;
+	int64_t now = clk_mono_ms(), after = f->w->opt.partial_after_ms;
+	bool any = false;
 
-	if (j->lines == 0 || clk_mono_ms() - j->since < joiner_patience(j))
-		return;
-	joiner_flush(j, take_record, f);
+	if (after > 0 && lines_pending(&f->lines) &&
+	    now - f->lines.since >= after) {
+		lines_partial(&f->lines, take_line, f);
+		any = true;
+	}
+	if (joiner_tick(&f->source.joiner, now, take_record, f) || any)
+		note_progress(f);
+}
+
+void
+file_flush(struct file *f)
+{
+	joiner_flush(&f->source.joiner, take_record, f);
 	note_progress(f);
 }
 
@@ -244,8 +382,19 @@ void
 file_finish(struct file *f, unsigned flags)
 {
 	lines_finish(&f->lines, flags, take_line, f);
-	joiner_flush(&f->source.joiner, take_record, f);
-	note_progress(f);
+	file_flush(f);
+}
+
+void
+file_swap_rest(struct file *a, struct file *b)
+{
+	struct lines lines = a->lines;
+	struct joiner joiner = a->source.joiner;
+
+	a->lines = b->lines;
+	b->lines = lines;
+	a->source.joiner = b->source.joiner;
+	b->source.joiner = joiner;
 }
 
 void
@@ -254,7 +403,6 @@ file_restart(struct file *f)
 	file_seek(f, 0);
 	f->source.origin.generation++;
 	f->source.origin.head = 0;
-	f->sign.fp_len = 0;
 	f->dirty = true;
 }
 
@@ -270,7 +418,7 @@ file_save(struct file *f, struct checkpoints *c, int64_t now, bool done,
 		return 0;
 	for (i = 0; i < f->progress.n; i++)
 		if (f->progress.p[i].seq <= acked) {
-			f->saved = f->progress.p[i].offset;
+			f->saved = f->progress.p[i].place;
 			n = i + 1;
 		}
 	if (n > 0)
@@ -278,17 +426,14 @@ file_save(struct file *f, struct checkpoints *c, int64_t now, bool done,
 		    (f->progress.n - n) * sizeof(f->progress.p[0]));
 	f->progress.n -= n;
 	f->dirty = f->progress.n > 0;
-	f->sign.offset = f->saved;
-	f->sign.generation = f->source.origin.generation;
+	sign(f, &f->saved, &f->sign);
 	f->sign.seen = now;
-	f->sign.head = f->source.origin.head;
 	f->sign.done = done && f->progress.n == 0;
 	if (f->fd != -1 && fstat(f->fd, &st) == 0) {
 		f->sign.size = (uint64_t)st.st_size;
 		f->sign.mtime = st.st_mtim.tv_sec * 1000 +
 		    st.st_mtim.tv_nsec / 1000000;
 	}
-	if (f->fd != -1 && f->unpack == NULL)
-		checkpoint_sign(&f->sign, f->fd);
+	let_head_go(f);
 	return checkpoint_put(c, &f->sign, e);
 }

@@ -9,9 +9,17 @@
 #include "unpack.h"
 #include "watch.h"
 
-/* What was safe when: the outputs had event seq, the file was at offset. */
+/* Where to go on, and by what it is known again: bytes that were read. */
+struct place {
+	uint64_t offset;
+	uint64_t mark, mark_len;	/* as in a checkpoint */
+	uint64_t ahead[NSTREAMS];	/* of joiner.h */
+};
+
+/* What was safe when: the outputs had event seq, the file was at place. */
 struct progress {
-	uint64_t seq, offset;
+	uint64_t seq;
+	struct place place;
 };
 
 struct file {
@@ -23,12 +31,14 @@ struct file {
 	uint64_t dev, ino;
 	uint64_t at;			/* the next byte to read */
 	int64_t mtime;			/* ms, when last looked at */
-	char mark[CHECKPOINT_MARK_MAX];	/* the bytes before it */
-	size_t nmark;
-	struct checkpoint sign;		/* as last saved, fp kept up to date */
+	struct buf head;		/* the first bytes, as they were read */
+	bool whole;			/* they were enough, and are in fp */
+	uint64_t fp;
+	struct checkpoint sign;		/* as last saved */
 	VEC(struct progress) progress;
-	uint64_t saved;			/* the offset that is durable */
+	struct place saved;		/* what is durable */
 	bool dirty;
+	bool ailing;			/* the last read failed; that was said */
 	bool rotated;			/* its name leads elsewhere now */
 	int64_t idle_since;		/* monotonic ms */
 	uint64_t late;			/* lines read after rotation */
@@ -39,26 +49,37 @@ struct file	*file_new(struct watch *w, const struct input *input,
 		    const char *path, int fd);
 void		 file_free(struct file *f);	/* closes; NULL: nothing */
 
-/* The file that p was saved of: its events keep their names. */
-void		 file_is(struct file *f, const struct checkpoint *p);
-
-/* Go on at an offset: of a checkpoint, or the end. */
+/* Go on at an offset: the end, or 0. */
 void		 file_seek(struct file *f, uint64_t offset);
 
 /*
+ * Go on where p was saved: events keep their names.  False, and at 0, when
+ * the bytes there are not those of p.
+ */
+bool		 file_resume(struct file *f, const struct checkpoint *p);
+
+/* A checkpoint of all that was read up to now; of all that went out. */
+struct checkpoint	 file_now(const struct file *f);
+struct checkpoint	 file_to_go_on(const struct file *f);
+
+/*
  * Everything there is up to the end of the file.  The bytes read, -1 after a
- * message.  It breathes (watch.h) and ends early when the watch stops.
+ * message (the first of several in a row).  It breathes (watch.h) and ends
+ * early when the watch stops.
  */
 ssize_t		 file_pump(struct file *f);
 
 /* The bytes before f->at are no longer what was read. */
 bool		 file_rewritten(struct file *f);
 
-/* The first byte that is not in a record that went out. */
-uint64_t	 file_offset(const struct file *f);
-
-/* A record of several lines has waited long enough: it goes out. */
+/* A record of several lines, or half a line, has waited long enough. */
 void		 file_tick(struct file *f);
+
+/* Records of several lines wait for no more. */
+void		 file_flush(struct file *f);
+
+/* What of lines and records is not complete changes places. */
+void		 file_swap_rest(struct file *a, struct file *b);
 
 /* A rest without its newline goes out. */
 void		 file_finish(struct file *f, unsigned flags);

@@ -165,12 +165,12 @@ finish_record(struct file *file)
 	struct joiner *j = &file->source.joiner;
 	struct stat st;
 
-	if (j->lines == 0 || file->fd == -1 || fstat(file->fd, &st) == -1)
+	if (joiner_oldest(j) == NULL || file->fd == -1 ||
+	    fstat(file->fd, &st) == -1)
 		return;
 	if (clk_now(&file->w->t->clk) - (int64_t)st.st_mtim.tv_sec * 1000 >=
 	    joiner_patience(j) && file->w->t->clk.kind == CLK_WALL)
-		j->since = INT64_MIN / 2;
-	file_tick(file);
+		file_flush(file);
 }
 
 static void
@@ -315,6 +315,8 @@ joins(const struct follow *f)
 {
 	size_t i;
 
+	if (f->w->opt.partial_after_ms > 0)
+		return true;
 	for (i = 0; i < f->names.n; i++)
 		if (f->names.p[i]->input != NULL &&
 		    f->names.p[i]->input->multiline != NULL)
@@ -375,7 +377,7 @@ say_file(const struct file *file)
 
 	diag(STR_FMT ": at %llu, saved %llu%s", STR_ARG(
 	    file->source.origin.path), (unsigned long long)file->at,
-	    (unsigned long long)file->saved, file->rotated ? ", rotated" :
+	    (unsigned long long)file->saved.offset, file->rotated ? ", rotated" :
 	    "");
 	if (deleted)
 		diag(STR_FMT ": deleted, holds %lld bytes", STR_ARG(

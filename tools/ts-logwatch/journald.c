@@ -259,15 +259,15 @@ cursor_of(struct str line, struct arena *a)
 }
 
 static void
-take_line(void *arg, struct str line, uint64_t offset, unsigned flags)
+take_line(void *arg, const struct line *line)
 {
 	struct journald *j = arg;
 	struct str cursor;
 
 	arena_reset(&j->line);
-	cursor = cursor_of(line, &j->line);
+	cursor = cursor_of(line->text, &j->line);
 	j->source.origin.cursor = cursor;
-	watch_line(j->f->w, &j->source, line, offset, flags);
+	watch_line(j->f->w, &j->source, line);
 	if (cursor.n > 0) {
 		set_text(&j->cursor, cursor);
 		j->moved = true;

@@ -50,6 +50,7 @@ FLAG(legacy)
 FLAG(no_redact)
 FLAG(keep_cr)
 FLAG(keep_empty)
+FLAG(raw)
 
 static int
 add_rules(struct tool *t, const char *arg, struct err *e)
@@ -162,6 +163,13 @@ set_discover(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_partial_after(struct tool *t, const char *arg, struct err *e)
+{
+	return set_duration(arg, "--partial-after", &own(t)->partial_after_ms,
+	    e);
+}
+
+static int
 set_rotate_wait(struct tool *t, const char *arg, struct err *e)
 {
 	return set_duration(arg, "--rotate-wait", &own(t)->rotate_wait_ms, e);
@@ -192,8 +200,11 @@ static const struct tool_option options[] = {
 	    set_max_wait },
 	{ "no-redact", 0, false, "secrets stay in the events",
 	    set_no_redact },
+	{ "partial-after", 0, true, "how long a line without its end is held",
+	    set_partial_after },
 	{ "percentile", 0, true, "how percentiles are read off",
 	    set_percentile },
+	{ "raw", 0, false, "the bytes of lines that are not UTF-8", set_raw },
 	{ "reason", 0, true, "why an address is blocked", set_reason },
 	{ "rotate-wait", 0, true, "how long a rotated file is read on",
 	    set_rotate_wait },
@@ -230,7 +241,8 @@ static const char usage[] =
 "                   [--timezone ZONE] [--year YEAR] [--interval DURATION]\n"
 "                   [--flat] [--no-redact] [--keep-cr] [--keep-empty]\n"
 "                   [--max-line SIZE] [--discover DURATION]\n"
-"                   [--rotate-wait DURATION] [--block] [--clock wall | input]\n"
+"                   [--rotate-wait DURATION] [--partial-after DURATION]\n"
+"                   [--raw] [--block] [--clock wall | input]\n"
 "                   [FILE ...]\n"
 "       ts-logwatch --act [-fnqv] [-c FILE] [-r RULES ...] [-s URL]\n"
 "                   [-o alerts | blocks] [--clock wall | input] [FILE ...]\n"

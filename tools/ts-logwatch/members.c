@@ -1,5 +1,6 @@
 #include "members.h"
 
+#include "container.h"
 #include "core/num.h"
 #include "level.h"
 #include "scan.h"
@@ -125,10 +126,37 @@ take_level(struct event *ev)
 	}
 }
 
+/*
+ * Docker's json-file: a piece of what a container says, with its newline.
+ * Who hands such records on (fluentd) takes that away and adds members.
+ */
+static void
+docker_done(struct event *ev)
+{
+	struct str *text = &ev->message.text;
+	bool alone = true;
+	size_t i;
+
+	if (stream_of(value_text(event_get(ev, STR("stream")))) ==
+	    STREAM_OTHER)
+		return;
+	for (i = 0; i < ev->nfields; i++)
+		alone &= str_eq(ev->field[i].name, STR("stream")) ||
+		    str_starts(ev->field[i].name, STR("attrs"));
+	if (str_ends(*text, STR("\n"))) {
+		text->n--;
+		if (str_ends(*text, STR("\r")))
+			text->n--;
+	} else if (alone) {
+		ev->flags |= LINE_PARTIAL;
+	}
+}
+
 void
 members_done(struct source_state *s, struct event *ev)
 {
 	size_t i = best(ev, times, COUNT(times));
+	bool is_log;
 
 	if (i < ev->nfields) {
 		if (read_time(s, ev, ev->field[i].value))
@@ -139,8 +167,11 @@ members_done(struct source_state *s, struct event *ev)
 	take_level(ev);
 	i = best(ev, messages, COUNT(messages));
 	if (i < ev->nfields) {
+		is_log = str_eq(ev->field[i].name, STR("log"));
 		ev->message = ev->field[i].value;
 		drop(ev, i);
+		if (is_log && ev->message.kind == VAL_STR)
+			docker_done(ev);
 	}
 }
 

@@ -73,12 +73,9 @@ begin_at(struct follow *f, struct name *n, struct file *file)
 
 	if (p != NULL) {
 		p->used = true;
-		file->sign.fp = p->fp;
-		file->sign.fp_len = p->fp_len;
-		file_is(file, p);
 		if (file->unpack != NULL)
 			(void)unpack_skip(file->unpack, p->offset);
-		file_seek(file, p->offset);
+		(void)file_resume(file, p);
 		return;
 	}
 	if (from == FROM_DEFAULT && f->w->t->follow && !n->later &&
@@ -201,21 +198,23 @@ fail:
 static void
 pump(struct follow *f, struct file *file)
 {
-	if (file_pump(file) > 0) {
-		/* So that a copy is known again after a truncation. */
-		if (file->sign.fp_len < CHECKPOINT_FP_MAX &&
-		    file->unpack == NULL) {
-			file->sign.offset = file->at;
-			checkpoint_sign(&file->sign, file->fd);
-		}
+	ssize_t n = file_pump(file);
+
+	if (n > 0)
 		(void)watch_flush(f->w, false);
+	/* The next look opens it again: by then a server may be back. */
+	if (n == -1 && file->unpack == NULL && !file->rotated) {
+		(void)close(file->fd);
+		file->fd = -1;
+		f->open--;
 	}
 }
 
 static void
 spare(struct follow *f, struct file *file)
 {
-	if (f->open <= OPEN_MAX_FILES || file->unpack != NULL)
+	if (f->open <= OPEN_MAX_FILES || file->unpack != NULL ||
+	    file->fd == -1)
 		return;
 	if (f->checkpoints.state != NULL) {
 		struct err e;
@@ -224,9 +223,6 @@ spare(struct follow *f, struct file *file)
 		    false, &e) == -1 || file->progress.n > 0)
 			return;
 	}
-	/* So that its rest is found when it is rotated meanwhile. */
-	file->sign.offset = file_offset(file);
-	checkpoint_sign(&file->sign, file->fd);
 	(void)close(file->fd);
 	file->fd = -1;
 	f->open--;
@@ -320,6 +316,7 @@ name_look(struct name *n)
 	}
 	if (file->unpack != NULL || reopen(f, file, n->path) == -1)
 		return;
+	n->warned = false;
 	mtime = st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 	if ((uint64_t)st.st_size < file->at)
 		truncated(f, n, "truncated");

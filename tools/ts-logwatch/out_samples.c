@@ -41,6 +41,9 @@ put_own(struct samples *self, int64_t ts, struct buf *out)
 		{ "ts_logwatch_ship_refused_total", c->ship_refused },
 	};
 
+	if (self->w->t->follow || c->read_errors > 0)
+		metrics_put(m, "ts_logwatch_read_errors_total", NULL,
+		    STR_NONE, (double)c->read_errors, ts, out);
 	if (self->w->t->follow)
 		metrics_put(m, "ts_logwatch_rotated_late_lines_total", NULL,
 		    STR_NONE, (double)c->late, ts, out);

@@ -6,6 +6,7 @@
  *	[Wed Jan 21 09:00:00 2026] TEXT
  * The words up to the level stay in the message unless they are the level.
  */
+#include "container.h"
 #include "parser.h"
 #include "level.h"
 #include "scan.h"
@@ -122,6 +123,9 @@ parse(struct source_state *s, struct event *ev)
 	if (!scan_end(&c) && !is_separator(c.s.p[c.at]))
 		return false;
 	skip_separators(&c);
+	/* Containers have a format of their own. */
+	if (!bracket && is_cri_tag(scan_rest(&c)))
+		return false;
 	(void)take_level(&c, ev);
 	EVENT_MESSAGE(ev, scan_rest(&c));
 	return true;

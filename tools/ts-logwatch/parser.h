@@ -40,7 +40,7 @@ struct parser {
 };
 
 extern const struct parser parse_apache_error, parse_clf,
-    parse_csv, parse_glog, parse_iso, parse_journal, parse_json,
+    parse_cri, parse_csv, parse_glog, parse_iso, parse_journal, parse_json,
     parse_logfmt, parse_nginx_error, parse_postgres, parse_redis,
     parse_syslog, parse_syslog5424, parse_text, parse_w3c;
 

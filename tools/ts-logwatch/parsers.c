@@ -7,7 +7,7 @@
  * what almost any line would fit.
  */
 const struct parser *const parsers[] = {
-	&parse_json, &parse_syslog5424, &parse_syslog, &parse_clf,
+	&parse_json, &parse_cri, &parse_syslog5424, &parse_syslog, &parse_clf,
 	&parse_nginx_error, &parse_apache_error, &parse_postgres,
 	&parse_redis, &parse_glog, &parse_w3c, &parse_logfmt, &parse_iso,
 	&parse_csv, &parse_journal, &parse_text,
@@ -20,6 +20,7 @@ aliases[] = {
 	{ "access", &parse_clf },
 	{ "apache", &parse_clf },
 	{ "combined", &parse_clf },
+	{ "docker", &parse_json },
 	{ "nginx", &parse_clf },
 	{ "klog", &parse_glog },
 	{ "postgresql", &parse_postgres },

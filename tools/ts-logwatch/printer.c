@@ -293,27 +293,6 @@ tags(const struct event *ev)
 	return event_get(ev, STR("tags"));
 }
 
-static struct value
-flags(unsigned f)
-{
-	static const char *const text[16] = {
-		NULL,
-		"[\"truncated\"]", "[\"partial\"]",
-		"[\"partial\",\"truncated\"]",
-		"[\"nul\"]", "[\"nul\",\"truncated\"]", "[\"nul\",\"partial\"]",
-		"[\"nul\",\"partial\",\"truncated\"]",
-		"[\"multiline\"]", "[\"multiline\",\"truncated\"]",
-		"[\"multiline\",\"partial\"]",
-		"[\"multiline\",\"partial\",\"truncated\"]",
-		"[\"multiline\",\"nul\"]",
-		"[\"multiline\",\"nul\",\"truncated\"]",
-		"[\"multiline\",\"nul\",\"partial\"]",
-		"[\"multiline\",\"nul\",\"partial\",\"truncated\"]",
-	};
-
-	return (struct value){ VAL_JSON, str_of(text[f & 15]) };
-}
-
 static void
 gather(struct printer *p, const struct event *ev)
 {
@@ -335,7 +314,11 @@ gather(struct printer *p, const struct event *ev)
 		    buf_str(&p->number) });
 	}
 	if (ev->flags != 0)
-		add(p, STR("log.flags"), flags(ev->flags));
+		add(p, STR("log.flags"), event_flags(ev));
+	if (ev->bytes != 0)
+		add(p, STR("log.bytes"), (struct value){ VAL_NUM,
+		    arena_printf(ev->arena, "%llu",
+		    (unsigned long long)ev->bytes) });
 	for (i = 0; i < ev->nfields; i++)
 		add(p, ev->field[i].name, ev->field[i].value);
 	if (ev->ntags > 0)

@@ -214,3 +214,30 @@ redact_event(struct redactor *r, struct event *ev)
 			f->value = redact_array(r, f->value, ev->arena);
 	}
 }
+
+static bool
+is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <=
+	    'z') || c == '_' || c == '-';
+}
+
+bool
+redact_holds(struct redactor *r, struct str line)
+{
+	size_t from, at = 0, i;
+
+	while (at < line.n) {
+		for (from = at; at < line.n && is_word(line.p[at]); at++)
+			;
+		for (i = at; i < line.n && strchr("\"' \t", line.p[i]) !=
+		    NULL && line.p[i] != '\0'; i++)
+			;
+		if (at > from && i < line.n && (line.p[i] == ':' ||
+		    line.p[i] == '=') && redact_name(r, str_sub(line, from,
+		    at)))
+			return true;
+		at += at == from;
+	}
+	return false;
+}

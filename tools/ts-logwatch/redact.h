@@ -21,6 +21,9 @@ struct redactor	*redactor_new(const struct config *c);
 void		 redactor_free(struct redactor *r);
 void		 redact_event(struct redactor *r, struct event *ev);
 
+/* Something that is named as a secret stands in a line. */
+bool		 redact_holds(struct redactor *r, struct str line);
+
 /* The last key of a name tells a secret. */
 bool		 redact_name(struct redactor *r, struct str name);
 

@@ -27,7 +27,7 @@ remember_read(struct follow *f, const struct file *file)
 	struct checkpoint *c = ARENA_NEW(&f->checkpoints.arena,
 	    struct checkpoint);
 
-	*c = file->sign;
+	*c = file_now(file);
 	c->path = arena_str(&f->checkpoints.arena, c->path);
 	c->used = true;
 	vec_push(&f->checkpoints.all, c);
@@ -212,6 +212,7 @@ rotation_catch_up(struct follow *f, struct name *n)
 void
 rotation_between(struct follow *f, struct name *n, const struct file *before)
 {
+	const struct checkpoint had = file_now(before);
 	siblings_list all = { 0 };
 	struct arena a = { 0 };
 	struct file *file;
@@ -224,9 +225,9 @@ rotation_between(struct follow *f, struct name *n, const struct file *before)
 		    all.p[i].ino == before->ino) || was_seen(f, &all.p[i]))
 			continue;
 		/* A copy of what was read is no new file. */
-		if (before->sign.fp_len > 0) {
+		if (had.fp_len > 0) {
 			file = sibling_open(f->w, n->input, all.p[i].path,
-			    &before->sign);
+			    &had);
 			file_free(file);
 			if (file != NULL)
 				continue;
@@ -240,25 +241,10 @@ rotation_between(struct follow *f, struct name *n, const struct file *before)
 	arena_free(&a);
 }
 
-/* Truncated: what a copy beside it has more than we had read. */
-/* What a checkpoint of this moment would say. */
-static struct checkpoint
-signed_now(const struct file *file)
-{
-	struct checkpoint c = file->sign;
-
-	c.offset = file->at;
-	c.mark_len = file->nmark;
-	c.mark = checkpoint_hash((struct str){ file->mark, file->nmark });
-	c.generation = file->source.origin.generation;
-	c.head = file->source.origin.head;
-	return c;
-}
-
 void
 rotation_rest(struct follow *f, struct name *n, struct file *closed)
 {
-	struct checkpoint c = closed->sign;
+	struct checkpoint c = file_to_go_on(closed);
 	siblings_list all = { 0 };
 	struct arena a = { 0 };
 
@@ -272,7 +258,7 @@ void
 rotation_copy(struct follow *f, struct name *n)
 {
 	struct file *cur = n->file, *copy = NULL;
-	struct checkpoint want = signed_now(cur);
+	struct checkpoint want = file_now(cur);
 	siblings_list all = { 0 };
 	struct arena a = { 0 };
 	size_t i;
@@ -283,12 +269,8 @@ rotation_copy(struct follow *f, struct name *n)
 			copy = sibling_open(f->w, n->input, all.p[i].path,
 			    &want);
 	if (copy != NULL) {
-		struct buf rest = copy->lines.rest;
-
-		/* The line that was begun goes on in the copy. */
-		copy->lines.rest = cur->lines.rest;
-		copy->lines.offset = cur->lines.offset;
-		cur->lines.rest = rest;
+		/* What was begun goes on in the copy. */
+		file_swap_rest(copy, cur);
 		copy->source.origin = cur->source.origin;
 		(void)file_pump(copy);
 		file_finish(copy, LINE_PARTIAL);

@@ -103,17 +103,12 @@ sibling_open(struct watch *w, const struct input *input, const char *path,
 	if (fd == -1)
 		return NULL;
 	f = file_new(w, input, path, fd);
-	file_is(f, p);
 	if (!unpack_wanted(fd)) {
-		if (checkpoint_matches(p, fd)) {
-			file_seek(f, p->offset);
+		if (checkpoint_matches(p, fd) && file_resume(f, p))
 			return f;
-		}
 	} else if ((f->unpack = unpack_open(fd, &e)) != NULL &&
 	    skip_verified(f->unpack, p)) {
-		lines_seek(&f->lines, p->offset);
-		f->lines.fresh = p->offset == 0;
-		f->at = p->offset;
+		(void)file_resume(f, p);
 		return f;
 	}
 	file_free(f);

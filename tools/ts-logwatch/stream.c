@@ -53,23 +53,22 @@ read_stream(void *arg, void *p, size_t n)
 }
 
 static void
-stream_record(void *arg, struct str text, uint64_t offset, unsigned flags)
+stream_record(void *arg, const struct line *line)
 {
 	struct stream *s = arg;
 
-	watch_line(s->f->w, &s->source, text, offset, flags);
+	watch_line(s->f->w, &s->source, line);
 }
 
 static void
-stream_line(void *arg, struct str line, uint64_t offset, unsigned flags)
+stream_line(void *arg, const struct line *line)
 {
 	struct stream *s = arg;
 
 	if (s->source.joiner.rules != NULL)
-		joiner_line(&s->source.joiner, line, offset, flags,
-		    stream_record, s);
+		joiner_line(&s->source.joiner, line, stream_record, s);
 	else
-		watch_line(s->f->w, &s->source, line, offset, flags);
+		watch_line(s->f->w, &s->source, line);
 }
 
 bool
@@ -118,10 +117,12 @@ stream_loop(struct loop *l, void *arg, unsigned events)
 void
 stream_tick(struct stream *s)
 {
-	struct joiner *j = &s->source.joiner;
+	int64_t now = clk_mono_ms(), after = s->f->w->opt.partial_after_ms;
 
-	if (j->lines > 0 && clk_mono_ms() - j->since >= joiner_patience(j))
-		joiner_flush(j, stream_record, s);
+	if (after > 0 && lines_pending(&s->lines) &&
+	    now - s->lines.since >= after)
+		lines_partial(&s->lines, stream_line, s);
+	(void)joiner_tick(&s->source.joiner, now, stream_record, s);
 }
 
 void

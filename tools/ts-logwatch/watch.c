@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "core/dur.h"
+#include "core/hash.h"
+#include "core/utf8.h"
 #include "redact.h"
 
 #define TICK_MS	1000
@@ -475,19 +477,68 @@ put_event(struct watch *w, const struct event *ev)
 			w->outputs.p[i].kind->event(w->outputs.p[i].self, ev);
 }
 
+/* NUL bytes are legal nowhere: a sparse file, a torn write. */
+static struct str
+without_nul(struct str s, struct arena *a)
+{
+	struct buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] == '\0')
+			(void)utf8_put(&b, UTF8_BAD);
+		else
+			(void)buf_putc(&b, s.p[i]);
+	s = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+/* The event of a line that nothing was read of yet. */
+static void
+begin_event(struct watch *w, struct source *s, const struct line *line)
+{
+	struct event *ev = &w->event;
+	struct str text = line->text;
+	unsigned flags = line->flags;
+
+	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL) {
+		text = without_nul(text, &w->line);
+		flags |= LINE_NUL;
+	}
+	if (!utf8_valid(text))
+		flags |= LINE_UTF8;
+	event_reset(ev, text);
+	ev->origin = &s->origin;
+	ev->offset = line->offset;
+	ev->bytes = line->bytes;
+	ev->flags = flags;
+}
+
+/* The bytes of a line that its text does not show, unless it has secrets. */
+static void
+add_raw(struct watch *w, struct str line)
+{
+	struct event *ev = &w->event;
+	struct buf b = { 0 };
+
+	if (w->redactor != NULL && redact_holds(w->redactor, line))
+		return;
+	(void)base64_put(&b, line);
+	event_set(ev, STR("event.original_b64"),
+	    VALUE_STR(arena_str(ev->arena, buf_str(&b))));
+	buf_release(&b);
+}
+
 void
-watch_line(struct watch *w, struct source *s, struct str line,
-    uint64_t offset, unsigned flags)
+watch_line(struct watch *w, struct source *s, const struct line *line)
 {
 	struct event *ev = &w->event;
 
 	w->count.lines++;
-	w->count.bytes += line.n;
+	w->count.bytes += line->text.n;
 	arena_reset(&w->line);
-	event_reset(ev, line);
-	ev->origin = &s->origin;
-	ev->offset = offset;
-	ev->flags = flags;
+	begin_event(w, s, line);
 	parse_line(s->parser, &s->state, ev);
 	if (ev->dropped)
 		return;
@@ -505,6 +556,8 @@ watch_line(struct watch *w, struct source *s, struct str line,
 	/* Only what prints events needs their texts looked through. */
 	if (w->redactor != NULL && w->wants_events)
 		redact_event(w->redactor, ev);
+	if (w->opt.raw && ev->flags & (LINE_NUL | LINE_UTF8))
+		add_raw(w, line->text);
 	grok_set_see(w->groks, ev);
 	w->seq++;
 	w->count.events++;

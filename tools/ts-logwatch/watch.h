@@ -35,10 +35,11 @@ struct options {
 	int64_t max_line, top, slow_ms;
 	int64_t time_ms;		/* of blocks; -1: as configured */
 	int64_t interval_ms, discover_ms, rotate_wait_ms;
+	int64_t partial_after_ms;	/* 0: never */
 	int64_t grace_ms, max_wait_ms;
 	enum from from;
 	bool act, block, blocks_verb, all;
-	bool flat, no_redact, keep_cr, keep_empty, table, legacy;
+	bool flat, no_redact, keep_cr, keep_empty, table, legacy, raw;
 };
 
 /* A stream of lines and what its reader remembers. */
@@ -57,6 +58,7 @@ struct open_output {
 
 struct counters {
 	uint64_t lines, bytes, events, unread, dropped, untimed, late;
+	uint64_t read_errors;
 	uint64_t shipped, ship_retries, ship_refused;
 };
 
@@ -116,9 +118,9 @@ void	source_init(struct source *s, struct watch *w,
 	    const struct input *input, const char *path);
 void	source_release(struct source *s);
 
-/* One line; flags: LINE_… of event.h. */
-void	watch_line(struct watch *w, struct source *s, struct str line,
-	    uint64_t offset, unsigned flags);
+/* One record. */
+void	watch_line(struct watch *w, struct source *s,
+	    const struct line *line);
 
 /* Timers of rules and outputs, by event time or the wall clock. */
 void	watch_tick(struct watch *w, int64_t now);
