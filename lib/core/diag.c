@@ -1,5 +1,6 @@
 #include "core/diag.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ enum { PRI_ERR = 3, PRI_WARNING = 4, PRI_INFO = 6 };
 static struct {
 	const char *prog;
 	bool quiet, verbose, journal, progress;
+	bool erases;		/* when a signal ends us */
 } self = { .prog = "ts" };
 
 void
@@ -161,6 +163,31 @@ room(void)
 	return size.ws_col - 1u;
 }
 
+static void
+erase_and_end(int signo)
+{
+	if (self.progress)
+		(void)!write(STDERR_FILENO, "\r\033[K", 4);
+	(void)raise(signo);
+}
+
+/* Who is ended by Ctrl-C leaves the prompt a clean line. */
+static void
+erase_at_end(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = erase_and_end,
+	    .sa_flags = (int)(SA_RESETHAND | SA_NODEFER) }, old;
+	size_t i;
+
+	for (i = 0; !self.erases && i < sizeof(signals) / sizeof(signals[0]);
+	    i++)
+		if (sigaction(signals[i], NULL, &old) == 0 &&
+		    old.sa_handler == SIG_DFL)
+			(void)sigaction(signals[i], &sa, NULL);
+	self.erases = true;
+}
+
 void
 diag_progress(struct str text)
 {
@@ -169,6 +196,7 @@ diag_progress(struct str text)
 	if (self.quiet || !isatty(STDERR_FILENO) ||
 	    (text.n == 0 && !self.progress))
 		return;
+	erase_at_end();
 	text = utf8_prefix(text, room());
 	(void)buf_printf(&line, "\r" STR_FMT "\033[K", STR_ARG(text));
 	(void)!write(STDERR_FILENO, line.p, line.n);

@@ -30,7 +30,8 @@ void	diag_warning(const char *fmt, ...)
 
 /*
  * Show text as the last line of the terminal that stderr is, instead of what
- * was shown before; nothing: take that away.  Messages take it away, too.
+ * was shown before; nothing: take that away.  Messages take it away, too, and
+ * so does SIGINT, SIGTERM or SIGHUP when it would end the program at once.
  * text is printable.  Without a terminal, or when quiet, nothing happens.
  */
 void	diag_progress(struct str text);

@@ -37,6 +37,12 @@ done
 check "progress of a long file" grep -Eq 'long  [0-9]+%  [0-9]+ lines  [0-9]+/s' got
 check "erased at its end" sh -c "tail -c 6 got | grep -q '$esc\\[K$esc\\[K'"
 check "not part of the output" sh -c "[ -s out ] && ! grep -q '$esc' out"
+# A shell's background jobs ignore SIGINT.
+mkfifo keys; cat long long long >longer; : >got
+TERM=xterm script -qefc 'env --default-signal=INT ts-logwatch -r rules.yml longer >out' got <keys >/dev/null 2>&1 & pid=$!; pids="$pids $pid"
+exec 8>keys; wait_for 20 grep -q 'lines' got; printf '\003' >&8; wait "$pid"; rc=$?; exec 8>&-
+check "Ctrl-C ends it" test $rc -eq 130
+check "and leaves a clean line" sh -c "tr '\\r' '>' <got | grep -q '\\^C>$esc\\[K'"
 term 'ts-logwatch -q -r rules.yml long >out' >got
 check "none with -q" test ! -s got
 ts-logwatch -r rules.yml long >out 2>got
