@@ -111,6 +111,17 @@ say six; start -s state; come six; stop >>err
 result 'each once, from run to run' one two three four five six
 ts-logwatch -c c.yml -s state --from start >dry 2>>err; [ "$(wc -l <dry)" -eq 6 ] && ok '--from start' || not_ok '--from start' dry
 
+begin; echo '{"__CURSOR":"s=a;i=1","__REALTIME_TIMESTAMP":"1577836800000000","MESSAGE":"old"}' >journal
+printf 'inputs:\n- journal: old.service\n' >c.yml; ts-logwatch -c c.yml -s state --clock input >out 2>err
+cursors() { tail -n 20 state/ts-logwatch.ndjson | jq -rn '[inputs | select(.k != null)] | group_by(.k)[] | last | select(.v != null).k'; }
+cursors >got; ts-logwatch -c c.yml -s state >>out 2>>err; cursors >>got
+printf 'inputs:\n- journal: old.service\n' >c.yml; ts-logwatch -c c.yml -s other --clock input >>out 2>>err
+printf 'inputs:\n- journal: new.service\n' >c.yml; ts-logwatch -c c.yml -s other >>out 2>>err
+cat got other/ts-logwatch.ndjson >why
+[ "$(cat got)" = 'journal:journal old.service
+journal:journal old.service' ] && [ "$(jq -r .message out | grep -c old)" -eq 3 ] && ok 'a place that is in use stays, however old' || not_ok 'in use' why
+rm -r state; mv other state; cursors >got; [ "$(cat got)" = 'journal:journal new.service' ] && ok 'one that nobody asks for is forgotten' || not_ok 'forgotten' why
+
 begin; say a b c d e f g h i j k l; start -s state; come l; stop >>err
 result 'following shows all, not the last ten' a b c d e f g h i j k l
 begin; say one; start; wait_for 10 called 1

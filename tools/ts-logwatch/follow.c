@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/dur.h"
 #include "core/mem.h"
 #include "state/state.h"
 
 #define SAVE_MS		1000	/* between two saves */
 #define POLL_MS		1000	/* of files that rotation left behind */
 #define TICK_MS		1000	/* of rules and outputs that have timers */
+#define TOUCH_MS	(24 * DUR_HOUR)	/* that checkpoints are in use */
 #define WAITING_MAX	256	/* files of one pass until all is settled */
 
 /* In the middle of a file, between two reads. */
@@ -78,6 +80,20 @@ follow_free(struct follow *f)
 
 /* ---- checkpoints ---- */
 
+/* Files and journals that say nothing for weeks are not to be forgotten. */
+static void
+touch(struct follow *f, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++)
+		if (f->names.p[i]->file != NULL)
+			f->names.p[i]->file->dirty = true;
+	for (i = 0; i < f->journals.n; i++)
+		journald_touch(f->journals.p[i]);
+	f->touched = now;
+}
+
 void
 follow_save(struct follow *f)
 {
@@ -90,6 +106,8 @@ follow_save(struct follow *f)
 	    watch_flush(f->w, false) == -1)
 		return;
 	f->saved = clk_mono_ms();
+	if (now - f->touched >= TOUCH_MS)
+		touch(f, now);
 	for (i = 0; rc == 0 && i < f->names.n; i++)
 		if (f->names.p[i]->file != NULL)
 			rc = file_save(f->names.p[i]->file, &f->checkpoints,
@@ -458,8 +476,13 @@ status(const struct follow *f)
 int
 follow_run(struct follow *f)
 {
+	struct err e;
+
 	if (f->trouble)
 		return EXIT_TROUBLE;
+	f->touched = clk_now(&f->w->t->clk);
+	if (journald_expire(f, f->touched, &e) == -1)
+		diag_warn(&e);
 	if (f->w->t->follow) {
 		f->w->loop = f->loop = loop_new(&f->w->t->clk);
 		start(f);
@@ -471,6 +494,7 @@ follow_run(struct follow *f)
 	}
 	if (watch_flush(f->w, true) == -1 && !tool_closed(f->w->t))
 		f->trouble = true;
+	touch(f, clk_now(&f->w->t->clk));
 	follow_save(f);
 	return status(f);
 }

@@ -114,8 +114,11 @@ load(struct journald *j)
 		diag_warn(&e);
 	if (rc == 1 && (o = json_tree(buf_str(&value), &e)) != NULL) {
 		cursor = json_get_str(o, "cursor");
-		if (good_cursor(cursor))
+		if (good_cursor(cursor)) {
 			set_text(&j->cursor, cursor);
+			set_text(&j->saved, cursor);
+			journald_touch(j);
+		}
 	}
 	json_decref(o);
 	buf_release(&value);
@@ -422,6 +425,56 @@ journald_save(struct journald *j, int64_t now, struct err *e)
 	rc = state_put(j->f->checkpoints.state, j->key, buf_str(&b), e);
 	j->dirty = rc == -1;
 	buf_release(&b);
+	return rc;
+}
+
+void
+journald_touch(struct journald *j)
+{
+	j->dirty = j->saved.n > 0;
+}
+
+struct expiring {
+	struct follow *f;
+	int64_t now;
+	struct arena arena;
+	VEC(struct str) old;
+};
+
+static int
+expire_one(void *arg, struct str key, struct str value)
+{
+	struct expiring *x = arg;
+	struct err e;
+	json_t *o;
+	size_t i;
+
+	for (i = 0; i < x->f->journals.n; i++)
+		if (str_eq(x->f->journals.p[i]->key, key))
+			return 0;
+	o = json_tree(value, &e);
+	if (o != NULL && x->now - json_integer_value(json_object_get(o,
+	    "seen")) > CHECKPOINT_KEEP_MS)
+		vec_push(&x->old, arena_str(&x->arena, key));
+	json_decref(o);
+	return 0;
+}
+
+int
+journald_expire(struct follow *f, int64_t now, struct err *e)
+{
+	struct expiring x = { .f = f, .now = now };
+	struct state *state = f->checkpoints.state;
+	size_t i;
+	int rc;
+
+	if (state == NULL)
+		return 0;
+	rc = state_each(state, STR(PREFIX), expire_one, &x, e);
+	for (i = 0; rc == 0 && i < x.old.n; i++)
+		rc = state_del(state, x.old.p[i], e);
+	vec_release(&x.old);
+	arena_free(&x.arena);
 	return rc;
 }
 

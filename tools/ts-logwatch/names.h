@@ -59,6 +59,7 @@ struct follow {
 	struct ltimer save, poll, discover, tick, hup;
 	struct err error;
 	int64_t saved;			/* monotonic ms */
+	int64_t touched;		/* wall ms: checkpoints are in use */
 	size_t open;
 	bool started, trouble;
 };
@@ -145,8 +146,12 @@ void	journald_pass(struct journald *j);
 /* From now on the loop reads it, and starts journalctl again when it ends. */
 void	journald_start(struct journald *j);
 
+/* Places in journals that no input asked for in two weeks are forgotten. */
+int	journald_expire(struct follow *f, int64_t now, struct err *e);
+
 /* The last record that all outputs have: 0, or -1 with *e. */
 int	journald_save(struct journald *j, int64_t now, struct err *e);
+void	journald_touch(struct journald *j);	/* it is still in use */
 void	journald_say(const struct journald *j);		/* how far it is */
 void	journald_free(struct journald *j);
 
