@@ -7,6 +7,7 @@
 #include "core/vec.h"
 #include "net/client.h"
 #include "net/plain.h"
+#include "net/tls_text.h"
 
 #define SPARE_MAX	256		/* easy handles kept for the next use */
 #define CONNECTS_MAX	4096L		/* kept open, per shard */
@@ -336,12 +337,15 @@ put_peer(struct transfer *t, struct buf *out)
 void
 transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 {
-	struct buf peer = { 0 };
+	struct buf peer = { 0 }, tls = { 0 };
 	long os = 0;
 
 	put_peer(t, &peer);
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
-	switch (rc) {
+	if (tls_text(str_of(t->error), &tls))
+		err_set(e, ERR_NET, "'%s': TLS: %s", buf_cstr(&peer),
+		    buf_cstr(&tls));
+	else switch (rc) {
 	case CURLE_COULDNT_CONNECT:
 		err_set(e, ERR_NET, "cannot connect to '%s': %s",
 		    buf_cstr(&peer), os ? strerror((int)os) :
@@ -363,9 +367,16 @@ transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 		err_set(e, ERR_NET, "connection to '%s' broke: %s",
 		    buf_cstr(&peer), os ? strerror((int)os) : t->error);
 		break;
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CIPHER:
+		err_set(e, ERR_CONFIG, "'%s': %s", buf_cstr(&peer),
+		    t->error[0] ? t->error : curl_easy_strerror(rc));
+		break;
 	default:
 		err_set(e, ERR_NET, "'%s': %s", buf_cstr(&peer),
 		    t->error[0] ? t->error : curl_easy_strerror(rc));
 	}
 	buf_release(&peer);
+	buf_release(&tls);
 }

@@ -4,6 +4,7 @@
 #include "net/answer.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "net/tls_text.h"
 #include "net/url.h"
 
 /* ---- url ---- */
@@ -359,6 +360,36 @@ START_TEST(wall_time)
 }
 END_TEST
 
+static const struct { const char *text, *want; } tls_rows[] = {
+	{ "error:0A00010B:SSL routines::wrong version number",
+	    "the server does not speak TLS (wrong version number)" },
+	{ "OpenSSL SSL_read: OpenSSL/3.0.19: error:0A00045C:SSL routines::"
+	    "tlsv13 alert certificate required, errno 0", "the server wants "
+	    "a certificate of ours (tlsv13 alert certificate required)" },
+	{ "error:1425F102:SSL routines:ssl_choose_client_version:unsupported "
+	    "protocol", "no version of TLS in common (unsupported protocol)" },
+	{ "error:0A000126:SSL routines::unexpected eof while reading",
+	    "unexpected eof while reading" },
+	{ "SSL certificate problem: self-signed certificate", NULL },
+	{ "error:0A00010B:SSL routines:", NULL },
+	{ "SSL routines::, errno 0", NULL },
+	{ "", NULL },
+};
+
+START_TEST(tls_reasons)
+{
+	struct buf out = { 0 };
+	bool said = tls_text(str_of(tls_rows[_i].text), &out);
+
+	ck_assert(said == (tls_rows[_i].want != NULL));
+	if (said)
+		ck_assert_str_eq(buf_cstr(&out), tls_rows[_i].want);
+	else
+		ck_assert_uint_eq(out.n, 0);
+	buf_release(&out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -376,6 +407,7 @@ main(void)
 	ROWS(answer_is_bounded, endless_rows);
 	ROWS(headers_secret, header_rows);
 	ROWS(date_header, dates);
+	ROWS(tls_reasons, tls_rows);
 	tcase_add_test(t, answer_with_more_behind);
 	tcase_add_test(t, answer_without_body);
 	tcase_add_test(t, virtual_time);

@@ -253,9 +253,10 @@ look_at(const struct http_check *h, const struct http_response *p,
 
 	r->seconds = p->total_s;
 	if (p->err.kind != ERR_NONE) {
-		check_say(r, CHECK_FAIL, strstr(p->err.msg,
-		    "wrong version number") ? "the server does not speak TLS "
-		    "(%s)" : "%s", p->err.msg);
+		/* A file of ours that is not there, a key that fits not. */
+		check_say(r, p->err.kind == ERR_SYS || p->err.kind ==
+		    ERR_CONFIG ? CHECK_UNKNOWN : CHECK_FAIL, "%s",
+		    p->err.msg);
 		check_metric(r, "probe_http_status_code", p->status);
 		return;
 	}

@@ -21,6 +21,7 @@
 
 #include "core/clk.h"
 #include "core/num.h"
+#include "net/tls_text.h"
 
 #define HOST_MAX	256
 
@@ -246,17 +247,19 @@ tls_error(const char *doing, SSL *ssl, struct err *e)
 	long verify = SSL_get_verify_result(ssl);
 	char text[160] = "connection closed";
 	unsigned long code = ERR_get_error();
+	struct buf meaning = { 0 };
 
 	if (verify != X509_V_OK)
 		return err_set(e, ERR_NET, "certificate: %s",
 		    X509_verify_cert_error_string(verify));
-	if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
-	    ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
-		return err_set(e, ERR_NET, "%s: the server does not speak "
-		    "TLS", doing);
 	if (code)
 		ERR_error_string_n(code, text, sizeof(text));
-	return err_set(e, ERR_NET, "%s: %s", doing, text);
+	if (tls_text(str_of(text), &meaning))
+		err_set(e, ERR_NET, "%s: %s", doing, buf_cstr(&meaning));
+	else
+		err_set(e, ERR_NET, "%s: %s", doing, text);
+	buf_release(&meaning);
+	return -1;
 }
 
 /* Do it again until it is done: 1, or 0 at the end, -1. */
