@@ -73,13 +73,16 @@ struct check {
 	    .decode = check_decode_n_of_m),				\
 	YROW("flap", YT_CUSTOM, offsetof(struct check, flap),		\
 	    .decode = check_decode_flap),				\
-	YROW("conditions", YT_STRLIST, offsetof(struct check, conditions)), \
+	YROW("conditions", YT_CUSTOM, offsetof(struct check, conditions), \
+	    .decode = words_decode),					\
 	YROW("enabled", YT_BOOL, offsetof(struct check, enabled),	\
 	    .dflt = "true"),						\
 	YROW("critical", YT_BOOL, offsetof(struct check, critical),	\
 	    .dflt = "true"),						\
-	YROW("tags", YT_STRLIST, offsetof(struct check, tags)),		\
-	YROW("depends", YT_STRLIST, offsetof(struct check, depends)),	\
+	YROW("tags", YT_CUSTOM, offsetof(struct check, tags),		\
+	    .decode = words_decode),					\
+	YROW("depends", YT_CUSTOM, offsetof(struct check, depends),	\
+	    .decode = words_decode),					\
 	YROW("labels", YT_STRMAP, offsetof(struct check, labels)),	\
 	YROW("maintenance", YT_CUSTOM, offsetof(struct check, maintenance), \
 	    .decode = maintenance_decode),				\
@@ -94,6 +97,10 @@ int	check_decode_n_of_m(const struct ynode *n, void *field,
 	    struct arena *a, struct err *e);
 int	check_decode_flap(const struct ynode *n, void *field,
 	    struct arena *a, struct err *e);
+
+/* A list of strings, or one string, into struct ystrs. */
+int	words_decode(const struct ynode *n, void *field, struct arena *a,
+	    struct err *e);
 
 /* After decoding: the options that all checks have make sense; conditions
  * are compiled. */

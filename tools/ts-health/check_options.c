@@ -138,6 +138,8 @@ words_decode(const struct ynode *n, void *field, struct arena *a,
 
 	out->p = ARENA_ARRAY(a, n->n + 1, struct str);
 	out->n = 0;
+	if (n->kind == Y_NULL)
+		return 0;
 	for (; c != NULL; c = n->kind == Y_SEQ ? c->next : NULL) {
 		if (c->kind != Y_SCALAR)
 			return ynode_err(c, e, "expected a string, or a list "

@@ -367,6 +367,29 @@ put_option(struct buf *text, struct str value)
 	(void)buf_putc(text, '\n');
 }
 
+/*
+ * Where in our text an error is says nothing to people: which option it is.
+ * Each has a line, from the first one on, unless it holds more.
+ */
+static int
+adhoc_err(unsigned first, const struct str *options, size_t noptions,
+    struct err *e)
+{
+	struct str key;
+	size_t i;
+
+	for (i = 0; i < noptions; i++)
+		if (str_find_char(options[i], '\n') >= 0)
+			return -1;
+	if (e->line >= first && e->line - first < noptions) {
+		(void)str_cut(options[e->line - first], '=', &key);
+		if (str_find(str_of(e->msg), key) < 0)
+			(void)err_prefix(e, "--set " STR_FMT, STR_ARG(key));
+	}
+	e->line = e->col = 0;
+	return -1;
+}
+
 /* The same check as health.yml would have it, so nothing is known twice. */
 int
 health_adhoc(struct health_config *h, const struct check_kind *kind,
@@ -377,6 +400,7 @@ health_adhoc(struct health_config *h, const struct check_kind *kind,
 	const struct ynode *root;
 	struct str key, value;
 	struct check *c;
+	unsigned line = 4;
 	size_t i;
 
 	/* Its name is what it looks at, once that is known without secrets. */
@@ -386,6 +410,7 @@ health_adhoc(struct health_config *h, const struct check_kind *kind,
 		(void)buf_printf(&text, "   %s: ", kind->operand);
 		json_put_str(&text, target, false);
 		(void)buf_putc(&text, '\n');
+		line++;
 	}
 	for (i = 0; i < noptions; i++) {
 		value = str_cut(options[i], '=', &key);
@@ -395,7 +420,7 @@ health_adhoc(struct health_config *h, const struct check_kind *kind,
 	root = yaml_load(buf_str(&text), NULL, &h->arena, e);
 	buf_release(&text);
 	if (root == NULL || load_root(h, root, e) == -1)
-		return -1;
+		return adhoc_err(line, options, noptions, e);
 	c = h->checks.p[h->checks.n - 1];
 	c->name = c->target.n ? c->target : str_of(kind->name);
 	return 0;

@@ -26,10 +26,6 @@ extern const struct check_kind check_cert, check_command, check_container,
 	YROW(key, YT_CUSTOM, offsetof(type, field),			\
 	    .decode = range_bytes_decode)
 
-/* YT_CUSTOM rows: a list of strings, or one string, into struct ystrs. */
-int	words_decode(const struct ynode *n, void *field, struct arena *a,
-	    struct err *e);
-
 /* The text of procfs/name; what cannot be read is said. */
 bool	proc_text(const struct check *c, const char *name,
 	    struct check_result *r, struct str *text);
