@@ -18,7 +18,7 @@ netns() {
 		case $0 in /*) me=$0 ;; *) me=$OLDPWD/$0 ;; esac
 		HERE=$(readlink /proc/self/ns/net)
 		export HERE
-		rm -rf "${work:?}"
+		cd / && rm -rf "${work:?}"
 		# shellcheck disable=SC2093
 		exec unshare $way sh "$me" inside
 	done

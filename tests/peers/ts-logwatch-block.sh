@@ -1,44 +1,16 @@
 #!/bin/sh
-# ts-logwatch --block with nft, ipset, iptables and ufw: the real ones, in a
+# ts-logwatch --block with nft, ipset and iptables: the real ones, in a
 # network namespace of their own; this host's firewall is never touched.
 # shellcheck source=tests/whole/lib.sh
 . "$(dirname "$0")/../whole/lib.sh"
 cd "$work" || exit 3
 
-if [ "${1:-}" != inside ]; then
-	if ! command -v unshare >/dev/null || ! unshare -rnm true 2>/dev/null; then
-		skip 'blocking' 'the kernel gives no network namespace'; exit 0
-	fi
-	if ! unshare -rnm nft list ruleset >/dev/null 2>&1; then
-		skip 'blocking' 'no nft in a network namespace'; exit 0
-	fi
-	here=$(readlink /proc/self/ns/net)
-	case $0 in /*) me=$0 ;; *) me=$OLDPWD/$0 ;; esac
-	HERE=$here exec unshare -rnm sh "$me" inside
-fi
-# Once more: we are where nothing can be harmed.
-[ "$(readlink /proc/self/ns/net)" != "${HERE:-}" ] && [ -n "${HERE:-}" ] || exit 3
-ip link set lo up
+# shellcheck source=tests/lib/netns.sh
+. "$TOP/tests/lib/netns.sh"
+netns 'blocking' "$@"
 ip addr add 198.51.100.77/32 dev lo
-
-cat >rules.yml <<'Y'
-rules:
-- name: bad
-  match: '^bad \S+ from %{NOTSPACE:ip}$'
-  key: ip
-  threshold: 2
-  cooldown: 0s
-  actions:
-  - block: {reason: bad manners, time: 1h, multiplier: 2, max_time: 7d}
-Y
-# attack ADDRESS...: two lines each, now
-attack() {
-	t=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-	for a in "$@"; do printf '%s bad joe from %s\n%s bad joe from %s\n' "$t" "$a" "$t" "$a"; done
-}
+bad_rule >rules.yml
 lw() { ts-logwatch --block -s "$work/$state" -r rules.yml "$@"; }
-has() { grep -q -e "$1" "$2"; }
-hasnt() { ! grep -q -e "$1" "$2"; }
 
 # ---- nft ----
 state=nft
@@ -60,11 +32,6 @@ check 'a private one is refused' has '"ip":"10.1.1.1".*allow_private' records
 check 'nothing ran in a shell' test ! -e pwned
 check 'one that is blocked is not blocked again' hasnt '203.0.113.9' records
 
-# The namespace drops what comes from who is blocked.
-nft add element inet ts ts4 '{ 127.0.0.9 }'
-check 'packets of the blocked are dropped' sh -c '! ping -c1 -W1 -I 127.0.0.9 127.0.0.1 2>/dev/null | grep -q "1 received"'
-nft delete element inet ts ts4 '{ 127.0.0.9 }'
-
 nft delete table inet ts
 echo nothing | lw -o blocks
 nft list table inet ts >table
@@ -81,13 +48,6 @@ ts-logwatch blocks add -s nft '192.0.2.0/8' '1.2.3.4; reboot' localhost 127.0.0.
 check 'blocks add refuses' test "$?.$(wc -l <err)" = 1.4
 check 'blocks remove --all' sh -c 'ts-logwatch blocks remove -s nft --all && [ -z "$(ts-logwatch blocks list -s nft)" ] && ! nft list table inet ts | grep -q timeout.*expires'
 check 'blocks without -s' sh -c 'ts-logwatch blocks list 2>/dev/null; [ $? = 2 ]'
-
-# A crash between the record and the command: the next run blocks.
-mkdir -p crash && state=crash
-attack 203.0.113.50 >log && lw log >/dev/null
-nft flush set inet ts ts4
-echo nothing | lw -o blocks
-check 'nft: what was recorded is blocked' sh -c 'nft list set inet ts ts4 | grep -q 203.0.113.50'
 
 # ---- ipset ----
 if command -v ipset >/dev/null && ipset create probe hash:net 2>/dev/null && iptables -w -n -L >/dev/null 2>&1; then
@@ -129,24 +89,6 @@ if iptables -w -n -L >/dev/null 2>&1; then
 	kill "$follower"; wait "$follower"
 else
 	skip 'iptables' 'the kernel has none here'
-fi
-
-# ---- ufw ----
-# Its files are copies that only this mount namespace sees.
-if command -v ufw >/dev/null && mkdir ufw run && cp -a /etc/ufw/. ufw/ && mount --bind ufw /etc/ufw &&
-    mount -t tmpfs none /run && ufw --force enable >ufw.log 2>&1 && ufw status | grep -q 'Status: active'; then
-	{ cat rules.yml; echo 'block: {backend: ufw}'; } >ufw.yml
-	attack 203.0.113.9 2001:db8::1 >log
-	check 'ufw: blocked' ts-logwatch --block -s ufwstate -r ufw.yml -o blocks log
-	ufw status >rules
-	check 'ufw: IPv4' has 'DENY .*203.0.113.9 .*# ts-bad' rules
-	check 'ufw: IPv6' has 'DENY .*2001:db8::/64' rules
-	check 'ufw: let go' sh -c 'ts-logwatch blocks remove -s ufwstate --all && ! ufw status | grep -q DENY'
-	ufw disable >/dev/null
-	ts-logwatch --block -s ufwstate -r ufw.yml log >/dev/null 2>err
-	check 'ufw: not active is said at once' sh -c "[ $? = 3 ] && grep -q 'Status: active' err"
-else
-	skip 'ufw' "it does not run here: $(tail -n 1 ufw.log 2>/dev/null)"
 fi
 
 # ---- command ----

@@ -19,13 +19,17 @@ struct ban {
 	int64_t seconds;	/* how long from now; 0: for ever */
 	const char *until;	/* RFC 3339; "forever" */
 	const char *rule;
+	bool again;		/* it may be there, with another end */
 };
 
 struct command {
 	const char **argv;	/* ends with NULL */
 	struct str input;
 	const char **unless;	/* not run when this one ends with 0; or NULL */
+	const char **before;	/* run first, however it ends; or NULL */
 	const char *expect;	/* must stand in what it prints; or NULL */
+	/* Its failure is none when one of these stands in what it says. */
+	const char *fine[2];
 	bool may_fail;
 };
 

@@ -98,17 +98,29 @@ find_program(const char *name, char *path, size_t size)
 	return NULL;
 }
 
+static bool
+is_fine(const struct command *c, struct str said)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(c->fine); i++)
+		if (c->fine[i] != NULL &&
+		    str_find(said, str_of(c->fine[i])) != -1)
+			return true;
+	return false;
+}
+
 static int
-run(const char *const *argv, struct str input, const char *expect,
-    struct arena *a, struct err *e)
+run(const struct command *c, struct arena *a, struct err *e)
 {
 	static char env_path[] = "PATH=/usr/local/sbin:/usr/local/bin:"
 	    "/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
 	char *const env[] = { env_path, locale, NULL };
 	char path[4096], **args = ARENA_ARRAY(a, WORDS_MAX + 2, char *);
-	struct proc_request q = { .argv = args, .envp = env, .input = input,
+	struct proc_request q = { .argv = args, .envp = env, .input = c->input,
 	    .timeout_ms = DEADLINE_MS, .output_max = OUTPUT_MAX,
 	    .linger_ms = 1 };
+	const char *const *argv = (const char *const *)c->argv;
 	const char *program = find_program(argv[0], path, sizeof(path));
 	struct proc_result r = { 0 };
 	struct str said;
@@ -127,15 +139,17 @@ run(const char *const *argv, struct str input, const char *expect,
 	said = str_trim(buf_str(r.err.n > 0 ? &r.err : &r.out));
 	(void)str_cut(said, '\n', &said);
 	status = r.signal != 0 ? 128 + r.signal : r.status;
+	if (status > 0 && is_fine(c, buf_str(&r.err)))
+		status = 0;
 	if (r.timed_out)
 		(void)err_set(e, ERR_SYS, "%s: no end after 10 s", argv[0]);
 	else if (status != 0)
 		(void)err_set(e, ERR_SYS, "%s: exit status %d: " STR_FMT,
 		    argv[0], status, STR_ARG(said));
-	if (status == 0 && expect != NULL &&
-	    str_find(buf_str(&r.out), str_of(expect)) == -1) {
+	if (status == 0 && c->expect != NULL &&
+	    str_find(buf_str(&r.out), str_of(c->expect)) == -1) {
 		(void)err_set(e, ERR_SYS, "%s does not say '%s' but '" STR_FMT
-		    "'", argv[0], expect, STR_ARG(said));
+		    "'", argv[0], c->expect, STR_ARG(said));
 		status = 1;
 	}
 	proc_result_release(&r);
@@ -146,17 +160,21 @@ int
 commands_run(struct commands *c, struct err *e)
 {
 	const struct command *one;
+	struct command unless = { 0 }, before = { 0 };
 	struct err ignored;
 	size_t i;
 	int status;
 
 	for (i = 0; i < c->all.n; i++) {
 		one = &c->all.p[i];
-		if (one->unless != NULL && run(one->unless, STR_NONE, NULL,
-		    c->arena, &ignored) == 0)
+		unless.argv = one->unless;
+		if (one->unless != NULL && run(&unless, c->arena,
+		    &ignored) == 0)
 			continue;
-		status = run(one->argv, one->input, one->expect, c->arena,
-		    one->may_fail ? &ignored : e);
+		before.argv = one->before;
+		if (one->before != NULL)
+			(void)run(&before, c->arena, &ignored);
+		status = run(one, c->arena, one->may_fail ? &ignored : e);
 		if (status != 0 && !one->may_fail)
 			return status;
 	}

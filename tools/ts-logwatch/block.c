@@ -6,6 +6,8 @@
 #include "core/mem.h"
 
 #define LOCK_WAIT_MS	2000
+/* So old may be what a rehearsal knows of this host's addresses. */
+#define LOOK_MS		1000
 /* How often others' changes of the state are looked for. */
 #define RELOAD_MS	DUR_MINUTE
 
@@ -54,7 +56,7 @@ blocker_new(const struct config *c, const struct rules *r, const char *state,
 	b->host = *host;
 	b->url = state;
 	b->real = real;
-	b->looked = b->loaded = INT64_MIN;
+	b->looked = b->loaded = b->limit_told = INT64_MIN;
 	b->next = INT64_MAX;
 	guard_init(&b->guard);
 	if (block_config_read(c, &b->conf, e) == -1 ||
@@ -93,6 +95,7 @@ blocker_take(struct blocker *b, struct blocker *old)
 	memset(&old->list, 0, sizeof(old->list));
 	b->minute = old->minute;
 	b->in_minute = old->in_minute;
+	b->limit_told = old->limit_told;
 	b->next = old->next;
 }
 
@@ -103,11 +106,6 @@ int
 blocker_begin(struct blocker *b, int64_t now, struct err *e)
 {
 	arena_reset(&b->scratch);
-	if (b->looked == INT64_MIN || now - b->looked >= DUR_MINUTE ||
-	    now < b->looked) {
-		guard_look(&b->guard);
-		b->looked = now;
-	}
 	if (b->url == NULL || !b->real)
 		return 0;
 	b->state = state_open(str_of(b->url), BLOCKS_STATE, LOCK_WAIT_MS, e);
@@ -222,10 +220,12 @@ blocker_put(struct blocker *b, const struct cidr *net,
     int64_t since, int64_t now, struct err *e)
 {
 	struct block *one = blocks_get(&b->list, net);
+	struct err ignored;
 	int64_t ms;
 
 	one->count = times_in_a_row(one, a, now);
 	one->backend = a->use;
+	one->pending = a->use->persists;
 	set_text(&one->rule, rule);
 	set_text(&one->reason, reason);
 	ms = block_time(a, one->count, chance(b, one));
@@ -242,14 +242,30 @@ blocker_put(struct blocker *b, const struct cidr *net,
 		blocks_drop(&b->list, one);
 		return -1;
 	}
-	if (block_out(b, one, now) == 0)
-		return 0;
+	if (block_out(b, one, now, e) == 0) {
+		if (!one->pending)
+			return 0;
+		one->pending = false;
+		return blocker_keep(b, one, e) == -1 ? -1 :
+		    blocker_commit(b, e);
+	}
 	blocks_set_active(&b->list, one, false);
 	if (b->state != NULL)
-		(void)block_forget(one, b->state, e);
-	(void)blocker_commit(b, e);
+		(void)block_forget(one, b->state, &ignored);
+	(void)blocker_commit(b, &ignored);
 	blocks_drop(&b->list, one);
-	return err_set(e, ERR_SYS, "it was not blocked");
+	return -1;
+}
+
+const char *
+blocker_refuses(struct blocker *b, const struct cidr *net)
+{
+	if (b->real || b->looked == INT64_MIN ||
+	    clk_mono_ms() - b->looked >= LOOK_MS) {
+		guard_look(&b->guard);
+		b->looked = clk_mono_ms();
+	}
+	return guard_refuses(&b->guard, net);
 }
 
 static void
@@ -280,6 +296,17 @@ limit_reached(struct blocker *b, const struct backend *use, int64_t now)
 		return "so many are blocked already";
 	return b->in_minute >= b->conf.per_minute ?
 	    "so many were blocked in this minute" : NULL;
+}
+
+/* Not for each who is not blocked. */
+static void
+tell_limit(struct blocker *b, const char *why, int64_t now)
+{
+	if (b->limit_told != INT64_MIN && now >= b->limit_told &&
+	    now - b->limit_told < DUR_MINUTE)
+		return;
+	b->limit_told = now;
+	b->host.limit(b->host.arg, why, now);
 }
 
 /* What the action says, else what is usual. */
@@ -315,13 +342,13 @@ blocker_try(struct blocker *b, const struct cidr *net, const struct block_action
 
 	if (blocks_covering(&b->list, net, now) != NULL)
 		return;
-	if ((why = guard_refuses(&b->guard, net)) != NULL) {
+	if ((why = blocker_refuses(b, net)) != NULL) {
 		refuse(b, net, rule, why, now);
 		return;
 	}
 	if ((why = limit_reached(b, a->use, now)) != NULL) {
 		refuse(b, net, rule, why, now);
-		b->host.limit(b->host.arg, why, now);
+		tell_limit(b, why, now);
 		return;
 	}
 	b->in_minute++;

@@ -48,6 +48,7 @@ struct block {
 	int64_t count;			/* times in a row */
 	char *rule, *reason;		/* owned */
 	bool active;			/* it is blocked, not remembered */
+	bool pending;			/* perhaps its command did not run */
 };
 
 /* What has happened to an address; to be printed. */

@@ -24,7 +24,7 @@ blocker_add(struct blocker *b, struct str net, struct str reason,
 		blocker_end(b);
 		return -1;
 	}
-	if ((why = guard_refuses(&b->guard, &c)) != NULL) {
+	if ((why = blocker_refuses(b, &c)) != NULL) {
 		rc = err_set(e, ERR_CONFIG, "'" STR_FMT "' %s", STR_ARG(net),
 		    why);
 	} else {

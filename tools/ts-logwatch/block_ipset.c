@@ -52,8 +52,9 @@ remove_bans(struct commands *c, const struct ban *b, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		(void)command_add(c, "ipset", "del", SET_OF(b + i), b[i].net,
-		    "-exist", NULL);
+		/* -exist speaks of the address only. */
+		command_add(c, "ipset", "del", SET_OF(b + i), b[i].net,
+		    "-exist", NULL)->fine[0] = "name does not exist";
 }
 
 const struct backend backend_ipset = {

@@ -41,11 +41,15 @@ add(struct commands *c, const struct ban *b, size_t n)
 static void
 remove_bans(struct commands *c, const struct ban *b, size_t n)
 {
+	struct command *one;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		command_add(c, PROGRAM_OF(b + i), "-w", "-D", "TS", "-s",
-		    b[i].net, "-j", "DROP", NULL)->may_fail = true;
+	for (i = 0; i < n; i++) {
+		one = command_add(c, PROGRAM_OF(b + i), "-w", "-D", "TS",
+		    "-s", b[i].net, "-j", "DROP", NULL);
+		one->fine[0] = "Bad rule";	/* not there */
+		one->fine[1] = "No chain";
+	}
 }
 
 const struct backend backend_iptables = {

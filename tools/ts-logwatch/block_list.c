@@ -143,6 +143,10 @@ block_save(const struct block *b, struct state *s, struct err *e)
 	jw_str(&w, str_of(b->reason));
 	jw_key(&w, STR("active"));
 	jw_bool(&w, b->active);
+	if (b->pending) {
+		jw_key(&w, STR("pending"));
+		jw_bool(&w, true);
+	}
 	jw_obj_end(&w);
 	rc = state_put(s, buf_str(&key), buf_str(&value), e);
 	buf_release(&key);
@@ -190,6 +194,7 @@ load_one(void *arg, struct str key, struct str value)
 	b->rule = copy_of(json_get_str(o, "rule"));
 	mem_free(b->reason);
 	b->reason = copy_of(json_get_str(o, "reason"));
+	b->pending = json_is_true(json_object_get(o, "pending"));
 	blocks_set_active(l, b, json_is_true(json_object_get(o, "active")));
 	json_decref(o);
 	return 0;

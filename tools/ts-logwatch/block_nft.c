@@ -32,16 +32,28 @@ timeout_of(struct commands *c, const struct ban *b)
 	return arena_printf(c->arena, "%" PRId64 "s", b->seconds).p;
 }
 
+static const char **
+delete_argv(struct commands *c, const struct ban *b)
+{
+	return command_argv(c->arena, "nft", "delete", "element", "inet",
+	    "ts", SET_OF(b), "{", b->net, "}", NULL);
+}
+
 static void
 add_one(struct commands *c, const struct ban *b)
 {
+	struct command *one;
+
 	if (b->seconds > 0)
-		(void)command_add(c, "nft", "add", "element", "inet", "ts",
+		one = command_add(c, "nft", "add", "element", "inet", "ts",
 		    SET_OF(b), "{", b->net, "timeout", timeout_of(c, b), "}",
 		    NULL);
 	else
-		(void)command_add(c, "nft", "add", "element", "inet", "ts",
+		one = command_add(c, "nft", "add", "element", "inet", "ts",
 		    SET_OF(b), "{", b->net, "}", NULL);
+	/* To add what is there changes nothing, its end neither. */
+	if (b->again)
+		one->before = delete_argv(c, b);
 }
 
 /*
@@ -76,13 +88,14 @@ add(struct commands *c, const struct ban *b, size_t n)
 static void
 remove_bans(struct commands *c, const struct ban *b, size_t n)
 {
-	struct command *one;
+	/* The table; the element. */
+	struct command one = { .fine = { "No such file or directory",
+	    "does not exist" } };
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		one = command_add(c, "nft", "delete", "element", "inet", "ts",
-		    SET_OF(b + i), "{", b[i].net, "}", NULL);
-		one->may_fail = true;	/* its time was up just now */
+		one.argv = delete_argv(c, b + i);
+		vec_push(&c->all, one);
 	}
 }
 

@@ -3,7 +3,9 @@
 #include "core/diag.h"
 #include "core/dur.h"
 
-#define BATCH	1000
+#define BATCH		1000
+/* So many in a row of what was blocked before: it is the back-end. */
+#define FAILED_MAX	10
 
 static struct commands
 commands_for(struct blocker *b)
@@ -20,7 +22,8 @@ ban_of(struct blocker *b, const struct block *one, int64_t now)
 	struct buf until = { 0 };
 	struct ban out = { .net = arena_cstr(&b->scratch, one->name),
 	    .v6 = one->net.address.v6, .until = "forever",
-	    .rule = arena_cstr(&b->scratch, str_of(one->rule)) };
+	    .rule = arena_cstr(&b->scratch, str_of(one->rule)),
+	    .again = one->count > 1 || (b->real && b->url == NULL) };
 
 	if (one->until == INT64_MAX)
 		return out;
@@ -76,23 +79,23 @@ block_setup(struct blocker *b, const struct backend *use, struct err *e)
 
 /* Shut out for real: 0, or the status of what failed. */
 int
-block_out(struct blocker *b, const struct block *one, int64_t now)
+block_out(struct blocker *b, const struct block *one, int64_t now,
+    struct err *e)
 {
 	struct commands c = commands_for(b);
 	struct ban ban = ban_of(b, one, now);
-	struct err e = { 0 };
-	int status = block_setup(b, one->backend, &e);
+	int status = block_setup(b, one->backend, e);
 
 	one->backend->add(&c, &ban, 1);
 	if (b->conf.kill)
 		command_add(&c, "ss", "-K", "dst", ban.net, NULL)->may_fail =
 		    true;
 	if (status == 0 && b->real)
-		status = commands_run(&c, &e);
+		status = commands_run(&c, e);
+	tell(b, "block", one, &c, b->real ? status : -1, e, now);
 	if (status != 0)
-		diag_warning("cannot block " STR_FMT ": %s",
-		    STR_ARG(one->name), e.msg);
-	tell(b, "block", one, &c, b->real ? status : -1, &e, now);
+		(void)err_prefix(e, "cannot block " STR_FMT,
+		    STR_ARG(one->name));
 	vec_release(&c.all);
 	return status;
 }
@@ -120,33 +123,85 @@ block_lift(struct blocker *b, struct block *one, bool over, int64_t now)
 	return status;
 }
 
-/* Those of one back-end, a thousand at a time. */
+/* ---- the begin ---- */
+
+struct bans {
+	struct blocker *b;
+	const struct backend *use;
+	size_t failed;
+};
+
+/*
+ * What fails is looked for by halves: one that its back-end does not take
+ * costs itself.
+ */
+static int
+add_all(struct bans *all, const struct ban *p, size_t n, struct err *e)
+{
+	struct commands c = commands_for(all->b);
+	int status;
+
+	all->use->add(&c, p, n);
+	status = commands_run(&c, e);
+	vec_release(&c.all);
+	if (status == 0)
+		return 0;
+	if (n == 1) {
+		diag_warning("cannot block %s: %s", p->net, e->msg);
+		return ++all->failed < FAILED_MAX ? 0 : -1;
+	}
+	return add_all(all, p, n / 2, e) == -1 ||
+	    add_all(all, p + n / 2, n - n / 2, e) == -1 ? -1 : 0;
+}
+
+/* Those that a reboot, or a crash before the command, took away. */
+static bool
+is_wanted(const struct block *one, const struct backend *use)
+{
+	return one->active && one->backend == use &&
+	    (!use->persists || one->pending);
+}
+
+/* None is pending any more. */
+static int
+note_done(struct blocker *b, const struct backend *use, struct err *e)
+{
+	struct map_entry *en;
+	struct block *one;
+	size_t at = 0;
+
+	while ((en = map_next(&b->list.map, &at)) != NULL) {
+		one = en->value;
+		if (!one->pending || one->backend != use)
+			continue;
+		one->pending = false;
+		if (blocker_keep(b, one, e) == -1)
+			return -1;
+	}
+	return blocker_commit(b, e);
+}
+
 int
 block_restore(struct blocker *b, const struct backend *use, int64_t now,
     struct err *e)
 {
-	struct commands c;
+	struct bans all = { b, use, 0 };
 	struct map_entry *en;
-	const struct block *one;
 	VEC(struct ban) bans = { 0 };
 	size_t at = 0, i, n;
 	int rc = 0;
 
-	while ((en = map_next(&b->list.map, &at)) != NULL) {
-		one = en->value;
-		if (one->active && one->backend == use)
-			vec_push(&bans, ban_of(b, one, now));
-	}
+	while ((en = map_next(&b->list.map, &at)) != NULL)
+		if (is_wanted(en->value, use))
+			vec_push(&bans, ban_of(b, en->value, now));
 	if (bans.n > 0 && block_setup(b, use, e) != 0)
 		rc = -1;
-	for (i = 0; rc == 0 && !use->persists && i < bans.n; i += n) {
+	for (i = 0; rc == 0 && i < bans.n; i += n) {
 		n = bans.n - i < BATCH ? bans.n - i : BATCH;
-		c = commands_for(b);
-		use->add(&c, bans.p + i, n);
-		if (commands_run(&c, e) != 0)
-			rc = -1;
-		vec_release(&c.all);
+		rc = add_all(&all, bans.p + i, n, e);
 	}
+	if (rc == 0 && bans.n > 0 && use->persists)
+		rc = note_done(b, use, e);
 	vec_release(&bans);
 	return rc;
 }

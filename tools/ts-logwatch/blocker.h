@@ -19,8 +19,10 @@ struct blocker {
 	size_t nready;
 	bool real;
 	uint32_t salt;
-	int64_t looked, loaded;		/* now; INT64_MIN: never */
+	int64_t looked;			/* clk_mono_ms; INT64_MIN: never */
+	int64_t loaded;			/* now; INT64_MIN: never */
 	int64_t minute, in_minute;
+	int64_t limit_told;		/* when; INT64_MIN: never */
 	int64_t next;			/* the first end; INT64_MAX */
 	struct arena config;		/* of this blocker */
 	struct arena scratch;		/* of a change */
@@ -43,6 +45,9 @@ int	blocker_commit(struct blocker *b, struct err *e);
 struct block_action	blocker_action(const struct blocker *b,
 			    const struct block_action *a);
 
+/* What the guard says, which looks at what this host is now. */
+const char	*blocker_refuses(struct blocker *b, const struct cidr *net);
+
 /*
  * Block a network that the guard has let pass: recorded, then carried out.
  * -1 with *e: it is not blocked.
@@ -63,10 +68,12 @@ int	block_setup(struct blocker *b, const struct backend *use,
 	    struct err *e);
 
 /*
- * Out, or in again, and the record of it.  0, or the status of what failed,
- * after a message.  over: its time has come, so that some lift it themselves.
+ * Out, or in again, and the record of it.  0, or the status of what failed;
+ * out: with *e, in: after a message.  over: its time has come, so that some
+ * lift it themselves.
  */
-int	block_out(struct blocker *b, const struct block *one, int64_t now);
+int	block_out(struct blocker *b, const struct block *one, int64_t now,
+	    struct err *e);
 int	block_lift(struct blocker *b, struct block *one, bool over,
 	    int64_t now);
 

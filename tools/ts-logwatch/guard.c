@@ -219,8 +219,7 @@ ssh_peers_above(struct guard *g)
 static bool
 is_of_host(const char *what)
 {
-	return what == own || what == gateway || what == resolver ||
-	    what == peer;
+	return what == own || what == gateway || what == resolver;
 }
 
 void
@@ -236,6 +235,11 @@ guard_look(struct guard *g)
 	each_line("/proc/net/route", g, route_v4);
 	each_line("/proc/net/ipv6_route", g, route_v6);
 	each_line("/etc/resolv.conf", g, resolvers);
+	/* Those that systemd-resolved asks; the other file names itself. */
+	each_line("/run/systemd/resolve/resolv.conf", g, resolvers);
+	if (g->looked)
+		return;
+	g->looked = true;
 	if (getenv("SSH_CONNECTION") != NULL)
 		ssh_peer(g, str_of(getenv("SSH_CONNECTION")));
 	if (getenv("SSH_CLIENT") != NULL)

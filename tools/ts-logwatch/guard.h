@@ -17,12 +17,16 @@ struct guard {
 	VEC(struct guarded) all;
 	int min_v4, min_v6;	/* shorter prefixes are refused */
 	bool allow_private;
+	bool looked;
 };
 
 /* What is the same on every host. */
 void	guard_init(struct guard *g);
 
-/* What this host is and has now, instead of what guard_look saw before. */
+/*
+ * What this host is and has now, instead of what guard_look saw before; but
+ * who sat at it over SSH the first time stays: sessions end before programs.
+ */
 void	guard_look(struct guard *g);
 
 /* Networks of the configuration; before guard_look. */
