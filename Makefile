@@ -99,6 +99,7 @@ INSIDE_conf_health_docker := ts-health
 INSIDE_conf_health_proc := ts-health
 INSIDE_conf_maint := ts-maint
 INSIDE_check_backup := ts-maint
+INSIDE_check_grok := ts-logwatch
 INSIDE_check_logwatch_block := ts-logwatch
 INSIDE_check_logwatch_file := ts-logwatch
 INSIDE_check_maint := ts-maint

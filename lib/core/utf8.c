@@ -38,6 +38,21 @@ sequence(const unsigned char *p, size_t n)
 }
 
 bool
+utf8_is_ascii(struct str s)
+{
+	uint64_t word, all = 0;
+	size_t i;
+
+	for (i = 0; i + 8 <= s.n; i += 8) {
+		memcpy(&word, s.p + i, 8);
+		all |= word;
+	}
+	for (; i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return (all & 0x8080808080808080ULL) == 0;
+}
+
+bool
 utf8_valid(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;

@@ -15,6 +15,9 @@
 /* All of s is well-formed (no surrogates, nothing above U+10FFFF). */
 bool	utf8_valid(struct str s);
 
+/* No byte of s is over 0x7f. */
+bool	utf8_is_ascii(struct str s);
+
 /*
  * The character at s[*at] (*at < s.n); *at moves behind it.  A bad byte
  * gives UTF8_BAD and moves by one.

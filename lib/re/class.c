@@ -166,8 +166,13 @@ re_escape_class(struct str p, size_t *at, bool in_class, struct buf *out,
 	char ch = *at + 1 < p.n ? p.p[*at + 1] : '\0';
 
 	switch (ch) {
-	case 'd': case 'D': case 'w': case 'W':
+	case 'd': case 'w':
 		(void)buf_put(out, str_sub(p, *at, *at + 2));
+		break;
+	case 'D': case 'W':
+		/* Alone, PCRE2 10.42's compiled code fails at what is not
+		 * ASCII. */
+		(void)buf_printf(out, in_class ? "\\%c" : "[\\%c]", ch);
 		break;
 	case 's': case 'S':
 		(void)buf_put(out, str_of(space[in_class][ch == 'S']));

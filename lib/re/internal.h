@@ -18,6 +18,8 @@
 /* What the translation finds; names[i] is group i + 1, empty = unnamed. */
 struct re_syntax {
 	bool whole;		/* given: it is to match whole texts */
+	bool wide;		/* given: Ruby's \b is to see all letters */
+	bool bounds;		/* there is a \b, which sees ASCII alone */
 	struct buf pcre;	/* the pattern in PCRE2's syntax */
 	struct str *names;
 	size_t ngroups, cap;

@@ -25,11 +25,23 @@ struct machine {
 	bool asked, there;
 };
 
+/*
+ * \b of Ruby knows all letters, PCRE2's those of ASCII alone unless \w and
+ * the rest follow.  Few lines have others: for these there is a second code,
+ * made when the first of them comes.
+ */
+struct wide {
+	bool asked;
+	pcre2_code *code;	/* NULL: the first one has to do */
+	struct machine machine;
+};
+
 struct re {
 	struct str pattern;
 	unsigned flags;
 	pcre2_code *code;	/* NULL: literals only */
 	struct machine *machine;
+	struct wide *wide;	/* NULL: the pattern has no such bounds */
 	struct str *names;	/* group i + 1; empty = unnamed */
 	unsigned ngroups;
 	struct map words;	/* RE_FULL alternatives without metacharacters */
@@ -114,8 +126,7 @@ static uint32_t
 compile_options(unsigned flags)
 {
 	uint32_t o = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_UCP |
-	    PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY |
-	    PCRE2_ALT_CIRCUMFLEX;
+	    PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
 
 	if (flags & RE_FULL)
 		o |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
@@ -125,31 +136,31 @@ compile_options(unsigned flags)
 		o |= PCRE2_DOTALL;
 	if (flags & RE_RUBY)
 		o |= PCRE2_MULTILINE | PCRE2_NO_AUTO_CAPTURE;
+	else
+		o |= PCRE2_ALT_CIRCUMFLEX;
 	return o;
 }
 
 static int
-compile_code(struct re *r, struct str text, struct err *e)
+compile_code(struct re *r, struct str text, pcre2_code **out, struct err *e)
 {
 	PCRE2_UCHAR msg[256];
 	PCRE2_SIZE at;
 	int code;
 
-	r->code = pcre2_compile((PCRE2_SPTR)(text.n ? text.p : ""), text.n,
+	*out = pcre2_compile((PCRE2_SPTR)(text.n ? text.p : ""), text.n,
 	    compile_options(r->flags), &code, &at, shared.compile);
-	if (r->code == NULL) {
-		(void)pcre2_get_error_message(code, msg, sizeof(msg));
-		/* What RE2 has and PCRE2 refuses is a class or the size. */
-		if (!(r->flags & (RE_PERL | RE_RUBY)))
-			at = 0;
-		if (code == PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY)
-			return re_bad(e, at, "invalid character class range",
-			    r->pattern);
-		return err_at(e, 1, (unsigned)at + 1,
-		    "error parsing regexp: %s", (const char *)msg);
-	}
-	r->machine = mem_zalloc(sizeof(*r->machine));
-	return 0;
+	if (*out != NULL)
+		return 0;
+	(void)pcre2_get_error_message(code, msg, sizeof(msg));
+	/* What RE2 has and PCRE2 refuses is a class or the size. */
+	if (!(r->flags & (RE_PERL | RE_RUBY)))
+		at = 0;
+	if (code == PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY)
+		return re_bad(e, at, "invalid character class range",
+		    r->pattern);
+	return err_at(e, 1, (unsigned)at + 1, "error parsing regexp: %s",
+	    (const char *)msg);
 }
 
 /* The names of a RE_PERL pattern's groups, from PCRE2's own table. */
@@ -177,7 +188,7 @@ compile(struct re *r, struct err *e)
 	int rc = -1;
 
 	if (r->flags & RE_PERL) {
-		if (compile_code(r, r->pattern, e) == -1)
+		if (compile_code(r, r->pattern, &r->code, e) == -1)
 			return -1;
 		perl_names(r);
 		return 0;
@@ -190,8 +201,10 @@ compile(struct re *r, struct err *e)
 		return 0;
 	if ((r->flags & RE_RUBY ? re_from_ruby(r->pattern, &syntax, e) :
 	    re_translate(r->pattern, &syntax, e)) == -1 ||
-	    compile_code(r, buf_str(&syntax.pcre), e) == -1)
+	    compile_code(r, buf_str(&syntax.pcre), &r->code, e) == -1)
 		goto out;
+	if (syntax.bounds)
+		r->wide = mem_zalloc(sizeof(*r->wide));
 	r->names = syntax.names;
 	r->ngroups = (unsigned)syntax.ngroups;
 	syntax.names = NULL;
@@ -218,6 +231,7 @@ re_compile(struct str pattern, unsigned flags, struct err *e)
 	copy[pattern.n] = '\0';
 	r->pattern = (struct str){ copy, pattern.n };
 	r->flags = flags;
+	r->machine = mem_zalloc(sizeof(*r->machine));
 	if (compile(r, e) == -1) {
 		re_free(r);
 		return NULL;
@@ -231,6 +245,9 @@ re_free(struct re *r)
 	if (r == NULL)
 		return;
 	pcre2_code_free(r->code);
+	if (r->wide != NULL)
+		pcre2_code_free(r->wide->code);
+	mem_free(r->wide);
 	mem_free(r->machine);
 	map_release(&r->words);
 	arena_free(&r->arena);
@@ -303,27 +320,55 @@ re_group_index(const struct re *r, struct str name)
 	return -1;
 }
 
-/* Number of groups set (over 0), or negative: no match. */
 static int
-run(const struct re *r, struct str s, size_t from)
+run_code(const pcre2_code *code, struct machine *m, struct str s, size_t from)
 {
 	PCRE2_SPTR text = (PCRE2_SPTR)(s.n ? s.p : "");
 	int rc;
 
 	/* Without JIT (or when it refuses) the interpreter does the same. */
-	if (!r->machine->asked) {
-		r->machine->asked = true;
-		r->machine->there = pcre2_jit_compile(r->code,
+	if (!m->asked) {
+		m->asked = true;
+		m->there = pcre2_jit_compile((pcre2_code *)(uintptr_t)code,
 		    PCRE2_JIT_COMPLETE) == 0;
 	}
-	rc = r->machine->there ? pcre2_jit_match(r->code, text, s.n, from, 0,
-	    shared.data, shared.match) : pcre2_match(r->code, text, s.n,
+	rc = m->there ? pcre2_jit_match(code, text, s.n, from, 0,
+	    shared.data, shared.match) : pcre2_match(code, text, s.n,
 	    from, 0, shared.data, shared.match);
 	/* The compiled code's stack is small; the interpreter has a heap. */
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(r->code, text, s.n, from, PCRE2_NO_JIT,
+		rc = pcre2_match(code, text, s.n, from, PCRE2_NO_JIT,
 		    shared.data, shared.match);
 	return rc == 0 ? RE_GROUPS_MAX : rc;
+}
+
+static void
+compile_wide(const struct re *r)
+{
+	struct re_syntax syntax = { .wide = true };
+	struct err e;
+
+	r->wide->asked = true;
+	(void)buf_put(&syntax.pcre, STR(RUBY_LIMITS));
+	if (re_from_ruby(r->pattern, &syntax, &e) == 0)
+		(void)compile_code((struct re *)(uintptr_t)r,
+		    buf_str(&syntax.pcre), &r->wide->code, &e);
+	mem_free(syntax.names);
+	buf_release(&syntax.pcre);
+}
+
+/* Number of groups set (over 0), or negative: no match. */
+static int
+run(const struct re *r, struct str s, size_t from)
+{
+	if (r->wide != NULL && !utf8_is_ascii(s)) {
+		if (!r->wide->asked)
+			compile_wide(r);
+		if (r->wide->code != NULL)
+			return run_code(r->wide->code, &r->wide->machine, s,
+			    from);
+	}
+	return run_code(r->code, r->machine, s, from);
 }
 
 bool

@@ -2,23 +2,15 @@
  * Ruby's syntax (Onigmo), which grok patterns are written in, to PCRE2's.
  * Named groups may have any name: they become g1, g2, …
  */
+#include "re/ruby.h"
+
+#include <ctype.h>
+
 #include "core/mem.h"
-#include "re/internal.h"
+#include "core/utf8.h"
 
-#define ALNUM	"\\p{L}\\p{M}\\p{Nd}"
-#define ALPHA	"\\p{L}\\p{M}"
-
-struct ruby {
-	struct str s;
-	size_t at;
-	struct re_syntax *out;
-	struct err *e;
-	size_t atom;		/* where the last atom begins in out */
-	bool repeated;		/* a repeat stands behind it */
-};
-
-static int
-bad(struct ruby *r, size_t at, const char *what)
+int
+ruby_bad(struct ruby *r, size_t at, const char *what)
 {
 	return err_at(r->e, 1, (unsigned)at + 1,
 	    "error parsing regexp: %s", what);
@@ -34,99 +26,6 @@ static bool
 ahead(const struct ruby *r, struct str text)
 {
 	return str_starts(str_sub(r->s, r->at, r->s.n), text);
-}
-
-/* ---- classes ---- */
-
-/* [:alnum:] and [:alpha:] are Unicode's in Ruby, the others are the same. */
-static void
-posix_class(struct ruby *r, struct str name)
-{
-	if (str_eq(name, STR("alnum")))
-		put(r, STR(ALNUM));
-	else if (str_eq(name, STR("alpha")))
-		put(r, STR(ALPHA));
-	else
-		(void)buf_printf(&r->out->pcre, "[:" STR_FMT ":]",
-		    STR_ARG(name));
-}
-
-static int class_body(struct ruby *r, unsigned depth);
-
-/* One item of a class; a class inside one is a union. */
-static int
-class_item(struct ruby *r, unsigned depth)
-{
-	struct str rest = str_sub(r->s, r->at, r->s.n);
-	ptrdiff_t end;
-
-	if (str_starts(rest, STR("[:")) &&
-	    (end = str_find(rest, STR(":]"))) > 2) {
-		posix_class(r, str_sub(rest, 2, (size_t)end));
-		r->at += (size_t)end + 2;
-		return 0;
-	}
-	if (str_starts(rest, STR("&&")))
-		return bad(r, r->at, "intersections of classes are not "
-		    "supported");
-	if (rest.p[0] == '[') {
-		if (rest.n > 1 && rest.p[1] == '^')
-			return bad(r, r->at, "a negated class inside a class "
-			    "is not supported");
-		r->at++;
-		return class_body(r, depth + 1);
-	}
-	if (rest.p[0] == '\\' && rest.n > 1) {
-		if (rest.p[1] == 'h')
-			put(r, STR("0-9A-Fa-f"));
-		else if (rest.p[1] == 'H')
-			return bad(r, r->at, "\\H inside a class is not "
-			    "supported");
-		else
-			put(r, str_sub(rest, 0, 2));
-		r->at += 2;
-		return 0;
-	}
-	put(r, str_sub(rest, 0, 1));
-	r->at++;
-	return 0;
-}
-
-/* Behind the bracket and '^', up to and with the closing bracket. */
-static int
-class_body(struct ruby *r, unsigned depth)
-{
-	size_t from = r->at;
-
-	if (depth > 10)
-		return bad(r, from, "classes are nested too deep");
-	/* A bracket that stands first is one of the class. */
-	if (r->at < r->s.n && r->s.p[r->at] == ']') {
-		put(r, STR("\\]"));
-		r->at++;
-	}
-	while (r->at < r->s.n && r->s.p[r->at] != ']')
-		if (class_item(r, depth) == -1)
-			return -1;
-	if (r->at == r->s.n)
-		return bad(r, from - 1, "missing closing ]");
-	r->at++;
-	return 0;
-}
-
-static int
-class(struct ruby *r)
-{
-	r->at++;
-	put(r, STR("["));
-	if (r->at < r->s.n && r->s.p[r->at] == '^') {
-		put(r, STR("^"));
-		r->at++;
-	}
-	if (class_body(r, 0) == -1)
-		return -1;
-	put(r, STR("]"));
-	return 0;
 }
 
 /* ---- groups ---- */
@@ -166,12 +65,12 @@ group(struct ruby *r)
 	ptrdiff_t end;
 
 	if (str_starts(rest, STR("(?~")))
-		return bad(r, r->at, "the absent operator is not supported");
+		return ruby_bad(r, r->at, "the absent operator is not supported");
 	if (str_starts(rest, STR("(?<")) && rest.n > 3 && rest.p[3] != '=' &&
 	    rest.p[3] != '!') {
 		end = str_find_char(rest, '>');
 		if (end == -1)
-			return bad(r, r->at, "missing > of a group's name");
+			return ruby_bad(r, r->at, "missing > of a group's name");
 		name_group(r, str_sub(rest, 3, (size_t)end));
 		r->at += (size_t)end + 1;
 		return 0;
@@ -186,7 +85,7 @@ group(struct ruby *r)
 	if (str_starts(rest, STR("(?#"))) {
 		end = str_find_char(rest, ')');
 		if (end == -1)
-			return bad(r, r->at, "missing ) of a comment");
+			return ruby_bad(r, r->at, "missing ) of a comment");
 		r->at += (size_t)end + 1;
 		return 0;
 	}
@@ -212,6 +111,17 @@ braces(struct str s, bool *no_minimum)
 	return i < s.n && s.p[i] == '}' && digits > 0 ? i + 1 : 0;
 }
 
+/* {n}: no choice that could be lazy. */
+static bool
+is_exact(struct str s)
+{
+	size_t i = 1;
+
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i < s.n && s.p[i] == '}';
+}
+
 /* A repeat of a repeat: what there is becomes a group. */
 static void
 wrap(struct ruby *r)
@@ -224,11 +134,15 @@ wrap(struct ruby *r)
 	b->p[b->n - 1] = ')';
 }
 
+/*
+ * Behind an atom.  x+? is lazy and x++ possessive, as everywhere; {n}? is
+ * {n} or nothing, {n}+ and x+* and what follows x+? repeat the repeat.
+ */
 static bool
 repeat(struct ruby *r)
 {
 	struct str rest = str_sub(r->s, r->at, r->s.n);
-	bool no_minimum = false, counted = false;
+	bool no_minimum = false, counted = false, suffix;
 	size_t n = 1;
 
 	if (rest.p[0] == '{') {
@@ -239,8 +153,8 @@ repeat(struct ruby *r)
 	}
 	if (n == 0)
 		return false;
-	/* x*? and x*+ mean the same here; x{2}+ repeats the repeat. */
-	if (r->repeated && (counted || rest.p[0] == '*'))
+	suffix = r->repeated == RUBY_REPEATED && strchr("+?", rest.p[0]);
+	if (r->repeated != RUBY_ONCE && !suffix)
 		wrap(r);
 	if (no_minimum) {
 		put(r, STR("{0"));
@@ -249,37 +163,139 @@ repeat(struct ruby *r)
 		put(r, str_sub(rest, 0, n));
 	}
 	r->at += n;
-	if (counted && r->at < r->s.n && r->s.p[r->at] == '+')
-		wrap(r);
-	r->repeated = true;
+	r->repeated = suffix ? RUBY_DONE : RUBY_REPEATED;
+	if (counted && r->at < r->s.n && (r->s.p[r->at] == '+' ||
+	    (r->s.p[r->at] == '?' && is_exact(rest))))
+		r->repeated = RUBY_DONE;
 	return true;
 }
 
 /* ---- all ---- */
 
+/* Behind s[i]: what ok finds, at most n. */
+static size_t
+span(struct str s, size_t i, size_t n, int (*ok)(int))
+{
+	size_t end = i + n;
+
+	while (i < s.n && i < end && ok((unsigned char)s.p[i]))
+		i++;
+	return i;
+}
+
+/* The length of an escape: \p{L}, \x{41}, \x41, \101, \12, \c?, \n. */
+static size_t
+escape_length(struct str s)
+{
+	char c = s.n > 1 ? s.p[1] : '\0';
+	ptrdiff_t end;
+
+	if ((c == 'p' || c == 'P' || c == 'x') && s.n > 2 && s.p[2] == '{')
+		return (end = str_find_char(s, '}')) != -1 ?
+		    (size_t)end + 1 : 2;
+	if (c == 'x')
+		return span(s, 2, 2, isxdigit);
+	if (isdigit((unsigned char)c))
+		return span(s, 2, 2, isdigit);
+	return c == 'c' && s.n > 2 ? 3 : s.n > 1 ? 2 : 1;
+}
+
+void
+ruby_char(struct ruby *r, struct buf *out)
+{
+	struct str rest = str_sub(r->s, r->at, r->s.n);
+	struct str text = str_sub(rest, 0, escape_length(rest));
+	char c = text.n > 1 ? text.p[1] : '\0';
+
+	r->at += text.n;
+	if (c == 'v') {
+		(void)buf_put(out, STR("\\x0b"));
+	} else if (c == 'u' && span(rest, 2, 4, isxdigit) == 6) {
+		(void)buf_printf(out, "\\x{" STR_FMT "}",
+		    STR_ARG(str_sub(rest, 2, 6)));
+		r->at += 4;
+	} else if (isalpha((unsigned char)c) &&
+	    strchr("ABDGKPRSWXZabcdefgknprstwxz", c) == NULL) {
+		/* A letter that means nothing. */
+		(void)buf_putc(out, c);
+	} else {
+		(void)buf_put(out, text);
+	}
+}
+
+/* \k<name> and \g<name>, also in quotes: groups have other names here. */
+static bool
+refers(struct ruby *r)
+{
+	struct str rest = str_sub(r->s, r->at, r->s.n), name;
+	ptrdiff_t end;
+	size_t i;
+
+	if (rest.n < 5 || (rest.p[1] != 'k' && rest.p[1] != 'g') ||
+	    (rest.p[2] != '<' && rest.p[2] != '\''))
+		return false;
+	end = str_find_char(str_sub(rest, 3, rest.n),
+	    rest.p[2] == '<' ? '>' : '\'');
+	if (end == -1)
+		return false;
+	name = str_sub(rest, 3, 3 + (size_t)end);
+	for (i = 0; i < r->out->ngroups; i++) {
+		if (!str_eq(r->out->names[i], name))
+			continue;
+		(void)buf_printf(&r->out->pcre, "\\%c<g%zu>", rest.p[1],
+		    i + 1);
+		r->at += 4 + (size_t)end;
+		return true;
+	}
+	return false;
+}
+
+/* \S in compiled code of PCRE2 10.42 fails at what is not ASCII. */
+static const struct { struct str ruby, pcre; } escapes[] = {
+	{ STR("\\h"), STR("[0-9A-Fa-f]") }, { STR("\\H"), STR("[^0-9A-Fa-f]") },
+	{ STR("\\S"), STR("[^\\s]") }, { STR("\\W"), STR("[^\\w]") },
+	{ STR("\\D"), STR("[^\\d]") },
+};
+
+/* A boundary of words is Unicode's, though \w is not. */
+#define WORD	"[\\p{L}\\p{M}\\p{Nd}\\p{Pc}]"
+#define BOUND	"(?:(?<=" WORD ")(?!" WORD ")|(?<!" WORD ")(?=" WORD "))"
+#define NOBOUND	"(?:(?<=" WORD ")(?=" WORD ")|(?<!" WORD ")(?!" WORD "))"
+
 static void
 escape(struct ruby *r)
 {
 	struct str two = str_sub(r->s, r->at, r->at + 2);
+	bool bound = str_eq(two, STR("\\b"));
+	size_t i;
 
-	if (str_eq(two, STR("\\h")))
-		put(r, STR("[0-9A-Fa-f]"));
-	else if (str_eq(two, STR("\\H")))
-		put(r, STR("[^0-9A-Fa-f]"));
-	else
-		put(r, two);
-	r->at += two.n;
+	for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+		if (!str_eq(two, escapes[i].ruby))
+			continue;
+		put(r, escapes[i].pcre);
+		r->at += two.n;
+		return;
+	}
+	if (bound || str_eq(two, STR("\\B"))) {
+		r->out->bounds = true;
+		put(r, !r->out->wide ? two : bound ? STR(BOUND) :
+		    STR(NOBOUND));
+		r->at += two.n;
+	} else if (!ruby_property(r, &r->out->pcre) && !refers(r)) {
+		ruby_char(r, &r->out->pcre);
+	}
 }
 
 static int
 step(struct ruby *r, size_t *open, unsigned *depth)
 {
 	char c = r->s.p[r->at];
+	size_t from;
 	int rc = 0;
 
 	if (repeat(r))
 		return 0;
-	r->repeated = false;
+	r->repeated = RUBY_ONCE;
 	if (c == ')' && *depth > 0)
 		r->atom = open[--*depth];
 	else
@@ -287,10 +303,10 @@ step(struct ruby *r, size_t *open, unsigned *depth)
 	if (c == '\\')
 		escape(r);
 	else if (c == '[')
-		rc = class(r);
+		rc = ruby_class(r);
 	else if (c == '(') {
 		if (*depth == RE_NEST_MAX)
-			return bad(r, r->at, "groups are nested too deep");
+			return ruby_bad(r, r->at, "groups are nested too deep");
 		if (!ahead(r, STR("(?#")))
 			open[(*depth)++] = r->atom;
 		rc = group(r);
@@ -299,8 +315,9 @@ step(struct ruby *r, size_t *open, unsigned *depth)
 		    r->out->pcre.p[r->out->pcre.n - 1] == ')')
 			--*depth;
 	} else {
-		put(r, str_sub(r->s, r->at, r->at + 1));
-		r->at++;
+		from = r->at;
+		(void)utf8_next(r->s, &r->at);
+		put(r, str_sub(r->s, from, r->at));
 	}
 	return rc;
 }
@@ -314,7 +331,7 @@ re_from_ruby(struct str pattern, struct re_syntax *out, struct err *e)
 	int rc = 0;
 
 	if (pattern.n > RE_PATTERN_MAX)
-		return bad(&r, 0, "expression is too large");
+		return ruby_bad(&r, 0, "expression is too large");
 	open = mem_array(RE_NEST_MAX + 1, sizeof(*open));
 	while (rc == 0 && r.at < pattern.n)
 		rc = step(&r, open, &depth);

@@ -448,31 +448,33 @@ grok_needs(const struct grok *g)
 	return g->needs;
 }
 
+/* Behind the digits at s[i]; as many as there are. */
+static size_t
+digits(struct str s, size_t i)
+{
+	while (i < s.n && isdigit((unsigned char)s.p[i]))
+		i++;
+	return i;
+}
+
 /* The number that text begins with, as Ruby's to_i and to_f read it. */
 static size_t
 leading(struct str s, bool fraction)
 {
-	size_t i = 0, digits = 0;
+	size_t from = s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'), i, j;
 
-	if (i < s.n && (s.p[i] == '-' || s.p[i] == '+'))
-		i++;
-	for (; i < s.n && isdigit((unsigned char)s.p[i]); i++)
-		digits++;
-	if (digits == 0)
+	i = digits(s, from);
+	/* 1.5 and .5, but of "1." only the 1 */
+	if (fraction && i < s.n && s.p[i] == '.' &&
+	    digits(s, i + 1) > i + 1)
+		i = digits(s, i + 1);
+	if (i == from)
 		return 0;
-	if (fraction && i + 1 < s.n && s.p[i] == '.' &&
-	    isdigit((unsigned char)s.p[i + 1]))
-		for (i++; i < s.n && isdigit((unsigned char)s.p[i]); i++)
-			;
 	if (fraction && i + 1 < s.n && (s.p[i] | 32) == 'e') {
-		size_t j = i + 1;
-
+		j = i + 1;
 		j += s.p[j] == '-' || s.p[j] == '+';
-		if (j < s.n && isdigit((unsigned char)s.p[j])) {
-			while (j < s.n && isdigit((unsigned char)s.p[j]))
-				j++;
-			i = j;
-		}
+		if (digits(s, j) > j)
+			i = digits(s, j);
 	}
 	return i;
 }
@@ -480,8 +482,8 @@ leading(struct str s, bool fraction)
 struct value
 grok_value(enum grok_type type, struct str text, struct arena *a)
 {
-	struct str digits;
 	struct buf b = { 0 };
+	struct str number;
 	double v;
 
 	if (type == GROK_TEXT)
@@ -489,18 +491,18 @@ grok_value(enum grok_type type, struct str text, struct arena *a)
 	if (type == GROK_BOOL)
 		return (struct value){ VAL_BOOL, str_eq_nocase(text,
 		    STR("true")) ? STR("true") : STR("false") };
-	digits = str_trim(text);
-	digits = str_sub(digits, 0, leading(digits, type == GROK_FLOAT));
-	if (digits.n == 0)
+	number = str_trim(text);
+	number = str_sub(number, 0, leading(number, type == GROK_FLOAT));
+	if (number.n == 0)
 		return (struct value){ VAL_NUM, STR("0") };
-	if (json_number(digits))
-		return (struct value){ VAL_NUM, digits };
+	if (json_number(number))
+		return (struct value){ VAL_NUM, number };
 	/* +1, 007 */
-	(void)num_parse_double(digits, &v);
+	(void)num_parse_double(number, &v);
 	num_print(&b, v, NUM_JSON);
-	digits = arena_str(a, buf_str(&b));
+	number = arena_str(a, buf_str(&b));
 	buf_release(&b);
-	return (struct value){ VAL_NUM, digits };
+	return (struct value){ VAL_NUM, number };
 }
 
 void
