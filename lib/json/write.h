@@ -30,6 +30,17 @@ void	jw_bool(struct jw *w, bool b);
 void	jw_null(struct jw *w);
 void	jw_raw(struct jw *w, struct str json);	/* one value, as it is */
 
+/*
+ * A member of an object: its name and its value.  _some leaves out what is
+ * empty or 0; a time is in ms, written as RFC 3339 in UTC.
+ */
+void	jw_member(struct jw *w, const char *name, struct str s);
+void	jw_member_some(struct jw *w, const char *name, struct str s);
+void	jw_member_int(struct jw *w, const char *name, int64_t v);
+void	jw_member_int_some(struct jw *w, const char *name, int64_t v);
+void	jw_member_num(struct jw *w, const char *name, double v);
+void	jw_member_time(struct jw *w, const char *name, int64_t ms);
+
 /* The string with its quotes. */
 void	json_put_str(struct buf *out, struct str s, bool html);
 

@@ -311,16 +311,6 @@ put_metrics(const struct container *c, double now_s, struct check_result *r)
 }
 
 static void
-put_number(struct jw *w, const char *key, double v)
-{
-	jw_key(w, str_of(key));
-	if (isnan(v))
-		jw_null(w);
-	else
-		jw_num(w, v);
-}
-
-static void
 put_container(struct jw *w, const struct container *c)
 {
 	const struct docker_usage *u = &c->usage;
@@ -336,17 +326,17 @@ put_container(struct jw *w, const struct container *c)
 	jw_str(w, c->why);
 	jw_key(w, STR("health"));
 	jw_str(w, c->health.p ? c->health : STR("no-health-check"));
-	put_number(w, "restarts", c->restarts);
-	put_number(w, "cpu_percent", round(u->cpu_percent * 100) / 100);
-	put_number(w, "memory_used", u->memory_used);
-	put_number(w, "memory_limit", u->memory_limit);
-	put_number(w, "memory_percent", round(percent(u->memory_used,
+	jw_member_num(w, "restarts", c->restarts);
+	jw_member_num(w, "cpu_percent", round(u->cpu_percent * 100) / 100);
+	jw_member_num(w, "memory_used", u->memory_used);
+	jw_member_num(w, "memory_limit", u->memory_limit);
+	jw_member_num(w, "memory_percent", round(percent(u->memory_used,
 	    u->memory_limit) * 100) / 100);
-	put_number(w, "net_rx", u->rx);
-	put_number(w, "net_tx", u->tx);
-	put_number(w, "block_read", u->read);
-	put_number(w, "block_written", u->written);
-	put_number(w, "pids", u->pids);
+	jw_member_num(w, "net_rx", u->rx);
+	jw_member_num(w, "net_tx", u->tx);
+	jw_member_num(w, "block_read", u->read);
+	jw_member_num(w, "block_written", u->written);
+	jw_member_num(w, "pids", u->pids);
 	jw_obj_end(w);
 }
 

@@ -78,17 +78,6 @@ put_annotations(const struct report *r, const struct outcome *o,
 }
 
 static void
-put_time(struct jw *w, const char *key, int64_t ms)
-{
-	struct buf b = { 0 };
-
-	jw_key(w, str_of(key));
-	time_print_rfc3339(&b, ms);
-	jw_str(w, buf_str(&b));
-	buf_release(&b);
-}
-
-static void
 put_alert(const struct report *r, const struct outcome *o,
     enum check_status s, bool firing, struct buf *out)
 {
@@ -99,9 +88,9 @@ put_alert(const struct report *r, const struct outcome *o,
 	put_labels(r, o, s, &w);
 	jw_key(&w, STR("annotations"));
 	put_annotations(r, o, &w);
-	put_time(&w, "startsAt", o->streak.since_ms);
+	jw_member_time(&w, "startsAt", o->streak.since_ms);
 	if (!firing)
-		put_time(&w, "endsAt", o->time_ms);
+		jw_member_time(&w, "endsAt", o->time_ms);
 	jw_obj_end(&w);
 	(void)buf_putc(out, '\n');
 }

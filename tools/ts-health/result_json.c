@@ -19,13 +19,6 @@ put_text(struct jw *w, const char *key, struct str s)
 }
 
 static void
-put_number(struct jw *w, const char *key, double v)
-{
-	jw_key(w, str_of(key));
-	jw_num(w, v);
-}
-
-static void
 put_phases(struct jw *w, const struct check_result *r)
 {
 	size_t i;
@@ -49,12 +42,12 @@ put_perf(struct jw *w, const struct check_result *r)
 	for (p = r->perf.p; p != r->perf.p + r->perf.n; p++) {
 		jw_obj(w);
 		put_text(w, "label", p->label);
-		put_number(w, "value", p->value);
+		jw_member_num(w, "value", p->value);
 		put_text(w, "uom", p->uom);
 		put_text(w, "warn", p->warn);
 		put_text(w, "crit", p->crit);
-		put_number(w, "min", p->min);
-		put_number(w, "max", p->max);
+		jw_member_num(w, "min", p->min);
+		jw_member_num(w, "max", p->max);
 		jw_obj_end(w);
 	}
 	jw_arr_end(w);
@@ -71,7 +64,7 @@ put_metrics(struct jw *w, const struct check_result *r)
 	for (m = r->metrics.p; m != r->metrics.p + r->metrics.n; m++) {
 		jw_obj(w);
 		put_text(w, "name", m->name);
-		put_number(w, "value", m->value);
+		jw_member_num(w, "value", m->value);
 		jw_key(w, STR("labels"));
 		jw_obj(w);
 		for (i = 0; i < m->nlabels; i++) {
@@ -88,7 +81,7 @@ static void
 put_seen(struct jw *w, const struct check_result *r)
 {
 	put_text(w, "status", str_of(check_status_name(r->status)));
-	put_number(w, "response_time", r->seconds);
+	jw_member_num(w, "response_time", r->seconds);
 	put_text(w, "message", r->message);
 	put_text(w, "error", r->error);
 }
@@ -191,22 +184,12 @@ result_read(struct str text, struct check_result *r, struct err *e)
 }
 
 static void
-put_time(struct jw *w, const char *key, int64_t ms)
-{
-	struct buf b = { 0 };
-
-	time_print_rfc3339(&b, ms);
-	put_text(w, key, buf_str(&b));
-	buf_release(&b);
-}
-
-static void
 put_streak(struct jw *w, const struct streak *s)
 {
 	jw_key(w, STR("state"));
 	jw_obj(w);
 	put_text(w, "status", str_of(check_status_name(s->status)));
-	put_time(w, "since", s->since_ms);
+	jw_member_time(w, "since", s->since_ms);
 	jw_key(w, STR("failures"));
 	jw_int(w, s->failures);
 	jw_key(w, STR("recoveries"));
@@ -230,7 +213,7 @@ result_put(const struct check *c, const struct check_result *r,
 	jw_obj(&w);
 	put_text(&w, "check", c->name);
 	put_seen(&w, r);
-	put_time(&w, "time", time_ms);
+	jw_member_time(&w, "time", time_ms);
 	put_text(&w, "kind", str_of(c->kind->name));
 	put_text(&w, "target", c->target);
 	put_streak(&w, s);

@@ -107,24 +107,6 @@ read_check(const struct ynode *n, struct uptime *u, struct arena *a,
 /* ---- to Pingdom ---- */
 
 static void
-put_str(struct jw *w, const char *key, struct str s)
-{
-	if (s.n == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_str(w, s);
-}
-
-static void
-put_number(struct jw *w, const char *key, int64_t v)
-{
-	if (v == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_int(w, v);
-}
-
-static void
 put_http(struct jw *w, const struct uptime *u)
 {
 	struct url url = { 0 };
@@ -133,12 +115,12 @@ put_http(struct jw *w, const struct uptime *u)
 
 	(void)url_parse(u->url, &url);
 	tls = str_eq(url.scheme, STR("https"));
-	put_str(w, "host", url.host);
-	put_str(w, "type", STR("http"));
-	put_str(w, "url", url.path.n ? url.path : STR("/"));
+	jw_member_some(w, "host", url.host);
+	jw_member_some(w, "type", STR("http"));
+	jw_member_some(w, "url", url.path.n ? url.path : STR("/"));
 	jw_key(w, STR("encryption"));
 	jw_bool(w, tls);
-	put_number(w, "port", url_port(&url));
+	jw_member_int_some(w, "port", url_port(&url));
 	if (u->headers.n) {
 		jw_key(w, STR("requestheaders"));
 		jw_obj(w);
@@ -148,8 +130,8 @@ put_http(struct jw *w, const struct uptime *u)
 		}
 		jw_obj_end(w);
 	}
-	put_str(w, "shouldcontain", u->contains);
-	put_str(w, "shouldnotcontain", u->not_contains);
+	jw_member_some(w, "shouldcontain", u->contains);
+	jw_member_some(w, "shouldnotcontain", u->not_contains);
 	if (tls) {
 		jw_key(w, STR("verify_certificate"));
 		jw_bool(w, !u->insecure);
@@ -159,12 +141,12 @@ put_http(struct jw *w, const struct uptime *u)
 static void
 put_other(struct jw *w, const struct uptime *u)
 {
-	put_str(w, "host", u->host);
-	put_str(w, "type", str_eq(u->kind, STR("icmp")) ? STR("ping") :
+	jw_member_some(w, "host", u->host);
+	jw_member_some(w, "type", str_eq(u->kind, STR("icmp")) ? STR("ping") :
 	    u->kind);
-	put_number(w, "port", u->port);
-	put_str(w, "stringtosend", u->send);
-	put_str(w, "stringtoexpect", u->expect);
+	jw_member_int_some(w, "port", u->port);
+	jw_member_some(w, "stringtosend", u->send);
+	jw_member_some(w, "stringtoexpect", u->expect);
 }
 
 /* The resolutions there are. */
@@ -202,14 +184,14 @@ write_check(const struct uptime *u, const struct uptime_keys *k,
 	struct jw w = { .out = &body };
 
 	jw_obj(&w);
-	put_str(&w, "name", u->name);
+	jw_member_some(&w, "name", u->name);
 	if (str_eq(u->kind, STR("http")))
 		put_http(&w, u);
 	else
 		put_other(&w, u);
-	put_number(&w, "sendnotificationwhendown", u->failures);
-	put_number(&w, "responsetime_threshold", u->slow_ms);
-	put_number(&w, "resolution", minutes(u->interval_ms));
+	jw_member_int_some(&w, "sendnotificationwhendown", u->failures);
+	jw_member_int_some(&w, "responsetime_threshold", u->slow_ms);
+	jw_member_int_some(&w, "resolution", minutes(u->interval_ms));
 	put_tags(&w, u);
 	if (u->paused) {
 		jw_key(&w, STR("paused"));

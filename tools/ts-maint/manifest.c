@@ -49,13 +49,6 @@ put_name(struct jw *w, const char *key, const char *key64, struct str s)
 	buf_release(&b);
 }
 
-static void
-put_int(struct jw *w, const char *key, int64_t v)
-{
-	jw_key(w, str_of(key));
-	jw_int(w, v);
-}
-
 void
 manifest_put(struct buf *out, const struct entry *en)
 {
@@ -69,13 +62,13 @@ manifest_put(struct buf *out, const struct entry *en)
 	(void)buf_printf(&b, "%04o", (unsigned)en->mode & 07777);
 	jw_key(&w, STR("mode"));
 	jw_str(&w, buf_str(&b));
-	put_int(&w, "uid", en->uid);
-	put_int(&w, "gid", en->gid);
-	put_int(&w, "mtime", en->mtime_s);
+	jw_member_int(&w, "uid", en->uid);
+	jw_member_int(&w, "gid", en->gid);
+	jw_member_int(&w, "mtime", en->mtime_s);
 	if (en->type == ENTRY_LINK || en->type == ENTRY_HARDLINK)
 		put_name(&w, "link", "link_base64", en->link);
 	if (en->type == ENTRY_FILE) {
-		put_int(&w, "size", en->size);
+		jw_member_int(&w, "size", en->size);
 		buf_reset(&b);
 		(void)hash_hex(&b, en->sha256, sizeof(en->sha256));
 		jw_key(&w, STR("sha256"));

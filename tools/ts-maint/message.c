@@ -11,24 +11,6 @@
 #include "json/tree.h"
 #include "json/write.h"
 
-static void
-put_str(struct jw *w, const char *key, struct str s)
-{
-	if (s.n == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_str(w, s);
-}
-
-static void
-put_int(struct jw *w, const char *key, int64_t v)
-{
-	if (v == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_int(w, v);
-}
-
 void
 message_put_step(struct buf *out, const struct step *s, int end,
     struct str error)
@@ -36,14 +18,14 @@ message_put_step(struct buf *out, const struct step *s, int end,
 	struct jw w = { .out = out };
 
 	jw_obj(&w);
-	put_str(&w, "step", str_of(s->action));
-	put_str(&w, "what", s->what);
-	put_str(&w, "note", s->note);
-	put_int(&w, "bytes", s->bytes);
-	put_int(&w, "reads", s->reads);
+	jw_member_some(&w, "step", str_of(s->action));
+	jw_member_some(&w, "what", s->what);
+	jw_member_some(&w, "note", s->note);
+	jw_member_int_some(&w, "bytes", s->bytes);
+	jw_member_int_some(&w, "reads", s->reads);
 	jw_key(&w, STR("end"));
 	jw_int(&w, end);
-	put_str(&w, "error", error);
+	jw_member_some(&w, "error", error);
 	jw_obj_end(&w);
 	(void)buf_putc(out, '\n');
 }
@@ -78,19 +60,19 @@ message_put_outcome(struct buf *out, const struct outcome *o)
 	struct jw w = { .out = out };
 
 	jw_obj(&w);
-	put_str(&w, "outcome", str_of(task_status_name(o->status)));
-	put_int(&w, "undo_failed", o->undo_failed);
-	put_int(&w, "changed", o->changed);
-	put_str(&w, "message", o->message);
-	put_str(&w, "error", o->error);
-	put_str(&w, "data", o->data);
-	put_str(&w, "output", o->output);
-	put_str(&w, "memory", o->memory);
-	put_str(&w, "undo", o->undo);
-	put_int(&w, "done", o->done);
-	put_int(&w, "skipped", o->skipped);
-	put_int(&w, "failed", o->failed);
-	put_int(&w, "bytes", o->bytes);
+	jw_member_some(&w, "outcome", str_of(task_status_name(o->status)));
+	jw_member_int_some(&w, "undo_failed", o->undo_failed);
+	jw_member_int_some(&w, "changed", o->changed);
+	jw_member_some(&w, "message", o->message);
+	jw_member_some(&w, "error", o->error);
+	jw_member_some(&w, "data", o->data);
+	jw_member_some(&w, "output", o->output);
+	jw_member_some(&w, "memory", o->memory);
+	jw_member_some(&w, "undo", o->undo);
+	jw_member_int_some(&w, "done", o->done);
+	jw_member_int_some(&w, "skipped", o->skipped);
+	jw_member_int_some(&w, "failed", o->failed);
+	jw_member_int_some(&w, "bytes", o->bytes);
 	jw_obj_end(&w);
 	(void)buf_putc(out, '\n');
 }

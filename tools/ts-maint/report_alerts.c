@@ -74,17 +74,6 @@ put_annotations(struct report *r, const struct result *t, struct jw *w)
 }
 
 static void
-put_time(struct jw *w, const char *key, int64_t ms)
-{
-	struct buf b = { 0 };
-
-	jw_key(w, str_of(key));
-	time_print_rfc3339(&b, ms);
-	jw_str(w, buf_str(&b));
-	buf_release(&b);
-}
-
-static void
 put_alert(struct report *r, const struct result *t, struct str severity,
     bool firing)
 {
@@ -95,10 +84,10 @@ put_alert(struct report *r, const struct result *t, struct str severity,
 	put_labels(r, t, severity, &w);
 	jw_key(&w, STR("annotations"));
 	put_annotations(r, t, &w);
-	put_time(&w, "startsAt", t->bad_since_ms ? t->bad_since_ms :
+	jw_member_time(&w, "startsAt", t->bad_since_ms ? t->bad_since_ms :
 	    t->time_ms);
 	if (!firing)
-		put_time(&w, "endsAt", t->time_ms);
+		jw_member_time(&w, "endsAt", t->time_ms);
 	jw_obj_end(&w);
 	(void)buf_putc(r->out, '\n');
 }

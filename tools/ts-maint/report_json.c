@@ -9,22 +9,6 @@
 #include "wire/wire.h"
 
 static void
-put_str(struct jw *w, const char *key, struct str s)
-{
-	if (s.n == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_str(w, s);
-}
-
-static void
-put_int(struct jw *w, const char *key, int64_t v)
-{
-	jw_key(w, str_of(key));
-	jw_int(w, v);
-}
-
-static void
 json_step(struct report *r, const struct result *t,
     const struct step_line *s)
 {
@@ -33,15 +17,15 @@ json_step(struct report *r, const struct result *t,
 	struct jw w = { .out = r->out };
 
 	jw_obj(&w);
-	put_str(&w, "step", s->action);
-	put_str(&w, "of", arena_printf(&r->arena, STR_FMT "/" STR_FMT,
+	jw_member_some(&w, "step", s->action);
+	jw_member_some(&w, "of", arena_printf(&r->arena, STR_FMT "/" STR_FMT,
 	    STR_ARG(t->plan->name), STR_ARG(t->task->name)));
-	put_str(&w, "what", s->what);
-	put_str(&w, "status", str_of(ends[s->end + 1]));
-	put_str(&w, "note", s->note);
-	put_str(&w, "error", s->error);
+	jw_member_some(&w, "what", s->what);
+	jw_member_some(&w, "status", str_of(ends[s->end + 1]));
+	jw_member_some(&w, "note", s->note);
+	jw_member_some(&w, "error", s->error);
 	if (s->bytes)
-		put_int(&w, "bytes", s->bytes);
+		jw_member_int(&w, "bytes", s->bytes);
 	jw_obj_end(&w);
 	(void)buf_putc(r->out, '\n');
 }
@@ -56,10 +40,10 @@ extra(struct report *r, const struct result *t)
 	struct str s;
 
 	jw_obj(&w);
-	put_str(&w, "plan", t->plan->name);
-	put_str(&w, "run", t->run);
+	jw_member_some(&w, "plan", t->plan->name);
+	jw_member_some(&w, "run", t->run);
 	if (t->attempt > 1)
-		put_int(&w, "attempt", t->attempt);
+		jw_member_int(&w, "attempt", t->attempt);
 	if (t->dry_run) {
 		jw_key(&w, STR("dry_run"));
 		jw_bool(&w, true);
@@ -68,7 +52,7 @@ extra(struct report *r, const struct result *t)
 		jw_key(&w, STR("undo"));
 		jw_bool(&w, true);
 	}
-	put_str(&w, "error", o->error);
+	jw_member_some(&w, "error", o->error);
 	if (o->undo_failed) {
 		jw_key(&w, STR("undo_failed"));
 		jw_bool(&w, true);
@@ -76,13 +60,13 @@ extra(struct report *r, const struct result *t)
 	if (o->done + o->skipped + o->failed) {
 		jw_key(&w, STR("steps"));
 		jw_obj(&w);
-		put_int(&w, "done", o->done);
-		put_int(&w, "skipped", o->skipped);
-		put_int(&w, "failed", o->failed);
+		jw_member_int(&w, "done", o->done);
+		jw_member_int(&w, "skipped", o->skipped);
+		jw_member_int(&w, "failed", o->failed);
 		jw_obj_end(&w);
 	}
 	if (o->bytes)
-		put_int(&w, "bytes", o->bytes);
+		jw_member_int(&w, "bytes", o->bytes);
 	if (o->data.n) {
 		jw_key(&w, STR("data"));
 		jw_raw(&w, o->data);

@@ -110,24 +110,6 @@ store_get(const char *url, struct str key, struct record *r, struct arena *a,
 	return found;
 }
 
-static void
-put_int(struct jw *w, const char *key, int64_t v)
-{
-	if (v == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_int(w, v);
-}
-
-static void
-put_str(struct jw *w, const char *key, struct str s)
-{
-	if (s.n == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_str(w, s);
-}
-
 int
 store_put(const char *url, struct str key, const struct record *r,
     struct err *e)
@@ -137,17 +119,17 @@ store_put(const char *url, struct str key, const struct record *r,
 	int rc;
 
 	jw_obj(&w);
-	put_str(&w, "status", str_of(task_status_name(r->status)));
-	put_int(&w, "time", r->time_ms);
+	jw_member_some(&w, "status", str_of(task_status_name(r->status)));
+	jw_member_int_some(&w, "time", r->time_ms);
 	jw_key(&w, STR("duration"));
 	jw_num(&w, r->duration_s);
-	put_str(&w, "run", r->run);
-	put_str(&w, "message", r->message);
-	put_int(&w, "success", r->success_ms);
-	put_int(&w, "bad_since", r->bad_since_ms);
-	put_str(&w, "severity", r->severity);
-	put_int(&w, "since", r->since_ms);
-	put_int(&w, "tried", r->tried_ms);
+	jw_member_some(&w, "run", r->run);
+	jw_member_some(&w, "message", r->message);
+	jw_member_int_some(&w, "success", r->success_ms);
+	jw_member_int_some(&w, "bad_since", r->bad_since_ms);
+	jw_member_some(&w, "severity", r->severity);
+	jw_member_int_some(&w, "since", r->since_ms);
+	jw_member_int_some(&w, "tried", r->tried_ms);
 	if (r->memory.n) {
 		jw_key(&w, STR("memory"));
 		jw_raw(&w, r->memory);

@@ -82,15 +82,6 @@ list_table(const struct tool *tool, struct maint_config *m, struct buf *out)
 }
 
 static void
-put_str(struct jw *w, const char *key, struct str s)
-{
-	if (s.n == 0)
-		return;
-	jw_key(w, str_of(key));
-	jw_str(w, s);
-}
-
-static void
 list_json(const struct tool *t, struct maint_config *m, struct buf *out)
 {
 	struct jw w;
@@ -101,17 +92,17 @@ list_json(const struct tool *t, struct maint_config *m, struct buf *out)
 
 		w = (struct jw){ .out = out };
 		jw_obj(&w);
-		put_str(&w, "plan", p->name);
-		put_str(&w, "description", p->description);
-		put_str(&w, "when", when_text(p, &m->arena));
-		put_str(&w, "next", next_text(t, p, &m->arena));
+		jw_member_some(&w, "plan", p->name);
+		jw_member_some(&w, "description", p->description);
+		jw_member_some(&w, "when", when_text(p, &m->arena));
+		jw_member_some(&w, "next", next_text(t, p, &m->arena));
 		jw_key(&w, STR("tasks"));
 		jw_arr(&w);
 		for (k = 0; k < p->tasks.n; k++) {
 			jw_obj(&w);
-			put_str(&w, "name", p->tasks.p[k]->name);
-			put_str(&w, "kind", p->tasks.p[k]->kind_name);
-			put_str(&w, "description",
+			jw_member_some(&w, "name", p->tasks.p[k]->name);
+			jw_member_some(&w, "kind", p->tasks.p[k]->kind_name);
+			jw_member_some(&w, "description",
 			    p->tasks.p[k]->description);
 			jw_obj_end(&w);
 		}

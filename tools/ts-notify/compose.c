@@ -130,20 +130,6 @@ add_header(struct attempt *a, const char *name, struct str value)
 }
 
 void
-put_str(struct jw *w, const char *key, struct str value)
-{
-	jw_key(w, str_of(key));
-	jw_str(w, value);
-}
-
-void
-put_some(struct jw *w, const char *key, struct str value)
-{
-	if (value.n > 0)
-		put_str(w, key, value);
-}
-
-void
 put_members(struct jw *w, struct member *m, size_t n)
 {
 	struct member one;

@@ -18,20 +18,20 @@ build(struct attempt *a)
 	url = secret_url(a, c->webhook_url, c->webhook_url_file);
 	w = json_begin(a);
 	jw_obj(&w);
-	put_str(&w, "content", cut_runes(a, text(a, c->content),
+	jw_member(&w, "content", cut_runes(a, text(a, c->content),
 	    CONTENT_MAX));
 	jw_key(&w, STR("embeds"));
 	jw_arr(&w);
 	jw_obj(&w);
-	put_str(&w, "title", cut_runes(a, text(a, c->title), TITLE_MAX));
-	put_str(&w, "description", cut_runes(a, text(a, c->message),
+	jw_member(&w, "title", cut_runes(a, text(a, c->title), TITLE_MAX));
+	jw_member(&w, "description", cut_runes(a, text(a, c->message),
 	    DESCRIPTION_MAX));
 	jw_key(&w, STR("color"));
 	jw_int(&w, a->resolved ? COLOR_RESOLVED : COLOR_FIRING);
 	jw_obj_end(&w);
 	jw_arr_end(&w);
-	put_some(&w, "username", text(a, c->username));
-	put_some(&w, "avatar_url", text(a, c->avatar_url));
+	jw_member_some(&w, "username", text(a, c->username));
+	jw_member_some(&w, "avatar_url", text(a, c->avatar_url));
 	jw_obj_end(&w);
 	return json_post(a, url);
 }

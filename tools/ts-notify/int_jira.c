@@ -82,7 +82,7 @@ build_search(struct attempt *a)
 	struct jw w = json_begin(a);
 
 	jw_obj(&w);
-	put_str(&w, "jql", query(a));
+	jw_member(&w, "jql", query(a));
 	jw_key(&w, STR("maxResults"));
 	jw_int(&w, 2);
 	jw_key(&w, STR("fields"));
@@ -101,7 +101,7 @@ put_named(struct jw *w, const char *key, const char *by, struct str value)
 		return;
 	jw_key(w, str_of(key));
 	jw_obj(w);
-	put_str(w, by, value);
+	jw_member(w, by, value);
 	jw_obj_end(w);
 }
 
@@ -111,18 +111,18 @@ put_document(struct jw *w, struct str s)
 {
 	jw_key(w, STR("description"));
 	jw_obj(w);
-	put_str(w, "type", STR("doc"));
+	jw_member(w, "type", STR("doc"));
 	jw_key(w, STR("version"));
 	jw_int(w, 1);
 	jw_key(w, STR("content"));
 	jw_arr(w);
 	jw_obj(w);
-	put_str(w, "type", STR("paragraph"));
+	jw_member(w, "type", STR("paragraph"));
 	jw_key(w, STR("content"));
 	jw_arr(w);
 	jw_obj(w);
-	put_str(w, "type", STR("text"));
-	put_str(w, "text", s);
+	jw_member(w, "type", STR("text"));
+	jw_member(w, "text", s);
 	jw_obj_end(w);
 	jw_arr_end(w);
 	jw_obj_end(w);
@@ -165,14 +165,14 @@ put_issue(struct attempt *a, bool create, struct jw *w)
 		put_named(w, "issuetype", "name", text(a, c->issue_type));
 	}
 	if (is_written(&c->summary, create))
-		put_str(w, "summary", cut_runes(a,
+		jw_member(w, "summary", cut_runes(a,
 		    text(a, c->summary.template), SUMMARY_MAX));
 	s = cut_runes(a, text(a, c->description.template), DESCRIPTION_MAX);
 	if (is_written(&c->description, create) && s.n > 0) {
 		if (is_cloud(c))
 			put_document(w, s);
 		else
-			put_str(w, "description", s);
+			jw_member(w, "description", s);
 	}
 	put_labels(a, w);
 	put_named(w, "priority", "name", text(a, c->priority));

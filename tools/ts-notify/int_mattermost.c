@@ -14,8 +14,8 @@ put_fields(struct attempt *a, const struct ylist *fields, struct jw *w)
 	jw_arr(w);
 	for (i = 0; i < fields->n; i++) {
 		jw_obj(w);
-		put_some(w, "title", text(a, f[i].title));
-		put_some(w, "value", text(a, f[i].value));
+		jw_member_some(w, "title", text(a, f[i].title));
+		jw_member_some(w, "value", text(a, f[i].value));
 		jw_key(w, STR("short"));
 		jw_bool(w, f[i].short_set && f[i].short_field);
 		jw_obj_end(w);
@@ -28,20 +28,20 @@ put_attachment(struct attempt *a, const struct mattermost_attachment *m,
     struct jw *w)
 {
 	jw_obj(w);
-	put_some(w, "fallback", text(a, m->fallback));
-	put_some(w, "color", text(a, m->color));
-	put_some(w, "pretext", text(a, m->pretext));
-	put_some(w, "text", text(a, m->text));
-	put_some(w, "author_name", text(a, m->author_name));
-	put_some(w, "author_link", text(a, m->author_link));
-	put_some(w, "author_icon", text(a, m->author_icon));
-	put_some(w, "title", text(a, m->title));
-	put_some(w, "title_link", text(a, m->title_link));
+	jw_member_some(w, "fallback", text(a, m->fallback));
+	jw_member_some(w, "color", text(a, m->color));
+	jw_member_some(w, "pretext", text(a, m->pretext));
+	jw_member_some(w, "text", text(a, m->text));
+	jw_member_some(w, "author_name", text(a, m->author_name));
+	jw_member_some(w, "author_link", text(a, m->author_link));
+	jw_member_some(w, "author_icon", text(a, m->author_icon));
+	jw_member_some(w, "title", text(a, m->title));
+	jw_member_some(w, "title_link", text(a, m->title_link));
 	put_fields(a, &m->fields, w);
-	put_some(w, "thumb_url", text(a, m->thumb_url));
-	put_some(w, "footer", text(a, m->footer));
-	put_some(w, "footer_icon", text(a, m->footer_icon));
-	put_some(w, "image_url", text(a, m->image_url));
+	jw_member_some(w, "thumb_url", text(a, m->thumb_url));
+	jw_member_some(w, "footer", text(a, m->footer));
+	jw_member_some(w, "footer_icon", text(a, m->footer_icon));
+	jw_member_some(w, "image_url", text(a, m->image_url));
 	jw_obj_end(w);
 }
 
@@ -69,7 +69,7 @@ put_priority(struct attempt *a, const struct mattermost_config *c,
 		return;
 	jw_key(w, STR("priority"));
 	jw_obj(w);
-	put_str(w, "priority", text(a, c->priority));
+	jw_member(w, "priority", text(a, c->priority));
 	if (c->requested_ack) {
 		jw_key(w, STR("requested_ack"));
 		jw_bool(w, true);
@@ -93,18 +93,18 @@ build(struct attempt *a)
 	url = secret_url(a, c->webhook_url, c->webhook_url_file);
 	w = json_begin(a);
 	jw_obj(&w);
-	put_some(&w, "text", cut_runes(a, text(a, c->text), TEXT_MAX));
-	put_some(&w, "channel", text(a, c->channel));
-	put_some(&w, "username", text(a, c->username));
-	put_some(&w, "icon_url", text(a, c->icon_url));
-	put_some(&w, "icon_emoji", text(a, c->icon_emoji));
+	jw_member_some(&w, "text", cut_runes(a, text(a, c->text), TEXT_MAX));
+	jw_member_some(&w, "channel", text(a, c->channel));
+	jw_member_some(&w, "username", text(a, c->username));
+	jw_member_some(&w, "icon_url", text(a, c->icon_url));
+	jw_member_some(&w, "icon_emoji", text(a, c->icon_emoji));
 	put_attachments(a, c, &w);
-	put_some(&w, "type", text(a, c->type));
+	jw_member_some(&w, "type", text(a, c->type));
 	card = text(a, c->card);
 	if (card.n > 0) {
 		jw_key(&w, STR("props"));
 		jw_obj(&w);
-		put_str(&w, "card", card);
+		jw_member(&w, "card", card);
 		jw_obj_end(&w);
 	}
 	put_priority(a, c, &w);

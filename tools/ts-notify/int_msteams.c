@@ -13,12 +13,12 @@ build_card(struct attempt *a)
 	url = secret_url(a, c->webhook_url, c->webhook_url_file);
 	w = json_begin(a);
 	jw_obj(&w);
-	put_str(&w, "@context", STR("http://schema.org/extensions"));
-	put_str(&w, "type", STR("MessageCard"));
-	put_str(&w, "title", text(a, c->title));
-	put_str(&w, "summary", text(a, c->summary));
-	put_str(&w, "text", text(a, c->text));
-	put_str(&w, "themeColor", a->resolved ? STR("2DC72D") :
+	jw_member(&w, "@context", STR("http://schema.org/extensions"));
+	jw_member(&w, "type", STR("MessageCard"));
+	jw_member(&w, "title", text(a, c->title));
+	jw_member(&w, "summary", text(a, c->summary));
+	jw_member(&w, "text", text(a, c->text));
+	jw_member(&w, "themeColor", a->resolved ? STR("2DC72D") :
 	    STR("8C1A1A"));
 	jw_obj_end(&w);
 	return json_post(a, url);
@@ -37,17 +37,17 @@ put_blocks(struct attempt *a, const struct msteams_config *c, struct jw *w)
 	jw_key(w, STR("body"));
 	jw_arr(w);
 	jw_obj(w);
-	put_str(w, "type", STR("TextBlock"));
-	put_str(w, "text", text(a, c->title));
-	put_str(w, "weight", STR("Bolder"));
-	put_str(w, "size", STR("Medium"));
+	jw_member(w, "type", STR("TextBlock"));
+	jw_member(w, "text", text(a, c->title));
+	jw_member(w, "weight", STR("Bolder"));
+	jw_member(w, "size", STR("Medium"));
 	put_true(w, "wrap");
-	put_str(w, "style", STR("heading"));
-	put_str(w, "color", a->resolved ? STR("Good") : STR("Attention"));
+	jw_member(w, "style", STR("heading"));
+	jw_member(w, "color", a->resolved ? STR("Good") : STR("Attention"));
 	jw_obj_end(w);
 	jw_obj(w);
-	put_str(w, "type", STR("TextBlock"));
-	put_str(w, "text", text(a, c->text));
+	jw_member(w, "type", STR("TextBlock"));
+	jw_member(w, "text", text(a, c->text));
 	put_true(w, "wrap");
 	jw_obj_end(w);
 	jw_arr_end(w);
@@ -58,14 +58,14 @@ put_content(struct attempt *a, const struct msteams_config *c, struct jw *w)
 {
 	jw_key(w, STR("content"));
 	jw_obj(w);
-	put_str(w, "$schema",
+	jw_member(w, "$schema",
 	    STR("http://adaptivecards.io/schemas/adaptive-card.json"));
-	put_str(w, "type", STR("AdaptiveCard"));
-	put_str(w, "version", STR("1.2"));
+	jw_member(w, "type", STR("AdaptiveCard"));
+	jw_member(w, "version", STR("1.2"));
 	put_blocks(a, c, w);
 	jw_key(w, STR("msteams"));
 	jw_obj(w);
-	put_str(w, "width", STR("full"));
+	jw_member(w, "width", STR("full"));
 	jw_obj_end(w);
 	jw_obj_end(w);
 }
@@ -82,11 +82,11 @@ build_adaptive(struct attempt *a)
 	url = secret_url(a, c->webhook_url, c->webhook_url_file);
 	w = json_begin(a);
 	jw_obj(&w);
-	put_str(&w, "type", STR("message"));
+	jw_member(&w, "type", STR("message"));
 	jw_key(&w, STR("attachments"));
 	jw_arr(&w);
 	jw_obj(&w);
-	put_str(&w, "contentType",
+	jw_member(&w, "contentType",
 	    STR("application/vnd.microsoft.card.adaptive"));
 	jw_key(&w, STR("contentUrl"));
 	jw_null(&w);

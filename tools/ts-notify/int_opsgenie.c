@@ -35,10 +35,10 @@ put_responder(struct jw *w, struct str id, struct str name,
     struct str username, struct str type)
 {
 	jw_obj(w);
-	put_some(w, "id", id);
-	put_some(w, "name", name);
-	put_some(w, "username", username);
-	put_some(w, "type", type);
+	jw_member_some(w, "id", id);
+	jw_member_some(w, "name", name);
+	jw_member_some(w, "username", username);
+	jw_member_some(w, "type", type);
 	jw_obj_end(w);
 }
 
@@ -99,16 +99,16 @@ put_alert(struct attempt *a, struct jw *w)
 {
 	const struct opsgenie_config *c = conf_of(a);
 
-	put_str(w, "alias", key_hash(a));
-	put_str(w, "message", cut_runes(a, text(a, c->message), MESSAGE_MAX));
-	put_some(w, "description", text(a, c->description));
+	jw_member(w, "alias", key_hash(a));
+	jw_member(w, "message", cut_runes(a, text(a, c->message), MESSAGE_MAX));
+	jw_member_some(w, "description", text(a, c->description));
 	put_details(a, w);
-	put_str(w, "source", text(a, c->source));
+	jw_member(w, "source", text(a, c->source));
 	put_responders(a, w);
 	put_pieces(a, "tags", c->tags, w);
-	put_some(w, "note", text(a, c->note));
-	put_some(w, "priority", text(a, c->priority));
-	put_some(w, "entity", text(a, c->entity));
+	jw_member_some(w, "note", text(a, c->note));
+	jw_member_some(w, "priority", text(a, c->priority));
+	jw_member_some(w, "entity", text(a, c->entity));
 	put_pieces(a, "actions", c->actions, w);
 }
 
@@ -140,14 +140,14 @@ build(struct attempt *a)
 	w = json_begin(a);
 	jw_obj(&w);
 	if (a->resolved)
-		put_str(&w, "source", text(a, c->source));
+		jw_member(&w, "source", text(a, c->source));
 	else if (a->step == STEP_ALERT)
 		put_alert(a, &w);
 	else if (a->step == STEP_MESSAGE)
-		put_some(&w, "message", cut_runes(a, text(a, c->message),
+		jw_member_some(&w, "message", cut_runes(a, text(a, c->message),
 		    MESSAGE_MAX));
 	else
-		put_some(&w, "description", text(a, c->description));
+		jw_member_some(&w, "description", text(a, c->description));
 	jw_obj_end(&w);
 	add_header(a, "Authorization", arena_printf(&a->arena,
 	    "GenieKey " STR_FMT,

@@ -31,7 +31,7 @@ put_details(struct attempt *a, const struct pagerduty_config *c, bool whole,
 	}
 	jw_obj(w);
 	if (!whole)
-		put_str(w, "error", STR(TOO_LARGE));
+		jw_member(w, "error", STR(TOO_LARGE));
 	for (i = 0; whole && i < c->details.n; i++) {
 		struct str v = text(a, p[i].value);
 
@@ -55,18 +55,18 @@ put_v1(struct attempt *a, const struct pagerduty_config *c, struct str key,
     bool whole, struct jw *w)
 {
 	jw_obj(w);
-	put_str(w, "service_key", key);
-	put_str(w, "incident_key", key_hash(a));
-	put_str(w, "event_type", str_of(event_of(a)));
-	put_some(w, "description", cut_runes(a, text(a, c->description),
+	jw_member(w, "service_key", key);
+	jw_member(w, "incident_key", key_hash(a));
+	jw_member(w, "event_type", str_of(event_of(a)));
+	jw_member_some(w, "description", cut_runes(a, text(a, c->description),
 	    SUMMARY_MAX));
 	/* Both versions share a struct upstream. */
-	put_str(w, "event_action", STR(""));
+	jw_member(w, "event_action", STR(""));
 	jw_key(w, STR("payload"));
 	jw_null(w);
 	if (!a->resolved) {
-		put_some(w, "client", text(a, c->client));
-		put_some(w, "client_url", text(a, c->client_url));
+		jw_member_some(w, "client", text(a, c->client));
+		jw_member_some(w, "client_url", text(a, c->client_url));
 	}
 	if (c->details.n > 0) {
 		jw_key(w, STR("details"));
@@ -93,9 +93,9 @@ put_images(struct attempt *a, const struct pagerduty_config *c, struct jw *w)
 			any = true;
 		}
 		jw_obj(w);
-		put_str(w, "src", src);
-		put_str(w, "alt", text(a, m[i].alt));
-		put_str(w, "href", text(a, m[i].href));
+		jw_member(w, "src", src);
+		jw_member(w, "alt", text(a, m[i].alt));
+		jw_member(w, "href", text(a, m[i].href));
 		jw_obj_end(w);
 	}
 	if (any)
@@ -120,8 +120,8 @@ put_links(struct attempt *a, const struct pagerduty_config *c, struct jw *w)
 			any = true;
 		}
 		jw_obj(w);
-		put_str(w, "href", href);
-		put_str(w, "text", text(a, l[i].text));
+		jw_member(w, "href", href);
+		jw_member(w, "text", text(a, l[i].text));
 		jw_obj_end(w);
 	}
 	if (any)
@@ -135,25 +135,25 @@ put_v2(struct attempt *a, const struct pagerduty_config *c, struct str key,
 	struct str severity = text(a, c->severity);
 
 	jw_obj(w);
-	put_str(w, "routing_key", key);
-	put_str(w, "dedup_key", key_hash(a));
-	put_str(w, "event_action", str_of(event_of(a)));
+	jw_member(w, "routing_key", key);
+	jw_member(w, "dedup_key", key_hash(a));
+	jw_member(w, "event_action", str_of(event_of(a)));
 	jw_key(w, STR("payload"));
 	jw_obj(w);
-	put_str(w, "summary", cut_runes(a, text(a, c->description),
+	jw_member(w, "summary", cut_runes(a, text(a, c->description),
 	    SUMMARY_MAX));
-	put_str(w, "source", text(a, c->source));
-	put_str(w, "severity", severity.n > 0 ? severity : STR("error"));
-	put_some(w, "class", text(a, c->class));
-	put_some(w, "component", text(a, c->component));
-	put_some(w, "group", text(a, c->group));
+	jw_member(w, "source", text(a, c->source));
+	jw_member(w, "severity", severity.n > 0 ? severity : STR("error"));
+	jw_member_some(w, "class", text(a, c->class));
+	jw_member_some(w, "component", text(a, c->component));
+	jw_member_some(w, "group", text(a, c->group));
 	if (c->details.n > 0) {
 		jw_key(w, STR("custom_details"));
 		put_details(a, c, whole, w);
 	}
 	jw_obj_end(w);
-	put_some(w, "client", text(a, c->client));
-	put_some(w, "client_url", text(a, c->client_url));
+	jw_member_some(w, "client", text(a, c->client));
+	jw_member_some(w, "client_url", text(a, c->client_url));
 	put_images(a, c, w);
 	put_links(a, c, w);
 	jw_obj_end(w);

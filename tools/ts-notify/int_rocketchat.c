@@ -17,8 +17,8 @@ put_fields(struct attempt *a, const struct rocketchat_config *c,
 	jw_arr(w);
 	for (i = 0; i < c->fields.n; i++) {
 		jw_obj(w);
-		put_str(w, "title", text(a, f[i].title));
-		put_str(w, "value", text(a, f[i].value));
+		jw_member(w, "title", text(a, f[i].title));
+		jw_member(w, "value", text(a, f[i].value));
 		jw_key(w, STR("short"));
 		jw_bool(w, f[i].short_set ? f[i].short_field :
 		    c->short_fields);
@@ -40,11 +40,11 @@ put_actions(struct attempt *a, const struct rocketchat_config *c,
 	jw_arr(w);
 	for (i = 0; i < c->actions.n; i++) {
 		jw_obj(w);
-		put_some(w, "type", text(a, x[i].type));
-		put_some(w, "text", text(a, x[i].text));
-		put_some(w, "url", text(a, x[i].url));
-		put_some(w, "image_url", text(a, x[i].image_url));
-		put_some(w, "msg", text(a, x[i].msg));
+		jw_member_some(w, "type", text(a, x[i].type));
+		jw_member_some(w, "text", text(a, x[i].text));
+		jw_member_some(w, "url", text(a, x[i].url));
+		jw_member_some(w, "image_url", text(a, x[i].image_url));
+		jw_member_some(w, "msg", text(a, x[i].msg));
 		jw_obj_end(w);
 	}
 	jw_arr_end(w);
@@ -60,18 +60,18 @@ build(struct attempt *a)
 		return 0;
 	w = json_begin(a);
 	jw_obj(&w);
-	put_some(&w, "channel", text(a, c->channel));
-	put_some(&w, "emoji", text(a, c->emoji));
-	put_some(&w, "avatar", text(a, c->icon_url));
+	jw_member_some(&w, "channel", text(a, c->channel));
+	jw_member_some(&w, "emoji", text(a, c->emoji));
+	jw_member_some(&w, "avatar", text(a, c->icon_url));
 	jw_key(&w, STR("attachments"));
 	jw_arr(&w);
 	jw_obj(&w);
-	put_some(&w, "title", cut_runes(a, text(a, c->title), TITLE_MAX));
-	put_some(&w, "title_link", text(a, c->title_link));
-	put_some(&w, "text", text(a, c->text));
-	put_some(&w, "image_url", text(a, c->image_url));
-	put_some(&w, "thumb_url", text(a, c->thumb_url));
-	put_some(&w, "color", text(a, c->color));
+	jw_member_some(&w, "title", cut_runes(a, text(a, c->title), TITLE_MAX));
+	jw_member_some(&w, "title_link", text(a, c->title_link));
+	jw_member_some(&w, "text", text(a, c->text));
+	jw_member_some(&w, "image_url", text(a, c->image_url));
+	jw_member_some(&w, "thumb_url", text(a, c->thumb_url));
+	jw_member_some(&w, "color", text(a, c->color));
 	put_fields(a, c, &w);
 	put_actions(a, c, &w);
 	jw_obj_end(&w);

@@ -16,8 +16,8 @@ put_fields(struct attempt *a, const struct slack_config *c, struct jw *w)
 	jw_arr(w);
 	for (i = 0; i < c->fields.n; i++) {
 		jw_obj(w);
-		put_some(w, "title", text(a, f[i].title));
-		put_some(w, "value", text(a, f[i].value));
+		jw_member_some(w, "title", text(a, f[i].title));
+		jw_member_some(w, "value", text(a, f[i].value));
 		jw_key(w, STR("short"));
 		jw_bool(w, f[i].short_set ? f[i].short_field :
 		    c->short_fields);
@@ -33,19 +33,19 @@ put_action(struct attempt *a, const struct slack_action *x, struct jw *w)
 	struct str url = text(a, x->url);
 
 	jw_obj(w);
-	put_str(w, "type", text(a, x->type));
-	put_str(w, "text", text(a, x->text));
-	put_some(w, "url", url);
-	put_some(w, "style", text(a, x->style));
-	put_some(w, "name", text(a, x->name));
-	put_some(w, "value", text(a, x->value));
+	jw_member(w, "type", text(a, x->type));
+	jw_member(w, "text", text(a, x->text));
+	jw_member_some(w, "url", url);
+	jw_member_some(w, "style", text(a, x->style));
+	jw_member_some(w, "name", text(a, x->name));
+	jw_member_some(w, "value", text(a, x->value));
 	if (c != NULL) {
 		jw_key(w, STR("confirm"));
 		jw_obj(w);
-		put_str(w, "text", text(a, c->text));
-		put_some(w, "title", text(a, c->title));
-		put_some(w, "ok_text", text(a, c->ok_text));
-		put_some(w, "dismiss_text", text(a, c->dismiss_text));
+		jw_member(w, "text", text(a, c->text));
+		jw_member_some(w, "title", text(a, c->title));
+		jw_member_some(w, "ok_text", text(a, c->ok_text));
+		jw_member_some(w, "dismiss_text", text(a, c->dismiss_text));
 		jw_obj_end(w);
 	}
 	jw_obj_end(w);
@@ -72,18 +72,18 @@ put_attachment(struct attempt *a, const struct slack_config *c, struct jw *w)
 	size_t i;
 
 	jw_obj(w);
-	put_some(w, "title", cut_runes(a, text(a, c->title), TITLE_MAX));
-	put_some(w, "title_link", text(a, c->title_link));
-	put_some(w, "pretext", text(a, c->pretext));
-	put_str(w, "text", text(a, c->text));
-	put_str(w, "fallback", text(a, c->fallback));
-	put_str(w, "callback_id", text(a, c->callback_id));
+	jw_member_some(w, "title", cut_runes(a, text(a, c->title), TITLE_MAX));
+	jw_member_some(w, "title_link", text(a, c->title_link));
+	jw_member_some(w, "pretext", text(a, c->pretext));
+	jw_member(w, "text", text(a, c->text));
+	jw_member(w, "fallback", text(a, c->fallback));
+	jw_member(w, "callback_id", text(a, c->callback_id));
 	put_fields(a, c, w);
 	put_actions(a, c, w);
-	put_some(w, "image_url", text(a, c->image_url));
-	put_some(w, "thumb_url", text(a, c->thumb_url));
-	put_str(w, "footer", text(a, c->footer));
-	put_some(w, "color", text(a, c->color));
+	jw_member_some(w, "image_url", text(a, c->image_url));
+	jw_member_some(w, "thumb_url", text(a, c->thumb_url));
+	jw_member(w, "footer", text(a, c->footer));
+	jw_member_some(w, "color", text(a, c->color));
 	jw_key(w, STR("mrkdwn_in"));
 	jw_arr(w);
 	if (c->mrkdwn_in.n == 0) {
@@ -144,17 +144,17 @@ build(struct attempt *a)
 	}
 	w = json_begin(a);
 	jw_obj(&w);
-	put_some(&w, "channel", channel);
+	jw_member_some(&w, "channel", channel);
 	if (first != NULL)
-		put_some(&w, "ts", json_get_str(first, "ts"));
-	put_some(&w, "username", text(a, c->username));
-	put_some(&w, "icon_emoji", text(a, c->icon_emoji));
-	put_some(&w, "icon_url", text(a, c->icon_url));
+		jw_member_some(&w, "ts", json_get_str(first, "ts"));
+	jw_member_some(&w, "username", text(a, c->username));
+	jw_member_some(&w, "icon_emoji", text(a, c->icon_emoji));
+	jw_member_some(&w, "icon_url", text(a, c->icon_url));
 	if (c->link_names) {
 		jw_key(&w, STR("link_names"));
 		jw_bool(&w, true);
 	}
-	put_some(&w, "text", text(a, c->message_text));
+	jw_member_some(&w, "text", text(a, c->message_text));
 	jw_key(&w, STR("attachments"));
 	jw_arr(&w);
 	put_attachment(a, c, &w);
@@ -181,8 +181,8 @@ keep_message(struct attempt *a, const json_t *answer)
 	if (!c->update_message || ts.n == 0)
 		return;
 	jw_obj(&w);
-	put_str(&w, "ts", ts);
-	put_str(&w, "channel", json_get_str(answer, "channel"));
+	jw_member(&w, "ts", ts);
+	jw_member(&w, "channel", json_get_str(answer, "channel"));
 	jw_obj_end(&w);
 	a->job->entry.extra = arena_str(&a->job->arena, buf_str(&b));
 	buf_release(&b);

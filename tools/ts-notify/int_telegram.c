@@ -38,15 +38,15 @@ build(struct attempt *a)
 	token = secret(a, c->bot_token, c->bot_token_file);
 	w = json_begin(a);
 	jw_obj(&w);
-	put_str(&w, "chat_id", chat_of(a, c));
+	jw_member(&w, "chat_id", chat_of(a, c));
 	if (c->disable_notifications)
-		put_str(&w, "disable_notification", STR("true"));
-	put_str(&w, "disable_web_page_preview", STR("true"));
+		jw_member(&w, "disable_notification", STR("true"));
+	jw_member(&w, "disable_web_page_preview", STR("true"));
 	if (c->message_thread_id != 0)
-		put_str(&w, "message_thread_id", arena_printf(&a->arena,
+		jw_member(&w, "message_thread_id", arena_printf(&a->arena,
 		    "%lld", (long long)c->message_thread_id));
-	put_some(&w, "parse_mode", c->parse_mode);
-	put_str(&w, "text", text_of(a, c));
+	jw_member_some(&w, "parse_mode", c->parse_mode);
+	jw_member(&w, "text", text_of(a, c));
 	jw_obj_end(&w);
 	return json_post(a, url_join(a, c->api_url, arena_printf(&a->arena,
 	    "bot" STR_FMT "/sendMessage", STR_ARG(token)).p));

@@ -12,9 +12,9 @@ build(struct attempt *a)
 		return 0;
 	w = json_begin(a);
 	jw_obj(&w);
-	put_str(&w, "markdown", cut_bytes(a, text(a, c->message),
+	jw_member(&w, "markdown", cut_bytes(a, text(a, c->message),
 	    MARKDOWN_MAX));
-	put_some(&w, "roomId", text(a, c->room_id));
+	jw_member_some(&w, "roomId", text(a, c->room_id));
 	jw_obj_end(&w);
 	return json_post(a, c->api_url);
 }

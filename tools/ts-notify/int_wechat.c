@@ -76,7 +76,7 @@ put_content(struct jw *w, const char *key, struct str content)
 {
 	jw_key(w, str_of(key));
 	jw_obj(w);
-	put_str(w, "content", content);
+	jw_member(w, "content", content);
 	jw_obj_end(w);
 }
 
@@ -91,12 +91,12 @@ send_message(struct attempt *a, const struct wechat_config *c)
 
 	jw_obj(&w);
 	put_content(&w, "text", markdown ? STR("") : message);
-	put_some(&w, "touser", text(a, c->to_user));
-	put_some(&w, "toparty", text(a, c->to_party));
-	put_some(&w, "totag", text(a, c->to_tag));
-	put_some(&w, "agentid", text(a, c->agent_id));
-	put_str(&w, "safe", STR("0"));
-	put_str(&w, "msgtype", markdown ? STR("markdown") : STR("text"));
+	jw_member_some(&w, "touser", text(a, c->to_user));
+	jw_member_some(&w, "toparty", text(a, c->to_party));
+	jw_member_some(&w, "totag", text(a, c->to_tag));
+	jw_member_some(&w, "agentid", text(a, c->agent_id));
+	jw_member(&w, "safe", STR("0"));
+	jw_member(&w, "msgtype", markdown ? STR("markdown") : STR("text"));
 	put_content(&w, "markdown", markdown ? message : STR(""));
 	jw_obj_end(&w);
 	secret_add(a, a->kept);

@@ -139,10 +139,6 @@ int		json_post(struct attempt *a, struct str url);
 void		add_header(struct attempt *a, const char *name,
 		    struct str value);
 
-/* "key":"value", the first when value is not empty. */
-void	put_some(struct jw *w, const char *key, struct str value);
-void	put_str(struct jw *w, const char *key, struct str value);
-
 /* The webhook v4 body as a->body, with that version. */
 void	put_webhook(struct attempt *a, const char *version);
 

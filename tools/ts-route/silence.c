@@ -170,13 +170,6 @@ silence_parse(struct str json, struct err *e)
 	return sil;
 }
 
-static void
-put_str(struct jw *w, const char *key, struct str s)
-{
-	jw_key(w, str_of(key));
-	jw_str(w, s);
-}
-
 /* As Alertmanager's API: always three digits of a second. */
 void
 put_api_time(struct jw *w, const char *key, int64_t ms)
@@ -186,7 +179,7 @@ put_api_time(struct jw *w, const char *key, int64_t ms)
 	time_print_rfc3339(&b, ms - ms % 1000);
 	b.n--;
 	(void)buf_printf(&b, ".%03dZ", (int)(ms % 1000));
-	put_str(w, key, buf_str(&b));
+	jw_member(w, key, buf_str(&b));
 	buf_release(&b);
 }
 
@@ -204,8 +197,8 @@ put_matchers(struct jw *w, const struct silence_matchers *set)
 		jw_bool(w, m->op == MATCH_EQ || m->op == MATCH_RE);
 		jw_key(w, STR("isRegex"));
 		jw_bool(w, m->op == MATCH_RE || m->op == MATCH_NRE);
-		put_str(w, "name", m->name);
-		put_str(w, "value", m->value);
+		jw_member(w, "name", m->name);
+		jw_member(w, "value", m->value);
 		jw_obj_end(w);
 	}
 	jw_arr_end(w);
@@ -218,11 +211,11 @@ silence_print(const struct silence *sil, int64_t now, struct buf *out)
 	size_t i;
 
 	jw_obj(&w);
-	put_str(&w, "id", sil->id);
+	jw_member(&w, "id", sil->id);
 	if (now != 0) {
 		jw_key(&w, STR("status"));
 		jw_obj(&w);
-		put_str(&w, "state",
+		jw_member(&w, "state",
 		    str_of(silence_state_name(silence_state_at(sil, now))));
 		jw_obj_end(&w);
 	}
@@ -231,8 +224,8 @@ silence_print(const struct silence *sil, int64_t now, struct buf *out)
 		jw_key(&w, STR("annotations"));
 		jw_raw(&w, sil->annotations);
 	}
-	put_str(&w, "comment", sil->comment);
-	put_str(&w, "createdBy", sil->created_by);
+	jw_member(&w, "comment", sil->comment);
+	jw_member(&w, "createdBy", sil->created_by);
 	put_api_time(&w, "endsAt", sil->ends_at);
 	jw_key(&w, STR("matchers"));
 	put_matchers(&w, &sil->set[0]);
