@@ -112,3 +112,18 @@ config_decode_url(const struct ynode *n, void *out, struct arena *a,
 	*(struct str *)out = url;
 	return 0;
 }
+
+const struct labels *
+config_labels(struct labels_table *t, const struct ypairs *p)
+{
+	struct labels_builder b = { 0 };
+	const struct labels *l;
+	size_t i;
+
+	labels_build(&b, t, NULL);
+	for (i = 0; i < p->n; i++)
+		labels_set(&b, p->p[i].key, p->p[i].value);
+	l = labels_done(&b);
+	labels_builder_release(&b);
+	return l;
+}

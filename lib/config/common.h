@@ -5,6 +5,7 @@
 #ifndef CONFIG_COMMON_H
 #define CONFIG_COMMON_H
 
+#include "model/labels.h"
 #include "model/relabel.h"
 #include "net/http.h"
 #include "yaml/fields.h"
@@ -29,6 +30,10 @@ struct str	config_path(const struct ynode *n, struct str path,
  * text, as promql and tmpl report them) is moved to its place in the file.
  */
 void	config_err_in(const struct ynode *n, struct err *e);
+
+/* A map of labels, in the table. */
+const struct labels	*config_labels(struct labels_table *t,
+			    const struct ypairs *p);
 
 /* YT_CUSTOM decoders; the field is a struct str. */
 int	config_decode_path(const struct ynode *n, void *str, struct arena *a,

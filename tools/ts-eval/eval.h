@@ -225,8 +225,6 @@ void		 ruleset_free(struct ruleset *s);
 int		 rules_reload(struct eval *ev, struct err *e);
 void		 rules_warn_none(const struct ruleset *s);
 struct rules_languages	rules_languages_of(const struct options *o);
-const struct labels	*pairs_to_labels(struct labels_table *t,
-			    const struct ypairs *p);
 
 /* group.c */
 int	rule_eval(struct eval *ev, struct rule_run *r, int64_t ts,

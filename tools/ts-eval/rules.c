@@ -2,6 +2,7 @@
  * Rule files and prometheus.yml, compiled; a reload keeps the alerts of rules
  * that are still there.
  */
+#include "config/common.h"
 #include "config/glob.h"
 #include "core/mem.h"
 #include "eval.h"
@@ -48,21 +49,6 @@ rules_languages_of(const struct options *o)
 }
 
 /* ---- compiling ---- */
-
-const struct labels *
-pairs_to_labels(struct labels_table *t, const struct ypairs *p)
-{
-	struct labels_builder b = { 0 };
-	const struct labels *l;
-	size_t i;
-
-	labels_build(&b, t, NULL);
-	for (i = 0; i < p->n; i++)
-		labels_set(&b, p->p[i].key, p->p[i].value);
-	l = labels_done(&b);
-	labels_builder_release(&b);
-	return l;
-}
 
 /* What a rule is known by: its kind, name, labels, and which of equal ones. */
 static struct str
@@ -236,7 +222,7 @@ compile_all(struct eval *ev, struct ruleset *s, const file_vec *files,
 	static const struct ypairs none;
 	size_t i, j, n = 0;
 
-	s->external_labels = pairs_to_labels(ev->history.table,
+	s->external_labels = config_labels(ev->history.table,
 	    s->prom ? &s->prom->global.external_labels : &none);
 	for (i = 0; i < files->n; i++)
 		n += files->p[i]->n;

@@ -3,6 +3,7 @@
  * goes on, every rule is evaluated at each evaluation_interval, and alerts
  * are looked at when their eval_time has come.
  */
+#include "config/common.h"
 #include "core/dur.h"
 #include "core/mem.h"
 #include "promql/series.h"
@@ -263,7 +264,7 @@ open_eval(struct ut_run *r, const struct eval *like, struct tool *tool,
 	ev->rules = ruleset_load(ev, e);
 	if (ev->rules == NULL)
 		return -1;
-	ev->rules->external_labels = pairs_to_labels(ev->history.table,
+	ev->rules->external_labels = config_labels(ev->history.table,
 	    &r->test->external_labels);
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "config/common.h"
 #include "core/dur.h"
 #include "core/mem.h"
 #include "state/nflog.h"
@@ -30,21 +31,6 @@ struct ut_run {
 	size_t next_alert;
 	struct err err;
 };
-
-static const struct labels *
-labels_of_pairs(struct labels_table *t, const struct ypairs *p)
-{
-	struct labels_builder b = { 0 };
-	const struct labels *l;
-	size_t i;
-
-	labels_build(&b, t, NULL);
-	for (i = 0; i < p->n; i++)
-		labels_set(&b, p->p[i].key, p->p[i].value);
-	l = labels_done(&b);
-	labels_builder_release(&b);
-	return l;
-}
 
 /* ---- what goes out ---- */
 
@@ -214,8 +200,8 @@ post(struct ut_run *r, const struct ut_alert *x, struct err *e)
 {
 	int64_t now = r->test->start_ms + x->from_ms;
 	struct alert a = {
-		.labels = labels_of_pairs(r->table, &x->labels),
-		.annotations = labels_of_pairs(r->table, &x->annotations),
+		.labels = config_labels(r->table, &x->labels),
+		.annotations = config_labels(r->table, &x->annotations),
 		.starts_at = now,
 		.ends_at = x->to_ms ? r->test->start_ms + x->to_ms :
 		    FOR_EVER,
@@ -269,7 +255,7 @@ find_alert(struct ut_run *r, const struct ypairs *labels)
 	for (i = 0; i < r->test->alerts.n; i++)
 		if (has_all(&a[i].labels, labels))
 			return store_find(&r->router.store,
-			    labels_of_pairs(r->table, &a[i].labels));
+			    config_labels(r->table, &a[i].labels));
 	return NULL;
 }
 
@@ -390,7 +376,7 @@ label_maps(struct ut_run *r, const struct ynode *list, const char *what,
 		for (v = n->child; v != NULL; v = v->next)
 			p.p[p.n++] = (struct ypair){ v->key->scalar,
 			    v->scalar, v };
-		text[k++] = labels_text(r, labels_of_pairs(r->table, &p));
+		text[k++] = labels_text(r, config_labels(r->table, &p));
 	}
 	put_sorted(out, what, text, k);
 	return 0;
