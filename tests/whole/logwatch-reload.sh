@@ -50,4 +50,39 @@ check 'it ends well' test $? = 0
 check 'no line was read twice' said '"bad_total"},"values":\[4\]'
 ts-logwatch -s state -r rules.yml -o events log >again
 check 'offsets stand' test ! -s again
+
+# A session tells in one line what counts in another.
+session() {
+	cat >session.yml <<Y
+rules:
+- name: s
+  match:
+  - '^bad (?<user>\\S+) from %{IP:ip}$'
+  $1
+  - {regex: '^gone$', after: '^(?:hello from %{IP:ip}|name (?<user>\\S+))'}
+  session: [host.hostname, process.pid]
+  key: ip
+  threshold: 1
+  cooldown: 0s
+  collect: {users: user}
+  alert: {annotations: {summary: '$2 {{ .key.ip }} {{ join "," .users }}'}}
+Y
+}
+session "" old; : >log
+say() { echo "2026-01-21T09:00:0$1Z h app[$2]: $3" >>log; }
+ts-logwatch -v -f -s session --from start -r session.yml log >out 2>err & pid=$!; pids="$pids $pid"
+say 1 7 'hello from 203.0.113.7'; say 1 8 'hello from 203.0.113.8'; say 2 9 'hello from 203.0.113.9'; say 3 9 gone
+check 'a session' wait_for 20 said '"summary":"old 203.0.113.9 "'
+session "- {regex: '^other\$', after: '^before'}" new; kill -HUP "$pid"
+again=1; check 'rules with a session are loaded again' wait_for 20 loaded
+say 4 7 'name ann'; say 4 7 gone
+check 'it goes on over a reload' wait_for 20 said '"summary":"new 203.0.113.7 ann"'
+kill "$pid"; wait "$pid"
+ts-logwatch -f -s session -r session.yml log >out 2>err & pid=$!; pids="$pids $pid"
+say 5 8 gone; say 5 6 gone
+check 'and from one run to the next' wait_for 20 said '"summary":"new 203.0.113.8 "'
+kill "$pid"; wait "$pid"; echo '2026-01-21T09:20:00Z h app[5]: hello from 203.0.113.5' >>log
+ts-logwatch -s session -r session.yml log >out 2>err
+kept() { jq -rn '[inputs | select(.k != null and (.k | startswith("session:")))] | group_by(.k)[] | last | select(.v != null).v.captures.ip' session/ts-logwatch.ndjson; }
+check 'but not for ever' test "$(kept)" = 203.0.113.5
 echo "1..$n"

@@ -39,7 +39,7 @@ follow_new(struct watch *w, struct state *state)
 	f->saved = clk_mono_ms();
 	if (checkpoints_load(&f->checkpoints, state, clk_now(&w->t->clk),
 	    &f->error) == -1 || (state != NULL && rules_load(w->rules, state,
-	    &f->error) == -1)) {
+	    clk_now(&w->t->clk), &f->error) == -1)) {
 		diag_err(&f->error);
 		f->trouble = true;
 	}

@@ -530,6 +530,8 @@ metrics_take(struct metrics *m, struct metrics *old)
 			if (m->all.p[i]->series.n > 0 ||
 			    !same_series(m->all.p[i], old->all.p[j]))
 				continue;
+			selector_take(&m->all.p[i]->select,
+			    &old->all.p[j]->select);
 			none = m->all.p[i]->series;
 			m->all.p[i]->series = old->all.p[j]->series;
 			old->all.p[j]->series = none;

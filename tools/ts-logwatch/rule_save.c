@@ -1,20 +1,26 @@
-/* Windows kept between runs: "window:RULE:KEY" to times, texts, alerts. */
+/*
+ * Windows kept between runs: "window:RULE:KEY" to times, texts, alerts; and
+ * what sessions have told (session_save.c).
+ */
 #include <stdlib.h>
 
+#include "core/dur.h"
 #include "core/mem.h"
 #include "json/tree.h"
 #include "json/write.h"
 #include "rules.h"
 #include "state/state.h"
 
-#define PREFIX	"window:"
+#define WINDOWS		"window:"
+#define SESSIONS	"session:"
+#define KEEP_MS		(14 * DUR_DAY)	/* of rules that are not loaded */
 
 static void
-key_name(const struct rule *r, const struct window *one, struct buf *out)
+key_name(const struct rule *r, struct str key, struct buf *out)
 {
 	buf_reset(out);
-	(void)buf_printf(out, PREFIX STR_FMT ":" STR_FMT, STR_ARG(r->name),
-	    STR_ARG(one->key));
+	(void)buf_printf(out, WINDOWS STR_FMT ":" STR_FMT, STR_ARG(r->name),
+	    STR_ARG(key));
 }
 
 static void
@@ -72,33 +78,51 @@ is_over(const struct rule *r, const struct window *one, int64_t newest)
 	return one->last != INT64_MIN && newest - one->last > keep;
 }
 
+struct saving {
+	const struct rule *rule;
+	struct state *state;
+	struct buf key, value;
+	struct err *e;
+};
+
+static int
+forget(void *arg, struct str key)
+{
+	struct saving *x = arg;
+
+	key_name(x->rule, key, &x->key);
+	return state_del(x->state, buf_str(&x->key), x->e);
+}
+
 static int
 save_rule(struct rule *r, struct state *s, struct err *e)
 {
+	struct saving x = { .rule = r, .state = s, .e = e };
 	struct window *one, *next;
-	struct buf key = { 0 }, value = { 0 };
 	int64_t newest = r->windows.newest ? r->windows.newest->last :
 	    INT64_MIN;
-	int rc = 0;
+	int rc;
 
-	for (one = r->windows.newest; one != NULL && rc == 0; one = next) {
+	for (one = r->windows.newest; one != NULL; one = next) {
 		next = one->older;
-		key_name(r, one, &key);
-		if (is_over(r, one, newest)) {
-			rc = state_del(s, buf_str(&key), e);
+		if (is_over(r, one, newest))
 			windows_drop(&r->windows, one);
-			continue;
-		}
+	}
+	rc = windows_each_gone(&r->windows, forget, &x);
+	for (one = r->windows.newest; one != NULL && rc == 0;
+	    one = one->older) {
 		if (!one->dirty)
 			continue;
-		buf_reset(&value);
-		put_window(r, one, &value);
-		rc = state_put(s, buf_str(&key), buf_str(&value), e);
-		one->dirty = false;
+		key_name(r, one->key, &x.key);
+		buf_reset(&x.value);
+		put_window(r, one, &x.value);
+		rc = state_put(s, buf_str(&x.key), buf_str(&x.value), e);
+		one->dirty = rc == -1;
+		one->saved = true;
 	}
-	buf_release(&key);
-	buf_release(&value);
-	return rc;
+	buf_release(&x.key);
+	buf_release(&x.value);
+	return rc == 0 ? selector_save(&r->select, r->name, s, e) : rc;
 }
 
 int
@@ -158,31 +182,76 @@ load_window(struct rule *r, struct str key, const json_t *o)
 			    (size_t)r->collections.p[i].max);
 	}
 	one->dirty = false;
+	one->saved = true;
+}
+
+/* KIND:RULE:REST; NULL: there is no such rule. */
+static struct rule *
+rule_of(struct rules *r, struct str key, struct str *rest)
+{
+	struct str name;
+	size_t i;
+
+	*rest = str_cut(str_cut(key, ':', &name), ':', &name);
+	for (i = 0; i < rules_count(r) && rest->p != NULL; i++)
+		if (str_eq(rules_at(r, i)->name, name))
+			return rules_at(r, i);
+	return NULL;
+}
+
+struct loading {
+	struct rules *r;
+	struct state *state;
+	int64_t now;
+	struct err *e;
+};
+
+/* Of a rule that others may have; but not for ever. */
+static int
+expire(struct loading *l, struct str key, struct str value)
+{
+	struct err e;
+	json_t *o = json_tree(value, &e);
+	int64_t last = o ? time_of(o, "last") : l->now;
+
+	json_decref(o);
+	return last != INT64_MIN && l->now - last <= KEEP_MS ? 0 :
+	    state_del(l->state, key, l->e);
 }
 
 static int
 load_one(void *arg, struct str key, struct str value)
 {
-	struct rules *r = arg;
-	struct str name, rest;
+	struct loading *l = arg;
+	struct str rest;
+	struct rule *rule = rule_of(l->r, key, &rest);
 	struct err e;
 	json_t *o;
-	size_t i;
 
-	rest = str_cut(str_sub(key, sizeof(PREFIX) - 1, key.n), ':', &name);
-	for (i = 0; i < rules_count(r); i++)
-		if (str_eq(rules_at(r, i)->name, name))
-			break;
-	if (i == rules_count(r) || rest.p == NULL)
-		return 0;
+	if (rule == NULL)
+		return expire(l, key, value);
 	if ((o = json_tree(value, &e)) != NULL)
-		load_window(rules_at(r, i), rest, o);
+		load_window(rule, rest, o);
 	json_decref(o);
 	return 0;
 }
 
-int
-rules_load(struct rules *r, struct state *s, struct err *e)
+static int
+load_session(void *arg, struct str key, struct str value)
 {
-	return state_each(s, STR(PREFIX), load_one, r, e);
+	struct loading *l = arg;
+	struct str rest;
+	struct rule *rule = rule_of(l->r, key, &rest);
+
+	return rule != NULL && selector_load(&rule->select, rest, value) ? 0 :
+	    expire(l, key, value);
+}
+
+int
+rules_load(struct rules *r, struct state *s, int64_t now, struct err *e)
+{
+	struct loading l = { r, s, now, e };
+
+	return state_each(s, STR(WINDOWS), load_one, &l, e) == -1 ? -1 :
+	    state_each(s, STR(SESSIONS), load_session, &l, e);
 }

@@ -465,6 +465,7 @@ rule_take(struct rule *rule, struct rule *old)
 	rule->forgotten = old->forgotten;
 	rule->seen = old->seen;
 	rule->silent = old->silent;
+	selector_take(&rule->select, &old->select);
 	if (!same_key(rule, old) || rule->collections.n > 64)
 		return;
 	for (i = 0; i < rule->collections.n; i++) {

@@ -107,9 +107,10 @@ const struct cidr_list	*rules_list(const struct rules *r, struct str name);
  */
 void		 rules_take(struct rules *r, struct rules *old);
 
-/* Windows that changed go to the state; all of it comes back. */
+/* Windows and sessions that changed go to the state; all comes back. */
 struct state;
 int		 rules_save(struct rules *r, struct state *s, struct err *e);
-int		 rules_load(struct rules *r, struct state *s, struct err *e);
+int		 rules_load(struct rules *r, struct state *s, int64_t now,
+		    struct err *e);
 
 #endif

@@ -68,6 +68,17 @@ int	selector_init(struct selector *s, struct grok_set *set,
 	    struct err *e);
 void	selector_release(struct selector *s);
 
+/*
+ * What its sessions have told: what changed goes to the state under the name
+ * of its owner; comes back (rest is the key behind the owner's name and a
+ * colon; false when no pattern asks for it); goes on in place of old's after a reload.
+ */
+struct state;
+int	selector_save(struct selector *s, struct str owner,
+	    struct state *state, struct err *e);
+bool	selector_load(struct selector *s, struct str rest, struct str value);
+void	selector_take(struct selector *s, struct selector *old);
+
 bool	selector_run(struct selector *s, const struct event *ev,
 	    struct hit *out);
 

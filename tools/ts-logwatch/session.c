@@ -1,8 +1,10 @@
 #include "session.h"
 
 #include "core/dur.h"
+#include "core/num.h"
 
 #define SPAN_MS		(10 * DUR_MINUTE)
+#define SEPARATOR	'\x1f'		/* behind each field of a key */
 
 void
 sessions_init(struct sessions *s, size_t fields)
@@ -30,10 +32,40 @@ make_key(struct sessions *s, const struct event *ev, size_t pattern)
 	for (i = 0; i < s->id.n; i++) {
 		part = value_text(event_get(ev, s->id.p[i]));
 		(void)buf_put(&s->key, part);
-		(void)buf_putc(&s->key, '\x1f');
+		(void)buf_putc(&s->key, SEPARATOR);
 	}
 	(void)buf_printf(&s->key, "%zu", pattern);
 	return part.n > 0;
+}
+
+/* The pattern is the number behind the last separator. */
+struct str
+sessions_id(const struct window *note, size_t *i)
+{
+	size_t n = note->key.n;
+	uint64_t v;
+
+	*i = SIZE_MAX;
+	while (n > 0 && note->key.p[n - 1] != SEPARATOR)
+		n--;
+	if (num_parse_u64(str_sub(note->key, n, note->key.n), SIZE_MAX, &v))
+		*i = (size_t)v;
+	return str_sub(note->key, 0, n);
+}
+
+struct window *
+sessions_put(struct sessions *s, struct str id, size_t i)
+{
+	buf_reset(&s->key);
+	(void)buf_put(&s->key, id);
+	(void)buf_printf(&s->key, "%zu", i);
+	return windows_get(&s->notes, buf_str(&s->key));
+}
+
+bool
+sessions_over(const struct sessions *s, const struct window *note)
+{
+	return s->notes.newest->last - note->last >= SPAN_MS;
 }
 
 void
@@ -53,6 +85,7 @@ sessions_note(struct sessions *s, const struct event *ev, size_t i,
 		note = windows_get(&s->notes, buf_str(&s->key));
 	}
 	note->last = ev->time;
+	note->dirty = true;
 	for (j = 0; j < n && j < s->notes.ncollections; j++)
 		if (value[j].n > 0)
 			window_collect(&s->notes, note, j, value[j],

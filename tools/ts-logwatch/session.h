@@ -35,6 +35,16 @@ void	sessions_note(struct sessions *s, const struct event *ev, size_t i,
 const struct window	*sessions_find(struct sessions *s,
 			    const struct event *ev, size_t i);
 
+/*
+ * A note of pattern number i as it is kept: id is what names its session,
+ * without the pattern.
+ */
+struct window	*sessions_put(struct sessions *s, struct str id, size_t i);
+struct str	sessions_id(const struct window *note, size_t *i);
+
+/* Nothing of the last ten minutes before the newest note. */
+bool	sessions_over(const struct sessions *s, const struct window *note);
+
 /* A capture of a note of pattern g; empty: none of that name. */
 struct str	session_capture(const struct window *note,
 		    const struct grok *g, struct str name);

@@ -40,16 +40,45 @@ window_free(const struct windows *w, struct window *one)
 	}
 	mem_free(one->seen);
 	vec_release(&one->slots);
-	mem_free((void *)(uintptr_t)one->key.p);
 	mem_free(one);
+}
+
+static void
+key_free(struct str key)
+{
+	mem_free((void *)(uintptr_t)key.p);
 }
 
 void
 windows_drop(struct windows *w, struct window *one)
 {
-	(void)map_del(&w->map, one->key);
+	struct str key = one->key;
+	bool saved = one->saved;
+
+	(void)map_del(&w->map, key);
 	unlink_one(w, one);
 	window_free(w, one);
+	if (saved)
+		vec_push(&w->gone, key);
+	else
+		key_free(key);
+}
+
+int
+windows_each_gone(struct windows *w, int (*fn)(void *arg, struct str key),
+    void *arg)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < w->gone.n; i++) {
+		/* It may be there again. */
+		if (rc == 0 && map_get(&w->map, w->gone.p[i]) == NULL)
+			rc = fn(arg, w->gone.p[i]);
+		key_free(w->gone.p[i]);
+	}
+	w->gone.n = 0;
+	return rc;
 }
 
 struct window *
@@ -92,6 +121,9 @@ windows_release(struct windows *w)
 	while (w->newest != NULL)
 		windows_drop(w, w->newest);
 	map_release(&w->map);
+	while (w->gone.n > 0)
+		key_free(w->gone.p[--w->gone.n]);
+	vec_release(&w->gone);
 }
 
 void
@@ -116,8 +148,13 @@ windows_take(struct windows *w, struct windows *from, const size_t *which)
 		one->last = old->last;
 		one->alerted = old->alerted;
 		one->dirty = true;
+		one->saved = old->saved;
+		old->saved = false;
 		windows_drop(from, old);
 	}
+	for (i = 0; i < from->gone.n; i++)
+		vec_push(&w->gone, from->gone.p[i]);
+	from->gone.n = 0;
 	w->evicted += from->evicted;
 }
 

@@ -39,6 +39,7 @@ struct window {
 	int64_t last;			/* newest event */
 	int64_t alerted;		/* event time; INT64_MIN: never */
 	bool dirty;			/* differs from what is saved */
+	bool saved;			/* something of it is */
 	struct window *newer, *older;	/* by last use */
 };
 
@@ -48,6 +49,8 @@ struct windows {
 	size_t max_keys, ncollections;
 	int64_t span;			/* ms */
 	uint64_t evicted;
+	VEC(struct str) gone;		/* keys that were saved and are no
+					   more; owned */
 };
 
 /* The window of a key, made when new. */
@@ -62,6 +65,10 @@ void		 windows_release(struct windows *w);
  */
 void		 windows_take(struct windows *w, struct windows *from,
 		    const size_t *which);
+
+/* fn for each key that is gone and was saved, once; 0, or what fn returned. */
+int	windows_each_gone(struct windows *w, int (*fn)(void *arg,
+	    struct str key), void *arg);
 
 /* An event; those that left the window by it are forgotten. */
 void	window_add(const struct windows *w, struct window *one, int64_t time,
