@@ -148,6 +148,11 @@ wait_for 10 gone "$was" && ok 'SIGKILL, too' || not_ok 'SIGKILL leaves journalct
 say two; start -s state; come two; stop >/dev/null
 jq -r .message out | sort -u | tr '\n' ' ' >got; [ "$(cat got)" = 'one two ' ] && ok 'and nothing is lost' || not_ok 'lost' got
 
+begin; say one; start -s state; come one; was=$(child); printf -- '  fields: {tier: b}\n' >>c.yml; kill -HUP "$pid"; wait_for 10 called 2; say two; come two
+wait_for 10 gone "$was" && [ "$(jq -r .tier out | tr '\n' ' ')" = 'null b ' ] && ok 'SIGHUP: an input that has changed' || not_ok 'SIGHUP' out
+printf 'inputs: [{path: log}]\n' >c.yml; was=$(child); kill -HUP "$pid"; wait_for 10 gone "$was"; echo line >log; come line; stop >>err
+result 'SIGHUP: one that has gone' one two line
+
 begin; echo line >log; printf -- '- path: log\n' >>c.yml; mkdir none; tool=$(command -v ts-logwatch)
 PATH=$work/none "$tool" -c c.yml >out 2>err; rc=$?
 [ $rc -eq 1 ] && has line && grep -q "journal \*: cannot run 'journalctl': No such file" err &&

@@ -85,4 +85,55 @@ kill "$pid"; wait "$pid"; echo '2026-01-21T09:20:00Z h app[5]: hello from 203.0.
 ts-logwatch -s session -r session.yml log >out 2>err
 kept() { jq -rn '[inputs | select(.k != null and (.k | startswith("session:")))] | group_by(.k)[] | last | select(.v != null).v.captures.ip' session/ts-logwatch.ndjson; }
 check 'but not for ever' test "$(kept)" = 203.0.113.5
+
+# Inputs: those that stay, change, come and go.
+texts() { jq -c '[.message, .tier]' out | sort; }
+came() { [ "$(jq -c '[.message, .tier]' out | grep -cF "[\"$1\",${2:-null}]")" = 1 ]; }
+hup() { kill -HUP "$pid"; again=$((again + 1)); wait_for 20 loaded; }
+mkdir in sub; cd in || exit 3
+inputs() { { echo 'inputs:'; cat; } >c.yml; }
+inputs <<Y
+- {path: stays.log, fields: {tier: a}}
+- {path: changes.log, fields: {tier: a}}
+- {path: goes.log}
+- {path: 'p*.log', multiline: {start: '^r', flush: 1h}}
+Y
+echo s1 >stays.log; echo c1 >changes.log; printf 'half' >>changes.log; echo g1 >goes.log; printf 'r1\nx\n' >p1.log; echo new1 >new.log
+again=0; ts-logwatch -v -f -s state -c c.yml >out 2>err & pid=$!; pids="$pids $pid"
+check 'inputs of the start' wait_for 20 came g1
+inputs <<Y
+- {path: changes.log, fields: {tier: b}}
+- {path: stays.log, fields: {tier: a}}
+- {path: 'p*.log', multiline: {start: '^r', flush: 0s}}
+- {path: new.log}
+Y
+check 'inputs are loaded again' hup
+echo s2 >>stays.log; printf ' is whole\nc2\n' >>changes.log; echo g2 >>goes.log; printf 'y\nr2\n' >>p1.log; echo r3 >p2.log; echo new2 >>new.log
+check 'one that stays' wait_for 20 came s2 '"a"'
+check 'one that changes: from where it was' wait_for 20 came 'half is whole' '"b"'
+check 'one that comes' wait_for 20 came new2
+check 'a pattern, and a record that was begun' wait_for 20 came 'r1\nx\ny'
+check 'and new files of it' wait_for 20 came r3
+echo 'format: json' >>c.yml; check 'a format for all' hup
+echo '{"message":"s3"}' >>stays.log; check 'all are read by it' wait_for 20 came s3 '"a"'
+printf 'inputs:\n- {path: goes.log, format: jsno}\n' >c.yml; kill -HUP "$pid"
+check 'a format that is none' wait_for 20 grep -q "c.yml:2:.*unknown format 'jsno', did you mean 'json'?" err
+echo '{"message":"s4"}' >>stays.log; check 'leaves all as it was' wait_for 20 came s4 '"a"'
+inputs <<Y
+- {path: goes.log}
+Y
+check 'and back' hup
+check 'one that comes back: from where it was' wait_for 20 came g2
+printf 'rules: [{name: r, match: x, threshold: 9}]\n' >>c.yml
+check 'rules where there were none' hup
+check 'it is said that the output stays' wait_for 20 grep -q "the output would be 'alerts': that needs a restart" err
+kill "$pid"; wait "$pid"; check 'it ends well' test $? = 0
+printf '["%s",%s]\n' s1 '"a"' s2 '"a"' s3 '"a"' s4 '"a"' c1 '"a"' 'half is whole' '"b"' c2 '"b"' g1 null g2 null 'r1\nx\ny' null r2 null r3 null new1 null new2 null | sort >want
+texts >got; check 'each line once' diff want got
+echo '- x' >x.log; again=0
+ts-logwatch -v -f --from start -F iso x.log >out 2>err & pid=$!; pids="$pids $pid"
+check 'operands' wait_for 20 came '- x'
+check 'stay over SIGHUP' hup
+echo y >>x.log; check 'and are read on' wait_for 20 came y
+kill "$pid"; wait "$pid"; check 'once' test "$(wc -l <out)" = 2
 echo "1..$n"

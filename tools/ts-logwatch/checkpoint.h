@@ -30,6 +30,7 @@ struct checkpoint {
 	int64_t mtime, seen;		/* ms */
 	bool done;			/* rotated away and read to its end */
 	bool used;			/* an open file goes on from it */
+	bool left;			/* by one that was open in this run */
 };
 
 struct state;

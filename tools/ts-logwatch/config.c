@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "joiner.h"
+#include "parser.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define AT(f)		offsetof(struct multiline, f)
@@ -76,12 +77,16 @@ static int
 check_input(const struct ynode *n, void *out, struct arena *a, struct err *e)
 {
 	const struct input *in = out;
+	struct err why = { 0 };
 
 	(void)a;
 	if ((in->path.n == 0) == (in->journal.n == 0))
 		return ynode_err(n, e, "an input has a 'path' or a 'journal'");
 	if (in->journal.n > 0)
 		return check_journal(n, in, e);
+	if (in->format.n > 0 && !str_eq(in->format, STR("auto")) &&
+	    parser_find(in->format, &why) == NULL)
+		return ynode_err(ynode_get(n, "format"), e, "%s", why.msg);
 	if (in->matches.n > 0 || in->directory.n > 0 || in->file.n > 0)
 		return ynode_err(n, e, "'matches', 'directory' and 'file' "
 		    "are for the journal");

@@ -63,6 +63,8 @@ follow_free(struct follow *f)
 		stream_free(f->streams.p[i]);
 	for (i = 0; i < f->journals.n; i++)
 		journald_free(f->journals.p[i]);
+	for (i = 0; i < f->stopped.n; i++)
+		journald_free(f->stopped.p[i]);
 	if (f->loop != NULL)
 		loop_free(f->loop);
 	f->w->loop = NULL;
@@ -71,6 +73,8 @@ follow_free(struct follow *f)
 	vec_release(&f->patterns);
 	vec_release(&f->streams);
 	vec_release(&f->journals);
+	vec_release(&f->stopped);
+	vec_release(&f->inputs);
 	vec_release(&f->old);
 	checkpoints_release(&f->checkpoints);
 	arena_free(&f->arena);
@@ -278,6 +282,25 @@ pattern_loop(struct loop *l, void *arg, unsigned events)
 	follow_after(p->f);
 }
 
+void
+follow_unwatch(struct follow *f, struct name *n)
+{
+	loop_unwatch_file(f->loop, look_loop, n);
+}
+
+void
+follow_watch_pattern(struct follow *f, struct pattern *p)
+{
+	if (p->dir != NULL)
+		loop_watch_file(f->loop, p->dir, pattern_loop, p);
+}
+
+void
+follow_unwatch_pattern(struct follow *f, struct pattern *p)
+{
+	loop_unwatch_file(f->loop, pattern_loop, p);
+}
+
 static void
 save_loop(struct loop *l, void *arg, unsigned events)
 {
@@ -362,6 +385,15 @@ tick_loop(struct loop *l, void *arg, unsigned events)
 	loop_deadline(l, &f->tick, TICK_MS);
 }
 
+/* Without timers nothing wakes us but input. */
+static void
+tick_if_wanted(struct follow *f)
+{
+	if (!f->tick.set && f->w->t->clk.kind == CLK_WALL &&
+	    (watch_ticks(f->w) || joins(f)))
+		loop_deadline(f->loop, &f->tick, TICK_MS);
+}
+
 /* Signals are seen in the middle of a file, too: this waits for its end. */
 static void
 hup_loop(struct loop *l, void *arg, unsigned events)
@@ -380,7 +412,9 @@ hup(struct loop *l, void *arg, unsigned events)
 
 	(void)l;
 	(void)events;
-	watch_reload(f->w);
+	if (watch_reload(f->w))
+		follow_reload(f);
+	tick_if_wanted(f);
 	for (i = 0; i < f->names.n; i++)
 		name_look(f->names.p[i]);
 	follow_after(f);
@@ -425,8 +459,6 @@ usr1_loop(struct loop *l, void *arg, unsigned events)
 static void
 start(struct follow *f)
 {
-	size_t i;
-
 	f->save = (struct ltimer){ .fn = save_loop, .arg = f };
 	f->poll = (struct ltimer){ .fn = poll_loop, .arg = f };
 	f->discover = (struct ltimer){ .fn = discover_loop, .arg = f };
@@ -436,31 +468,13 @@ start(struct follow *f)
 	loop_signal(f->loop, SIGINT, stop_loop, f);
 	loop_signal(f->loop, SIGHUP, hup_loop, f);
 	loop_signal(f->loop, SIGUSR1, usr1_loop, f);
-	for (i = 0; i < f->names.n; i++) {
-		/* Watched before it is read: no change goes unseen. */
-		follow_watch(f, f->names.p[i]);
-		rotation_catch_up(f, f->names.p[i]);
-		name_begin(f, f->names.p[i]);
-	}
+	follow_begin(f, &(struct counts){ 0 });
 	f->started = true;
-	/* What is rotated away before the first second is over is known. */
-	follow_save(f);
-	for (i = 0; i < f->patterns.n; i++)
-		if (f->patterns.p[i]->dir != NULL)
-			loop_watch_file(f->loop, f->patterns.p[i]->dir,
-			    pattern_loop, f->patterns.p[i]);
 	/* Whether some name has to be polled, the first look tells. */
 	loop_deadline(f->loop, &f->poll, POLL_MS);
-	for (i = 0; i < f->streams.n; i++)
-		stream_start(f->streams.p[i]);
-	for (i = 0; i < f->journals.n; i++)
-		journald_start(f->journals.p[i]);
 	if (f->w->opt.discover_ms > 0)
 		loop_deadline(f->loop, &f->discover, f->w->opt.discover_ms);
-	/* Without timers nothing wakes us but input. */
-	if (f->w->t->clk.kind == CLK_WALL && (watch_ticks(f->w) ||
-	    joins(f)))
-		loop_deadline(f->loop, &f->tick, TICK_MS);
+	tick_if_wanted(f);
 	tool_notify("READY=1");
 	(void)watch_flush(f->w, false);
 	follow_after(f);

@@ -23,6 +23,9 @@ void		 follow_free(struct follow *f);
 void		 follow_add(struct follow *f, const char *path,
 		    const struct input *input);
 
+/* The operands; without any the inputs of the configuration; or stdin. */
+void		 follow_inputs(struct follow *f, int argc, char **argv);
+
 /*
  * Read everything there is, once; with the tool's follow, until a signal.
  * The exit status.

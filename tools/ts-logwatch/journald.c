@@ -105,8 +105,19 @@ load(struct journald *j)
 	struct str cursor;
 	struct err e;
 	json_t *o = NULL;
+	size_t i;
 	int rc;
 
+	/* One that a reload stopped was here already. */
+	for (i = j->f->stopped.n; i-- > 0; ) {
+		const struct journald *old = j->f->stopped.p[i];
+
+		if (old->cursor.n > 0 && str_eq(old->key, j->key)) {
+			set_text(&j->cursor, buf_str(&old->cursor));
+			set_text(&j->saved, buf_str(&old->cursor));
+			return;
+		}
+	}
 	if (state == NULL || from == FROM_START || from == FROM_END)
 		return;
 	rc = state_get(state, j->key, &value, &e);
@@ -426,6 +437,27 @@ journald_save(struct journald *j, int64_t now, struct err *e)
 	j->dirty = rc == -1;
 	buf_release(&b);
 	return rc;
+}
+
+const struct input *
+journald_input(const struct journald *j)
+{
+	return j->input;
+}
+
+void
+journald_stop(struct journald *j)
+{
+	struct err e;
+
+	loop_deadline_stop(j->f->loop, &j->again);
+	if (j->fd != -1) {
+		loop_fd(j->f->loop, j->fd, 0, NULL, NULL);
+		(void)reap(j, true);
+	}
+	if (j->f->checkpoints.state != NULL && journald_save(j,
+	    clk_now(&j->f->w->t->clk), &e) == -1)
+		diag_warn(&e);
 }
 
 void

@@ -67,10 +67,11 @@ static void
 begin_at(struct follow *f, struct name *n, struct file *file)
 {
 	enum from from = f->w->opt.from;
-	struct checkpoint *p = from == FROM_START || from == FROM_END ? NULL :
-	    matching(f, file);
+	struct checkpoint *p = matching(f, file);
 	struct stat st;
 
+	if ((from == FROM_START || from == FROM_END) && p != NULL && !p->left)
+		p = NULL;
 	if (p != NULL) {
 		p->used = true;
 		if (file->unpack != NULL)

@@ -5,6 +5,7 @@
  *	rotation.c	what became of the files that stood there before
  *	stream.c	stdin and FIFOs
  *	journald.c	the journal, through journalctl
+ *	inputs.c	what the configuration says, at the start and again
  *	follow.c	one pass or for ever, and checkpoints
  */
 #ifndef TS_LOGWATCH_NAMES_H
@@ -55,6 +56,10 @@ struct follow {
 	VEC(struct pattern *) patterns;
 	VEC(struct stream *) streams;
 	VEC(struct journald *) journals;
+	VEC(struct journald *) stopped;	/* of inputs that are gone */
+	VEC(const struct input *) inputs;	/* of the configuration */
+	bool operands;			/* instead of them */
+	struct str format, timezone;	/* as the configuration has them */
 	VEC(struct file *) old;		/* rotated, read on for a while */
 	struct ltimer save, poll, discover, tick, hup;
 	struct err error;
@@ -75,8 +80,24 @@ void	follow_retire(struct follow *f, struct file *file);
 /* Once the loop has done something: save soon, stop when stdout is gone. */
 void	follow_after(struct follow *f);
 
-/* From now on the loop looks at this name when it changes. */
+/* From now on the loop looks at this name when it changes; or no longer. */
 void	follow_watch(struct follow *f, struct name *n);
+void	follow_unwatch(struct follow *f, struct name *n);
+void	follow_watch_pattern(struct follow *f, struct pattern *p);
+void	follow_unwatch_pattern(struct follow *f, struct pattern *p);
+
+/* ---- inputs.c ---- */
+
+/* How many of each there are. */
+struct counts {
+	size_t names, patterns, streams, journals;
+};
+
+/* Everything from these on is read from now on. */
+void	follow_begin(struct follow *f, const struct counts *from);
+
+/* The configuration was loaded again. */
+void	follow_reload(struct follow *f);
 
 /* ---- names.c ---- */
 
@@ -152,6 +173,10 @@ int	journald_expire(struct follow *f, int64_t now, struct err *e);
 /* The last record that all outputs have: 0, or -1 with *e. */
 int	journald_save(struct journald *j, int64_t now, struct err *e);
 void	journald_touch(struct journald *j);	/* it is still in use */
+const struct input	*journald_input(const struct journald *j);
+
+/* It reads no more; another one with its input goes on where it was. */
+void	journald_stop(struct journald *j);
 void	journald_say(const struct journald *j);		/* how far it is */
 void	journald_free(struct journald *j);
 

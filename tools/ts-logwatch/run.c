@@ -4,27 +4,6 @@
 
 #define LOCK_WAIT_MS	0
 
-static int
-add_inputs(struct watch *w, struct follow *f, int argc, char **argv)
-{
-	size_t i, j;
-	int k, n = argc;
-
-	for (k = 0; k < argc; k++)
-		follow_add(f, argv[k], NULL);
-	for (i = 0; argc == 0 && i < w->config.files.n; i++) {
-		const struct ylist *list = &w->config.files.p[i]->inputs;
-		const struct input *in = list->p;
-
-		for (j = 0; j < list->n; j++, n++)
-			follow_add(f, arena_cstr(&w->arena, in[j].path),
-			    &in[j]);
-	}
-	if (n == 0)
-		follow_add(f, "-", NULL);
-	return n;
-}
-
 int
 run_watch(struct tool *t, int argc, char **argv)
 {
@@ -56,7 +35,7 @@ run_watch(struct tool *t, int argc, char **argv)
 		return e.kind == ERR_CONFIG ? EXIT_USAGE : EXIT_TROUBLE;
 	}
 	f = follow_new(w, state);
-	(void)add_inputs(w, f, argc, argv);
+	follow_inputs(f, argc, argv);
 	status = follow_run(f);
 	follow_free(f);
 	state_close(state);

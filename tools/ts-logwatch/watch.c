@@ -42,6 +42,7 @@ find_parser(struct watch *w, struct err *e)
 	struct str name = w->opt.format ? str_of(w->opt.format) :
 	    config_format(&w->config);
 
+	w->parser = NULL;
 	if (name.n == 0 || str_eq(name, STR("auto")))
 		return 0;
 	w->parser = parser_find(name, e);
@@ -263,6 +264,7 @@ open_outputs(struct watch *w, struct err *e)
 		if (name.n > 0 && open_output(w, name, NULL, e) == -1)
 			return -1;
 	}
+	w->default_output = w->t->output ? NULL : default_output(w);
 	return open_destinations(w, e);
 }
 
@@ -340,6 +342,7 @@ swap_loaded(struct watch *a, struct watch *b)
 	memcpy(&b->f, swap_, sizeof(a->f));				\
 } while (0)
 	SWAP(config);
+	SWAP(parser);
 	SWAP(redactor);
 	SWAP(groks);
 	SWAP(patterns);
@@ -351,7 +354,7 @@ swap_loaded(struct watch *a, struct watch *b)
 #undef SWAP
 }
 
-void
+bool
 watch_reload(struct watch *w)
 {
 	struct watch other = { 0 };
@@ -361,8 +364,8 @@ watch_reload(struct watch *w)
 	vec_push(&w->reloads, mem_zalloc(sizeof(struct arena)));
 	swap_loaded(w, &other);
 	w->config.arena = w->reloads.p[w->reloads.n - 1];
-	if (load_files(w, &e) == -1 || load_rules(w, &e) == -1 ||
-	    (w->blocker != NULL && blocker_start(w->blocker, w->rules,
+	if (load_files(w, &e) == -1 || find_parser(w, &e) == -1 ||
+	    load_rules(w, &e) == -1 || (w->blocker != NULL && blocker_start(w->blocker, w->rules,
 	    w->opt.act, clk_now(&w->t->clk), &e) == -1)) {
 		diag_err(&e);
 		diag_warning("the configuration that was loaded before "
@@ -371,7 +374,7 @@ watch_reload(struct watch *w)
 		drop_loaded(&other);
 		arena_free(w->reloads.p[--w->reloads.n]);
 		mem_free(w->reloads.p[w->reloads.n]);
-		return;
+		return false;
 	}
 	if (!w->opt.no_redact)
 		w->redactor = redactor_new(&w->config);
@@ -382,6 +385,11 @@ watch_reload(struct watch *w)
 		blocker_take(w->blocker, other.blocker);
 	drop_loaded(&other);
 	diag_note("configuration loaded again");
+	if (w->default_output != NULL && strcmp(w->default_output,
+	    default_output(w)) != 0)
+		diag_warning("with this configuration the output would be "
+		    "'%s': that needs a restart, or -o", default_output(w));
+	return true;
 }
 
 /* ---- sources ---- */
@@ -413,7 +421,7 @@ source_init(struct source *s, struct watch *w, const struct input *input,
 	s->parser = w->parser;
 	if (input != NULL && input->multiline != NULL)
 		s->joiner.rules = input->multiline->joining;
-	/* check_formats has seen that the name is good. */
+	/* That the name is good was seen when it was loaded. */
 	if (input != NULL && input->format.n > 0 &&
 	    !str_eq(input->format, STR("auto")))
 		s->parser = parser_find(input->format, &e);

@@ -82,6 +82,7 @@ struct watch {
 	struct rules *rules;
 	struct blocker *blocker;	/* NULL: no rule blocks */
 	struct metrics *metrics;
+	const char *default_output;	/* NULL: -o says what */
 	bool wants_events;		/* some output prints them */
 	VEC(struct open_output) outputs;
 	uint64_t seq;			/* events that went out */
@@ -108,10 +109,11 @@ void	watch_close(struct watch *w);
 
 /*
  * The configuration and rule files are read again: rules go on with their
- * windows, filters, metrics and what is secret are as they now stand; inputs
- * and outputs stay.  When something is wrong it is said, and all stays.
+ * windows, filters, metrics and what is secret are as they now stand.  False
+ * when something is wrong: it is said, and all stays.  Sources keep their
+ * inputs, which live until watch_close.
  */
-void	watch_reload(struct watch *w);
+bool	watch_reload(struct watch *w);
 
 /* A source of its own memory; path may be NULL (stdin). */
 void	source_init(struct source *s, struct watch *w,
