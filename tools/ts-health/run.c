@@ -83,21 +83,25 @@ link_jobs(struct job *jobs, size_t n, struct arena *a)
 
 /* ---- what is kept ---- */
 
+/* Which state it is in, with what it was before; 1, or 0 when that is unknown,
+ * or -1 when it cannot be read.  Then this run is its first. */
 static int
-keep_one(struct state *st, struct outcome *o, struct err *e)
+judge(struct state *st, struct outcome *o, struct err *e)
 {
 	enum check_status now = o->result->status;
-	int found = 0;
+	int found = st == NULL ? 0 : streak_load(st, o->check->name,
+	    &o->streak, e);
 
-	if (st != NULL && (found = streak_load(st, o->check->name,
-	    &o->streak, e)) == -1)
-		return -1;
-	if (found)
+	if (found == 1)
 		streak_add(&o->streak, o->check, now, o->time_ms);
 	else
 		streak_first(&o->streak, now, o->time_ms);
-	if (st == NULL)
-		return 0;
+	return found;
+}
+
+static int
+keep_one(struct state *st, const struct outcome *o, struct err *e)
+{
 	if (o->check->kind->history && o->result->data.p != NULL &&
 	    history_keep(st, o->check->name, o->time_ms, o->result->data,
 	    e) == -1)
@@ -107,30 +111,40 @@ keep_one(struct state *st, struct outcome *o, struct err *e)
 	return last_save(st, o->check->name, o->result, o->time_ms, e);
 }
 
-/* What the checks that ran were before, and are now. */
-static int
-keep(struct run *r, struct err *e)
+/*
+ * What the checks that ran were before, and are now.  A state that cannot be
+ * had costs the memory of it, never what was seen: it may be the very Redis
+ * that is down.
+ */
+static void
+keep(struct run *r)
 {
 	const char *url = r->tool->state;
 	struct state *st = NULL;
-	size_t i;
-	int rc = 0;
+	struct outcome *o;
+	struct err e;
+	bool good = true;
 
 	if (url != NULL) {
 		st = state_open_anyway(str_of(url), "ts-health",
-		    STATE_WAIT_MS, e);
-		if (st == NULL)
-			return -1;
-		tool_say_state(st);
+		    STATE_WAIT_MS, &e);
+		good = st != NULL;
+		if (good)
+			tool_say_state(st);
 	}
-	for (i = 0; i < r->n && rc == 0; i++)
-		if (!r->outcome[i].kept)
-			rc = keep_one(st, &r->outcome[i], e);
-	if (rc == 0 && st != NULL)
-		rc = state_commit(st, e);
+	for (o = r->outcome; o != r->outcome + r->n; o++) {
+		if (o->kept)
+			continue;
+		if (judge(good ? st : NULL, o, &e) == -1 ||
+		    (good && st != NULL && keep_one(st, o, &e) == -1))
+			good = false;
+	}
+	if (good && st != NULL && state_commit(st, &e) == -1)
+		good = false;
 	tool_say_state(st);
 	state_close(st);
-	return rc;
+	if (!good)
+		diag_err(&e);
 }
 
 /* True when it was found and is not older than the order wants it. */
@@ -227,7 +241,7 @@ run_jobs(struct run *r)
 
 	make_outcomes(r, report.now_ms);
 	if (rc == 0 && missing)
-		rc = keep(r, &e);
+		keep(r);
 	state_close(lock);
 	if (rc == -1) {
 		diag_err(&e);
