@@ -9,6 +9,7 @@ label of the name says:
 	loop		a compression pointer to itself
 	short		a record that ends too early
 	refused, nx	RCODE 5, 3
+	delegated	RCODE 2 when asked to recurse, else NS and its address
 Else one A record 192.0.2.1, or SOA, MX, TXT, AAAA when asked for.
 usage: dnsdouble.py	prints its port (the same for UDP and TCP)"""
 import socket, struct, sys, threading
@@ -57,6 +58,10 @@ def answers(q, over):
 
     records = [rr(kind, d, 60 if label == "brief" else 300) for d in DATA.get(kind, [])]
     whole = head(len(records)) + b"".join(records)
+    if label == "delegated":    # and without being asked to recurse
+        if q[2] & 1:
+            return [head(0, 0x8182)]
+        return [q[:2] + struct.pack(">HHHHH", 0x8000, 1, 0, 1, 1) + question + rr(2, name("ns.example")) + rr(1, socket.inet_aton("192.0.2.53"))]
     if label == "silent":
         return []
     if label == "lost" and q not in seen:

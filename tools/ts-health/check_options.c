@@ -6,6 +6,7 @@
 #include "core/dur.h"
 #include "core/num.h"
 #include "kinds.h"
+#include "model/labels.h"
 #include "streak.h"
 
 #define RETRIES_MAX	100
@@ -110,6 +111,22 @@ compile_conditions(struct check *c, struct arena *a, struct err *e)
 	return 0;
 }
 
+/* They become those of metrics, which not all that reads them may quote. */
+static int
+check_labels(const struct check *c, struct err *e)
+{
+	const struct ypair *l = c->labels.p;
+	size_t i;
+
+	for (i = 0; i < c->labels.n; i++)
+		if (!label_name_is_legacy(l[i].key) ||
+		    str_starts(l[i].key, STR("__")))
+			return ynode_err(l[i].node ? l[i].node : c->node, e,
+			    "'" STR_FMT "' is no name of a label",
+			    STR_ARG(l[i].key));
+	return 0;
+}
+
 int
 check_options(struct check *c, struct arena *a, struct err *e)
 {
@@ -126,6 +143,8 @@ check_options(struct check *c, struct arena *a, struct err *e)
 	if (c->retries < 0 || c->retries > RETRIES_MAX)
 		return ynode_err(c->node, e, "'retries' must be from 0 to %d",
 		    RETRIES_MAX);
+	if (check_labels(c, e) == -1)
+		return -1;
 	return compile_conditions(c, a, e);
 }
 

@@ -61,6 +61,7 @@ put_annotations(const struct report *r, const struct outcome *o,
     struct jw *w)
 {
 	enum check_status s = outcome_status(o);
+	struct str about = o->check->description;
 
 	jw_obj(w);
 	if (outcome_text(o).n) {
@@ -72,8 +73,9 @@ put_annotations(const struct report *r, const struct outcome *o,
 		jw_str(w, o->check->runbook_url);
 	}
 	jw_key(w, STR("summary"));
-	jw_str(w, arena_printf(r->arena, STR_FMT " is %s",
-	    STR_ARG(o->check->name), check_status_name(s)));
+	jw_str(w, arena_printf(r->arena, STR_FMT " is %s%s" STR_FMT "%s",
+	    STR_ARG(o->check->name), check_status_name(s),
+	    about.n ? " (" : "", STR_ARG(about), about.n ? ")" : ""));
 	jw_obj_end(w);
 }
 
@@ -111,12 +113,11 @@ report_alerts(const struct report *r, struct buf *out)
 	enum check_status was;
 
 	for (o = r->outcome; o != r->outcome + r->n; o++) {
-		if (o->streak.suppressed)
-			continue;
 		was = o->check->critical ? o->streak.was : CHECK_WARN;
+		/* What began before a maintenance window may end in it. */
 		if (must_resolve(o))
 			put_alert(r, o, was, false, out);
-		if (outcome_status(o) != CHECK_OK)
+		if (outcome_status(o) != CHECK_OK && !o->streak.suppressed)
 			put_alert(r, o, outcome_status(o), true, out);
 	}
 }

@@ -203,6 +203,18 @@ put_streak(struct jw *w, const struct streak *s)
 	jw_obj_end(w);
 }
 
+/* What the configuration says of it, where it does. */
+static void
+put_notes(struct jw *w, const struct check *c)
+{
+	if (c->group.n)
+		put_text(w, "group", c->group);
+	if (c->description.n)
+		put_text(w, "description", c->description);
+	if (c->runbook_url.n)
+		put_text(w, "runbook_url", c->runbook_url);
+}
+
 void
 result_put(const struct check *c, const struct check_result *r,
     const struct streak *s, int64_t time_ms, struct buf *out)
@@ -225,6 +237,7 @@ result_put(const struct check *c, const struct check_result *r,
 		put_text(&w, arena_cstr(r->arena, c->labels.p[i].key),
 		    c->labels.p[i].value);
 	jw_obj_end(&w);
+	put_notes(&w, c);
 	if (r->data.p != NULL) {
 		jw_key(&w, STR("data"));
 		jw_raw(&w, r->data);

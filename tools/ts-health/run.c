@@ -31,7 +31,8 @@ named(const struct check *c, int argc, char **argv)
 	int i;
 
 	for (i = 0; i < argc; i++) {
-		if (str_eq(c->name, str_of(argv[i])))
+		if (str_eq(c->name, str_of(argv[i])) ||
+		    (c->group.n && str_eq(c->group, str_of(argv[i]))))
 			return true;
 		for (t = 0; t < c->tags.n; t++)
 			if (str_eq(c->tags.p[t], str_of(argv[i])))
