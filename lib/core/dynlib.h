@@ -17,7 +17,7 @@ struct dynlib_row {
 
 /*
  * Load soname and fill api.  0; -1 with *e (ERR_SYS) when it is not installed
- * or lacks a function.  It is never unloaded.
+ * or lacks a function; then api is as it was.  It is never unloaded.
  */
 int	dynlib_load(const char *soname, const struct dynlib_row *rows,
 	    size_t n, void *api, struct err *e);

@@ -1,8 +1,9 @@
 #include "net/gunzip.h"
 
-#include <dlfcn.h>
+#include <stddef.h>
 #include <zlib.h>
 
+#include "core/dynlib.h"
 #include "core/mem.h"
 
 #define SONAME		"libz.so.1"
@@ -15,48 +16,27 @@ struct gunzip {
 	unsigned char out[PIECE];
 };
 
-static struct {
+static struct zlib {
 	int	(*init)(z_stream *z, int window, const char *version, int size);
 	int	(*inflate)(z_stream *z, int flush);
 	int	(*reset)(z_stream *z);
 	int	(*end)(z_stream *z);
 } zlib;
 
-static int
-find(void *lib, const char *name, void *out, struct err *e)
-{
-	void *f = dlsym(lib, name);
-
-	if (f == NULL)
-		return err_set(e, ERR_SYS, "'%s' has no '%s'", SONAME, name);
-	memcpy(out, &f, sizeof(f));
-	return 0;
-}
-
-static int
-load(struct err *e)
-{
-	void *lib;
-
-	if (zlib.end)
-		return 0;
-	lib = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
-	if (lib == NULL)
-		return err_set(e, ERR_SYS, "cannot load '%s': %s", SONAME,
-		    dlerror());
-	if (find(lib, "inflateInit2_", &zlib.init, e) == -1 ||
-	    find(lib, "inflate", &zlib.inflate, e) == -1 ||
-	    find(lib, "inflateReset", &zlib.reset, e) == -1)
-		return -1;
-	return find(lib, "inflateEnd", &zlib.end, e);
-}
+static const struct dynlib_row functions[] = {
+	{ "inflateInit2_", offsetof(struct zlib, init) },
+	{ "inflate", offsetof(struct zlib, inflate) },
+	{ "inflateReset", offsetof(struct zlib, reset) },
+	{ "inflateEnd", offsetof(struct zlib, end) },
+};
 
 struct gunzip *
 gunzip_new(struct err *e)
 {
 	struct gunzip *g;
 
-	if (load(e) == -1)
+	if (zlib.end == NULL && dynlib_load(SONAME, functions,
+	    sizeof(functions) / sizeof(functions[0]), &zlib, e) == -1)
 		return NULL;
 	g = mem_zalloc(sizeof(*g));
 	if (zlib.init(&g->z, GZIP_WINDOW, ZLIB_VERSION,

@@ -1,38 +1,18 @@
 #include "pack.h"
 
 #include <archive.h>
-#include <dlfcn.h>
+#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/dynlib.h"
 #include "core/hash.h"
+#include "lazy.h"
 
-#define SONAME		"libarchive.so.13"
 #define BLOCK_BYTES	((size_t)64 << 10)
-
-/* Loaded by the first use: most runs need none of it. */
-#define FUNCTIONS(X)							\
-	X(entry_free) X(entry_new) X(entry_set_filetype)		\
-	X(error_string) X(read_data) X(read_free) X(read_new)		\
-	X(read_next_header) X(read_open_fd) X(read_support_filter_gzip)	\
-	X(read_support_filter_xz) X(read_support_filter_zstd)		\
-	X(read_support_format_raw) X(write_add_filter_gzip)		\
-	X(write_add_filter_xz) X(write_add_filter_zstd) X(write_close)	\
-	X(write_data) X(write_free) X(write_header) X(write_new)	\
-	X(write_open_fd) X(write_set_bytes_in_last_block)		\
-	X(write_set_filter_option) X(write_set_format_raw)
-
-#include <archive_entry.h>
-
-static struct {
-	bool loaded;
-#define X(name) __typeof__(archive_##name) *name;
-	FUNCTIONS(X)
-#undef X
-} api;
 
 static const struct {
 	const char *name, *ext;
@@ -74,36 +54,9 @@ pack_is_packed(struct str name)
 }
 
 static int
-load(struct err *e)
-{
-	static const struct { const char *name; void *at; } rows[] = {
-#define X(f) { "archive_" #f, &api.f },
-		FUNCTIONS(X)
-#undef X
-	};
-	void *lib, *f;
-	size_t i;
-
-	if (api.loaded)
-		return 0;
-	lib = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
-	if (lib == NULL)
-		return err_set(e, ERR_SYS, "cannot load '%s': %s", SONAME,
-		    dlerror());
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if ((f = dlsym(lib, rows[i].name)) == NULL)
-			return err_set(e, ERR_SYS, "'%s' is too old: it has "
-			    "no '%s'", SONAME, rows[i].name);
-		memcpy(rows[i].at, &f, sizeof(f));
-	}
-	api.loaded = true;
-	return 0;
-}
-
-static int
 failed(struct archive *a, const char *what, struct err *e)
 {
-	const char *why = api.error_string(a);
+	const char *why = archive_error_string(a);
 
 	return err_set(e, ERR_SYS, "%s: %s", what,
 	    why ? why : "out of memory");
@@ -131,30 +84,30 @@ nameless(const char *dir, struct err *e)
 static struct archive *
 writer(int fd, enum pack p, struct err *e)
 {
-	struct archive *a = api.write_new();
-	struct archive_entry *entry = api.entry_new();
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
 	int rc;
 
-	rc = api.write_set_format_raw(a);
+	rc = archive_write_set_format_raw(a);
 	if (rc == ARCHIVE_OK)
-		rc = p == PACK_GZIP ? api.write_add_filter_gzip(a) :
-		    p == PACK_XZ ? api.write_add_filter_xz(a) :
-		    api.write_add_filter_zstd(a);
+		rc = p == PACK_GZIP ? archive_write_add_filter_gzip(a) :
+		    p == PACK_XZ ? archive_write_add_filter_xz(a) :
+		    archive_write_add_filter_zstd(a);
 	/* Without the time of day, or no two would be the same. */
 	if (rc == ARCHIVE_OK && p == PACK_GZIP)
-		rc = api.write_set_filter_option(a, "gzip", "timestamp",
+		rc = archive_write_set_filter_option(a, "gzip", "timestamp",
 		    NULL);
-	(void)api.write_set_bytes_in_last_block(a, 1);
+	(void)archive_write_set_bytes_in_last_block(a, 1);
 	if (rc == ARCHIVE_OK)
-		rc = api.write_open_fd(a, fd);
-	api.entry_set_filetype(entry, AE_IFREG);
+		rc = archive_write_open_fd(a, fd);
+	archive_entry_set_filetype(entry, AE_IFREG);
 	if (rc == ARCHIVE_OK)
-		rc = api.write_header(a, entry);
-	api.entry_free(entry);
+		rc = archive_write_header(a, entry);
+	archive_entry_free(entry);
 	if (rc == ARCHIVE_OK)
 		return a;
 	(void)failed(a, "cannot compress it", e);
-	(void)api.write_free(a);
+	(void)archive_write_free(a);
 	return NULL;
 }
 
@@ -173,7 +126,7 @@ fill(struct archive *a, int fd, unsigned char sha[HASH_SHA256_BYTES],
 		at += n;
 		if (*stop)
 			rc = err_set(e, ERR_SYS, "stopped");
-		else if (api.write_data(a, room, (size_t)n) != n)
+		else if (archive_write_data(a, room, (size_t)n) != n)
 			rc = failed(a, "cannot compress it", e);
 	}
 	if (n == -1)
@@ -189,21 +142,21 @@ compare(int fd, const unsigned char want[HASH_SHA256_BYTES],
 {
 	struct hash_sha256 *h = hash_sha256_begin();
 	unsigned char got[HASH_SHA256_BYTES];
-	struct archive *a = api.read_new();
+	struct archive *a = archive_read_new();
 	struct archive_entry *entry;
 	char room[BLOCK_BYTES];
 	la_ssize_t n = 0;
 	int rc = 0;
 
 	(void)lseek(fd, 0, SEEK_SET);
-	if (api.read_support_format_raw(a) != ARCHIVE_OK ||
-	    api.read_support_filter_gzip(a) != ARCHIVE_OK ||
-	    api.read_support_filter_xz(a) != ARCHIVE_OK ||
-	    api.read_support_filter_zstd(a) != ARCHIVE_OK ||
-	    api.read_open_fd(a, fd, BLOCK_BYTES) != ARCHIVE_OK ||
-	    api.read_next_header(a, &entry) != ARCHIVE_OK)
+	if (archive_read_support_format_raw(a) != ARCHIVE_OK ||
+	    archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
+	    archive_read_support_filter_xz(a) != ARCHIVE_OK ||
+	    archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
+	    archive_read_open_fd(a, fd, BLOCK_BYTES) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
 		rc = failed(a, "cannot read back what was compressed", e);
-	while (rc == 0 && (n = api.read_data(a, room, sizeof(room))) > 0) {
+	while (rc == 0 && (n = archive_read_data(a, room, sizeof(room))) > 0) {
 		hash_sha256_more(h, (struct str){ room, (size_t)n });
 		if (*stop)
 			rc = err_set(e, ERR_SYS, "stopped");
@@ -213,7 +166,7 @@ compare(int fd, const unsigned char want[HASH_SHA256_BYTES],
 	hash_sha256_end(h, got);
 	if (rc == 0 && memcmp(got, want, sizeof(got)) != 0)
 		rc = err_set(e, ERR_SYS, "compressing it lost something");
-	(void)api.read_free(a);
+	(void)archive_read_free(a);
 	return rc;
 }
 
@@ -225,17 +178,18 @@ pack_file(int fd, enum pack p, const char *dir,
 	struct archive *a = NULL;
 	int out = -1, rc = -1;
 
-	if (load(e) == -1 || (out = nameless(dir, e)) == -1 ||
+	if (dynlib_have(LIBARCHIVE, e) == -1 ||
+	    (out = nameless(dir, e)) == -1 ||
 	    (a = writer(out, p, e)) == NULL)
 		goto end;
 	rc = fill(a, fd, sha, stop, e);
-	if (rc == 0 && api.write_close(a) != ARCHIVE_OK)
+	if (rc == 0 && archive_write_close(a) != ARCHIVE_OK)
 		rc = failed(a, "cannot compress it", e);
 	if (rc == 0)
 		rc = compare(out, sha, stop, e);
 end:
 	if (a != NULL)
-		(void)api.write_free(a);
+		(void)archive_write_free(a);
 	if (rc == -1 && out != -1) {
 		(void)close(out);
 		out = -1;
