@@ -392,6 +392,12 @@ grok_pattern(const struct grok *g)
 	return g->pattern;
 }
 
+struct str
+grok_regex(const struct grok *g)
+{
+	return re_pattern(g->re);
+}
+
 size_t
 grok_fields(const struct grok *g, const struct grok_field **out)
 {

@@ -52,6 +52,9 @@ struct grok	*grok_compile(struct grok_set *s, struct str pattern,
 		    bool unnamed, struct err *e);
 void		 grok_free(struct grok *g);
 struct str	 grok_pattern(const struct grok *g);
+
+/* The one regular expression that it became. */
+struct str	 grok_regex(const struct grok *g);
 size_t		 grok_fields(const struct grok *g,
 		    const struct grok_field **out);
 

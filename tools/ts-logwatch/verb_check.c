@@ -1,4 +1,5 @@
 /* check: whether files are right. */
+#include "lint.h"
 #include "watch.h"
 
 int
@@ -15,7 +16,8 @@ verb_check(struct tool *t, int argc, char **argv)
 
 		vec_push(&one.opt.rules, argv[i]);
 		t->config = NULL;
-		if (watch_open(&one) != EXIT_YES)
+		if (watch_open(&one) != EXIT_YES ||
+		    lint_rules(one.rules, true) > 0)
 			status = EXIT_NO;
 		watch_close(&one);
 	}
