@@ -135,7 +135,8 @@ compile_options(unsigned flags)
 	if (!(flags & RE_NODOTALL))
 		o |= PCRE2_DOTALL;
 	if (flags & RE_RUBY)
-		o |= PCRE2_MULTILINE | PCRE2_NO_AUTO_CAPTURE;
+		o |= PCRE2_NO_AUTO_CAPTURE | (flags & RE_TEXT ?
+		    PCRE2_DOTALL : PCRE2_MULTILINE);
 	else
 		o |= PCRE2_ALT_CIRCUMFLEX;
 	return o;

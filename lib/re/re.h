@@ -22,9 +22,12 @@ enum re_flags {
 	RE_NODOTALL = 1 << 2,	/* `.` stops at newline (Alertmanager, grok) */
 	RE_PERL = 1 << 3,	/* PCRE2's own syntax, with all that RE2 lacks:
 				   for patterns that are no RE2 */
-	RE_RUBY = 1 << 4	/* Ruby's syntax (Onigmo), as grok has it:
+	RE_RUBY = 1 << 4,	/* Ruby's syntax (Onigmo), as grok has it:
 				   ^ and $ at every line, groups by name only
 				   and of any name; a limit of its own */
+	RE_TEXT = 1 << 5	/* with RE_RUBY: a newline is a byte like any
+				   other, to . as well; ^ and $ are the ends
+				   of the text */
 };
 
 /* NULL with *e (ERR_SYNTAX, col in the pattern) when it is not valid. */

@@ -73,6 +73,30 @@ START_TEST(pattern)
 }
 END_TEST
 
+/* A newline that somebody put into a message begins and ends nothing. */
+static const struct { const char *pattern, *text; int want; } texts[] = {
+	{ "^bad from %{IP:ip}$", "bad from 192.0.2.1", 1 },
+	{ "^bad from %{IP:ip}$", "x\nbad from 192.0.2.1", 0 },
+	{ "^bad from %{IP:ip}$", "bad from 192.0.2.1\nx", 0 },
+	{ "^bad from %{IP:ip}$", "bad from 192.0.2.1\n", 0 },
+	{ "^(?<u>.*) from %{IP:ip}$", "a\nb from 192.0.2.1", 1 },
+};
+
+START_TEST(newline)
+{
+	struct grok_set *s = grok_set_new(true);
+	struct str value[GROK_FIELDS_MAX];
+	struct err e;
+	struct grok *g = grok_compile_text(s, str_of(texts[_i].pattern), &e);
+
+	ck_assert_ptr_nonnull(g);
+	ck_assert_int_eq(grok_match(g, str_of(texts[_i].text), value),
+	    texts[_i].want);
+	grok_free(g);
+	grok_set_free(s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -82,6 +106,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, pattern, 0, ROWS(patterns));
+	tcase_add_loop_test(t, newline, 0, ROWS(texts));
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -340,7 +340,8 @@ find_needs(struct grok_set *s, struct grok *g)
 }
 
 static struct grok *
-compile(struct grok_set *s, struct str pattern, bool unnamed, struct err *e)
+compile(struct grok_set *s, struct str pattern, bool unnamed,
+    unsigned flags, struct err *e)
 {
 	struct expansion x = { .set = s, .unnamed = unnamed, .e = e,
 	    .out.max = PATTERN_MAX };
@@ -348,7 +349,7 @@ compile(struct grok_set *s, struct str pattern, bool unnamed, struct err *e)
 
 	g->pattern = arena_str(&g->arena, pattern);
 	if (expand(&x, pattern, 0) == 0)
-		g->re = re_compile(buf_str(&x.out), RE_RUBY, e);
+		g->re = re_compile(buf_str(&x.out), flags, e);
 	buf_release(&x.out);
 	if (g->re != NULL && re_groups(g->re) > GROK_FIELDS_MAX) {
 		(void)err_set(e, ERR_LIMIT, "a pattern has at most %d "
@@ -369,7 +370,17 @@ struct grok *
 grok_compile(struct grok_set *s, struct str pattern, bool unnamed,
     struct err *e)
 {
-	struct grok *g = compile(s, pattern, unnamed, e);
+	struct grok *g = compile(s, pattern, unnamed, RE_RUBY, e);
+
+	if (g != NULL)
+		find_needs(s, g);
+	return g;
+}
+
+struct grok *
+grok_compile_text(struct grok_set *s, struct str pattern, struct err *e)
+{
+	struct grok *g = compile(s, pattern, false, RE_RUBY | RE_TEXT, e);
 
 	if (g != NULL)
 		find_needs(s, g);
@@ -535,7 +546,8 @@ grok_reach(struct grok_set *s, struct str pattern, struct str text,
 
 	for (; n > 0; n--) {
 		/* A beginning that ends inside a reference is none. */
-		g = compile(s, str_sub(pattern, 0, n), false, &e);
+		g = compile(s, str_sub(pattern, 0, n), false, RE_RUBY,
+		    &e);
 		if (g == NULL)
 			continue;
 		if (re_search(g->re, text, 0, group, 1)) {

@@ -50,6 +50,13 @@ struct grok;
 /* unnamed: %{NAME} alone is a field NAME, too.  NULL with *e. */
 struct grok	*grok_compile(struct grok_set *s, struct str pattern,
 		    bool unnamed, struct err *e);
+
+/*
+ * As a rule has it: a newline in the text is a byte like any other, for who
+ * puts one into a message begins no line.
+ */
+struct grok	*grok_compile_text(struct grok_set *s, struct str pattern,
+		    struct err *e);
 void		 grok_free(struct grok *g);
 struct str	 grok_pattern(const struct grok *g);
 

@@ -58,7 +58,7 @@ init_sessions(struct selector *s, struct grok_set *set, struct err *e)
 			return ynode_err(m[i].node, e, "'after' needs a "
 			    "'session': the fields that name one, like "
 			    "[host.hostname, process.pid]");
-		m[i].earlier = grok_compile(set, m[i].after, false, &why);
+		m[i].earlier = grok_compile_text(set, m[i].after, &why);
 		if (m[i].earlier == NULL)
 			return ynode_err(m[i].node, e, "%s", why.msg);
 		s->needs |= grok_needs(m[i].earlier);
@@ -84,7 +84,7 @@ selector_init(struct selector *s, struct grok_set *set,
 	if (s->where.n > 0 && (s->expr = expr_parse(s->where, &why)) == NULL)
 		return ynode_err(ynode_get(node, "where"), e, "%s", why.msg);
 	for (i = 0; i < s->match.n; i++) {
-		m[i].grok = grok_compile(set, m[i].regex, false, &why);
+		m[i].grok = grok_compile_text(set, m[i].regex, &why);
 		if (m[i].grok == NULL)
 			return ynode_err(m[i].node, e, "%s", why.msg);
 		m[i].whole = s->field.n == 0 &&
@@ -99,7 +99,7 @@ selector_init(struct selector *s, struct grok_set *set,
 		s->needs = UINT64_MAX;
 	s->ignored = ARENA_ARRAY(a, s->ignore.n + 1, struct grok *);
 	for (i = 0; i < s->ignore.n; i++) {
-		s->ignored[i] = grok_compile(set, s->ignore.p[i], false,
+		s->ignored[i] = grok_compile_text(set, s->ignore.p[i],
 		    &why);
 		if (s->ignored[i] == NULL)
 			return ynode_err(ynode_get(node, "ignore"), e, "%s",
