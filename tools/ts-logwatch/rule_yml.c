@@ -45,6 +45,10 @@ static const struct yfield rule_rows[] = {
 	YROW("key_mask", YT_RAW, AT(key_mask)),
 	YROW("require", YT_RAW, AT(require)),
 	YROW("except", YT_RAW, AT(except)),
+	YROW("trusted_proxies", YT_CUSTOM, AT(trusted),
+	    .decode = decode_words),
+	YROW("forwarded", YT_STR, AT(forwarded),
+	    .dflt = "network.forwarded_ip"),
 	YROW("forget", YT_CUSTOM, AT(forget), .decode = decode_words),
 	YROW("window", YT_DURATION, AT(window_ms), .dflt = "10m"),
 	YROW("threshold", YT_INT, AT(threshold), .dflt = "1"),
@@ -55,6 +59,7 @@ static const struct yfield rule_rows[] = {
 	YROW("max_keys", YT_INT, AT(max_keys), .dflt = "100000"),
 	YROW("repeats", YT_BOOL, AT(repeats), .dflt = "true"),
 	YROW("absent", YT_BOOL, AT(absent)),
+	YROW("own", YT_BOOL, AT(own)),
 	YROW("ratio", YT_STRUCT_PTR, AT(ratio), .sub = &ratio_fields),
 	YROW("alert", YT_STRUCT, AT(alert), .sub = &alert_fields),
 	YROW("actions", YT_RAW, AT(actions)),
@@ -196,6 +201,36 @@ read_except(struct rules *all, struct rule *r, struct err *e)
 	return 0;
 }
 
+/* Names of lists, and networks. */
+static int
+read_proxies(struct rules *all, struct rule *r, struct err *e)
+{
+	const struct cidr_list *l;
+	struct cidr one;
+	size_t i, j;
+
+	for (i = 0; i < r->trusted.n; i++) {
+		l = rules_list(all, r->trusted.p[i]);
+		for (j = 0; l != NULL && j < l->cidrs.n; j++)
+			vec_push(&r->proxies.cidrs, l->cidrs.p[j]);
+		if (l != NULL)
+			continue;
+		if (!cidr_parse(r->trusted.p[i], &one))
+			return ynode_err(ynode_get(r->node,
+			    "trusted_proxies"), e, "'" STR_FMT "' is no "
+			    "network and no list", STR_ARG(r->trusted.p[i]));
+		vec_push(&r->proxies.cidrs, one);
+	}
+	/* Who sends the header writes what he likes. */
+	for (i = 0; r->actions != NULL && i < r->addresses.n; i++)
+		if (str_eq(r->addresses.p[i], r->forwarded))
+			return ynode_err(ynode_get(r->node, "key"), e,
+			    "anybody can write '" STR_FMT "': key source.ip, "
+			    "and name the trusted_proxies",
+			    STR_ARG(r->forwarded));
+	return 0;
+}
+
 static int
 check_sense(const struct rule *r, struct err *e)
 {
@@ -249,7 +284,7 @@ compile(struct rules *all, struct rule *r, struct grok_set *set,
 
 	if (read_require(r, e) == -1 || check_sense(r, e) == -1 ||
 	    read_mask(r, e) == -1 || read_collect(r, e) == -1 ||
-	    read_except(all, r, e) == -1 ||
+	    read_except(all, r, e) == -1 || read_proxies(all, r, e) == -1 ||
 	    block_action_read(r->actions, a, &r->block, e) == -1 ||
 	    selector_init(&r->select, set, r->node, arena_cstr(a, r->name),
 	    a, e) == -1)

@@ -5,6 +5,7 @@
 #include "core/dur.h"
 #include "core/mem.h"
 #include "core/num.h"
+#include "forwarded.h"
 #include "rule_alert.h"
 #include "rule_yml.h"
 
@@ -109,6 +110,7 @@ rule_release(struct rule *rule)
 	windows_release(&rule->windows);
 	vec_release(&rule->collections);
 	vec_release(&rule->addresses);
+	vec_release(&rule->proxies.cidrs);
 	if (rule->ratio != NULL)
 		expr_free(rule->ratio->expr);
 }
@@ -188,7 +190,10 @@ rule_key(struct rule *r, const struct hit *h, struct buf *out)
 			(void)buf_put(out, value_text(v));
 			continue;
 		}
-		if (!address_parse(value_text(v), &a)) {
+		if (!address_parse(value_text(v), &a) ||
+		    (cidr_list_has(&r->proxies, &a) &&
+		    !forwarded_client(value_text(hit_get(h, r->forwarded)),
+		    &r->proxies, &a))) {
 			r->invalid++;
 			return false;
 		}
@@ -204,6 +209,20 @@ rule_key(struct rule *r, const struct hit *h, struct buf *out)
 }
 
 /* ---- events ---- */
+
+/* What we wrote, and what we said to syslog: its texts are others'. */
+static bool
+is_own(const struct event *ev)
+{
+	static const struct str self = STR("ts-logwatch");
+
+	return str_eq(value_text(event_get(ev, STR("process.name"))), self) ||
+	    str_eq(value_text(event_get(ev, STR("service.name"))), self) ||
+	    str_starts(value_text(event_get(ev, STR("generatorURL"))),
+	    STR("ts-logwatch:")) ||
+	    (str_eq(value_text(event_get(ev, STR("type"))), STR("block")) &&
+	    event_get(ev, STR("dry_run")).kind != VAL_NONE);
+}
 
 static void
 forget(struct rules *r, struct rule *rule, const struct event *ev)
@@ -223,6 +242,7 @@ forget(struct rules *r, struct rule *rule, const struct event *ev)
 		h.note = NULL;
 		h.text = hit_text(&rule->select, &m, ev, &h.repeats);
 		if (grok_match(m.grok, h.text, h.value) != 1 ||
+		    (!rule->own && is_own(ev)) ||
 		    !rule_key(rule, &h, &r->key))
 			continue;
 		one = windows_find(&rule->windows, buf_str(&r->key));
@@ -356,6 +376,8 @@ rule_event(struct rules *r, struct rule *rule, const struct event *ev)
 	struct window *one;
 	bool hit = selector_run(&rule->select, ev, &h);
 
+	if (hit && !rule->own && is_own(ev))
+		hit = false;
 	if (rule->forget.n > 0)
 		forget(r, rule, ev);
 	if (rule->ratio != NULL) {

@@ -43,10 +43,11 @@ struct rule {
 	/* as configured */
 	struct str name, severity, distinct;
 	struct selector select;
-	struct ystrs key, forget;
+	struct ystrs key, forget, trusted;
+	struct str forwarded;
 	const struct ynode *key_mask, *require, *except, *collect, *actions;
 	int64_t window_ms, threshold, score, cooldown_ms, max_keys;
-	bool absent, repeats;
+	bool absent, repeats, own;
 	struct alert_config alert;
 	struct ratio *ratio;
 	const struct ynode *node;
@@ -58,6 +59,7 @@ struct rule {
 	VEC(struct collection) collections;	/* distinct is the last */
 	VEC(struct exception) exceptions;
 	VEC(struct str) addresses;	/* keys that must be addresses */
+	struct cidr_list proxies;	/* that are trusted */
 	struct windows windows;
 	int64_t seen;			/* newest match, of absent rules */
 	bool silent;			/* an absent rule has alerted */

@@ -1,5 +1,6 @@
 /* The main job: read the operands or the inputs of the configuration. */
 #include "follow.h"
+#include "lint.h"
 #include "state/state.h"
 
 #define LOCK_WAIT_MS	0
@@ -18,6 +19,7 @@ run_watch(struct tool *t, int argc, char **argv)
 		return run_act(t, argc, argv);
 	if ((status = watch_open(w)) != EXIT_YES)
 		return status;
+	(void)lint_rules(w->rules, false);
 	if (t->state != NULL && !t->dry_run) {
 		state = state_open(str_of(t->state), "ts-logwatch",
 		    LOCK_WAIT_MS, &e);
