@@ -258,9 +258,13 @@ restore_alert(void *arg, struct str key, struct str value)
 	return 0;
 }
 
+typedef void member_fn(struct restoring *s, struct group *g, struct entry *en,
+    int64_t told);
+
 /* {"fp":told,...} */
 static int
-restore_members(struct restoring *s, struct group *g, struct str json)
+each_member(struct restoring *s, struct group *g, struct str json,
+    member_fn *fn)
 {
 	struct entry *en;
 	struct jr j;
@@ -274,9 +278,17 @@ restore_members(struct restoring *s, struct group *g, struct str json)
 		if (jr_next(&j) != JR_NUM)
 			return jr_err(&j, "a number", s->e);
 		if (en != NULL)
-			router_join(g, en, (int64_t)j.num);
+			fn(s, g, en, (int64_t)j.num);
 	}
 	return tok == JR_OBJ_END ? 0 : jr_err(&j, "an object", s->e);
+}
+
+static void
+restore_member(struct restoring *s, struct group *g, struct entry *en,
+    int64_t told)
+{
+	(void)s;
+	router_join(g, en, told);
 }
 
 static int
@@ -303,7 +315,7 @@ restore_group(void *arg, struct str key, struct str value)
 	g->flushed = get_bool(value, "flushed");
 	g->emptied = get_int(value, "emptied");
 	if (wire_member(value, STR("alerts"), &raw) &&
-	    restore_members(s, g, raw) == -1)
+	    each_member(s, g, raw, restore_member) == -1)
 		return err_prefix(s->e, STR_FMT, STR_ARG(key));
 	router_schedule(s->r, g, get_int(value, "next"));
 	g->changed = false;
@@ -436,26 +448,12 @@ merge_one(void *arg, struct str key, struct str value)
 }
 
 /* Told as resolved by another: only what is resolved here as well. */
-static int
-merge_members(struct merging *m, struct group *g, struct str json)
+static void
+merge_member(struct restoring *s, struct group *g, struct entry *en,
+    int64_t told)
 {
-	struct restoring *s = &m->s;
-	struct entry *en;
-	enum jr_tok tok;
-	struct jr j;
-
-	jr_init(&j, json, &s->arena);
-	if (jr_next(&j) != JR_OBJ)
-		return jr_err(&j, "an object", s->e);
-	while ((tok = jr_next(&j)) == JR_KEY) {
-		en = map_get(&s->by_fp, j.str);
-		if (jr_next(&j) != JR_NUM)
-			return jr_err(&j, "a number", s->e);
-		if (en != NULL)
-			router_join_other(g, en, alert_resolved_at(&en->alert,
-			    s->now) ? (int64_t)j.num : 0);
-	}
-	return tok == JR_OBJ_END ? 0 : jr_err(&j, "an object", s->e);
+	router_join_other(g, en, alert_resolved_at(&en->alert, s->now) ?
+	    told : 0);
 }
 
 static int
@@ -487,7 +485,7 @@ merge_group(struct merging *m, const struct record *rec)
 	if (is_new || (next < g->next && next > s->now))
 		router_schedule(s->r, g, next);
 	return wire_member(rec->value, STR("alerts"), &raw) ?
-	    merge_members(m, g, raw) : 0;
+	    each_member(s, g, raw, merge_member) : 0;
 }
 
 /* By fingerprint, all that we know: a group may name any of them. */
