@@ -24,11 +24,14 @@ tar -C "$dir/img" -c . >"$dir/img.tar"
 pod import -q "$dir/img.tar" bb >/dev/null
 run() { name=$1; shift; pod run -d --name "$name" --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$@" >/dev/null; }
 run truststram-api -m 64m localhost/bb sh -c 'while :; do sleep 60; done' || {
-	echo 'ok - podman # SKIP containers do not start here'
+	echo "ok - podman # SKIP containers do not start here: $(tail -n 1 "$dir/log")"
 	exit 0
 }
 run truststram-busy localhost/bb sh -c 'while :; do :; done'
 run truststram-x localhost/bb sh -c 'exit 3'
+run job --label team=core localhost/bb sh -c 'exit 0'
+run sick --label team=core --health-cmd 'test -e /well' --health-interval=disable --health-retries=1 localhost/bb sh -c 'while :; do sleep 60; done'
+pod healthcheck run sick >/dev/null
 podman --root "$dir/root" --runroot "$dir/run" --storage-driver vfs system service --time=0 "unix://$dir/s" 2>>"$dir/log" &
 pid=$!
 n=0
@@ -50,7 +53,35 @@ expect() {
 }
 expect 'one that runs' 0 '.message == "truststram-api: running" and (.data.containers[0] | .health == "no-health-check" and .memory_used > 0 and .cpu_percent < 20)' container truststram-api
 expect 'one that is busy' 0 '.data.containers[0].cpu_percent | . > 5 and . < 150' container truststram-busy
+ts-health container truststram-busy --set "socket=$dir/s" -o text >"$dir/text"
+used=$(sed -n 's/^container_cpu_usage_seconds_total{.*name="truststram-busy".*} //p' "$dir/text")
+awk -v used="${used:-0}" 'BEGIN { exit !(used > 0.2 && used < 120) }' && echo "ok - seconds of a processor ($used)" || { echo 'not ok - seconds of a processor'; sed 's/^/# /' "$dir/text"; }
 pod rm -f -t 0 truststram-busy >/dev/null
 expect 'all by a part of their name' 2 '(.error | test("truststram-x: exited with status 3")) and (.data.containers | length == 2)' docker truststram
 expect 'none of that name' 2 '.error | test("no container")' container nosuch
 expect 'its limit of memory' 0 '.data.containers[0].memory_limit == 67108864' container truststram-api
+expect 'its own health check fails' 2 '.error | test("sick: .*unhealthy")' container sick
+pod exec sick sh -c ': >/well'
+pod healthcheck run sick >/dev/null
+expect 'and succeeds' 0 '.message | test("^sick: running, healthy")' container sick
+expect 'an end with 0' 2 '.error | test("job: exited with status 0")' container job
+expect 'an end with 0 that is meant' 0 '.status == "healthy"' container job --set exit_ok=true
+expect 'by label' 0 '[.data.containers[].name] | sort == ["job", "sick"]' docker --set label_filter=team=core --set exit_ok=true
+expect 'a health check is wanted' 1 '.message | test("no health check|no-health-check")' container truststram-api --set health_required=true
+if pod pause sick >/dev/null 2>&1; then
+	expect 'paused' 1 '.message | test("sick: paused")' container sick
+	pod unpause sick >/dev/null
+else
+	echo 'ok - paused # SKIP containers cannot be paused here'
+fi
+ts-health docker truststram-api --set "socket=$dir/s" -o text >"$dir/text"
+for m in container_cpu_usage_seconds_total container_memory_usage_bytes container_memory_working_set_bytes 'container_spec_memory_limit_bytes{.*} 6.7108864e+07$' container_last_seen container_start_time_seconds; do
+	if grep -q "^$m" "$dir/text"; then echo "ok - $m"; else echo "not ok - $m"; sed 's/^/# /' "$dir/text"; fi
+done
+ts-health container-stats --set "socket=$dir/s" >"$dir/table"
+if grep -q 'truststram-api .*running' "$dir/table"; then echo 'ok - container-stats'; else echo 'not ok - container-stats'; sed 's/^/# /' "$dir/table"; fi
+chmod 711 "$dir"
+chmod 700 "$dir/s"
+setpriv --reuid=nobody --regid=nogroup --clear-groups "$(command -v ts-health)" container truststram-api --set "socket=$dir/s" >"$dir/out" 2>"$dir/err"
+rc=$?
+if [ $rc = 3 ] && jq -e '.status == "unknown" and (.error | test("group.*ermission"))' "$dir/out" >/dev/null; then echo 'ok - a socket that we may not use'; else echo "not ok - a socket that we may not use ($rc)"; sed 's/^/# /' "$dir/out" "$dir/err"; fi
