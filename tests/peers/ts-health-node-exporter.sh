@@ -1,7 +1,8 @@
 #!/bin/sh
 # ts-health host beside the packaged node_exporter on this very host: the same
-# families, types, help texts and label sets.  Values move, so they are not
-# compared.  Its collectors and exclusions are set to those of upstream.
+# families, types, help texts and label sets, and values: a counter lies between
+# those of two scrapes, before and after; a gauge near them.  Its collectors and
+# exclusions are set to those of upstream.
 set -u
 work=$(mktemp -d) || exit 3
 pid=''
@@ -30,6 +31,7 @@ until curl -sf "http://127.0.0.1:$port/metrics" >"$work/peer.prom"; do
 	sleep 0.1
 done
 ts-health host --collector processes >"$work/ours.prom" 2>"$work/err"
+curl -sf "http://127.0.0.1:$port/metrics" >"$work/later.prom"
 
 # Not ours: what it says of itself, what comes from udev's database, the states
 # of threads.  Not of its version: the later columns of softnet.  Not always
@@ -47,3 +49,43 @@ for what in heads labels; do
 		sed 's/^/# /' "$work/diff"
 	fi
 done
+
+cat >"$work/values.py" <<'END'
+import re, sys
+types, name = {}, re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+def load(path):
+    values = {}
+    for line in open(path, errors="replace"):
+        if line.startswith("# TYPE "):
+            types[line.split()[2]] = line.split()[3]
+        elif not line.startswith("#"):
+            key, value = line.rsplit(" ", 1)
+            values[key] = float(value)
+    return values
+before, ours, after = map(load, sys.argv[1:4])
+# Of the scrape itself, or of this very instant.
+instant = re.compile(r"node_(procs_|processes_|sockstat_|netstat_Tcp_CurrEstab|scrape_|load|memory_(Dirty|Writeback|Cached|Active|Inactive|MemFree|Buffers|Shmem|SwapCached|PageTables|Mapped|AnonPages|KReclaimable|S(lab|Reclaimable|Unreclaim))|disk_io_now|forks)")
+seen = {"counter": 0, "gauge": 0, "untyped": 0}
+for key, v in sorted(ours.items()):
+    if key not in before or key not in after: continue
+    family = name.match(key).group()
+    kind = types.get(family, "untyped")
+    low, high = sorted((before[key], after[key]))
+    # iowait and idle may go back a little; netstat's and vmstat's counters are untyped
+    if kind == "counter" or re.match("node_(netstat|vmstat)_(?!Tcp_CurrEstab)", family):
+        slack = 1 if "node_cpu_seconds_total" in key else 1e-6 * high
+        good = low - slack <= v <= high + slack
+    elif instant.match(family):
+        good = 0 <= v <= 100 * high + 100
+    else:
+        good = low - 0.1 * abs(low) - 1e-9 <= v <= high + 0.1 * abs(high) + 1e-9
+    seen[kind] += 1
+    if not good: print(key, v, "is not within", low, high)
+print(seen, file=sys.stderr)
+if seen["counter"] < 100 or seen["gauge"] < 50: print("too few to compare:", seen)
+END
+if python3 -B "$work/values.py" "$work/peer.prom" "$work/ours.prom" "$work/later.prom" >"$work/diff" 2>"$work/seen" && [ ! -s "$work/diff" ]; then
+	echo "ok - values lie between those of two scrapes ($(cat "$work/seen"))"
+else
+	echo 'not ok - values lie between those of two scrapes'; sed 's/^/# /' "$work/diff" "$work/seen"
+fi

@@ -47,7 +47,7 @@ $as env HOME="$dir" "$bin/initdb" -D "$dir/data" -A trust -U "$user" >"$dir/init
 start() {	# DIRECTORY PORT
 	# shellcheck disable=SC2086
 	$as "$bin/pg_ctl" -D "$dir/$1" -w -t 60 -l "$dir/$1/log" \
-	    -o "-p $2 -h 127.0.0.1 -k $dir/$1 -c fsync=off -c shared_preload_libraries=pg_stat_statements" start >/dev/null 2>&1
+	    -o "-p $2 -h 127.0.0.1 -k $dir/$1 -c fsync=off -c shared_preload_libraries=pg_stat_statements -c archive_mode=on -c archive_command=false" start >/dev/null 2>&1
 }
 start data "$port" || { echo 'not ok - the server starts'; exit 1; }
 pg -c "create role mon login password 's3cret' in role pg_monitor" \
@@ -70,7 +70,7 @@ expect() {
 	fi
 }
 mon="postgresql://mon:s3cret@127.0.0.1:$port/postgres"
-all='checks={ping: {}, active: {}, connections: {}, idle_in_transaction: {}, long_query: 5m, long_xact: {}, locks: 0, wraparound: {}, invalid_indexes: {}, unused_indexes: {}, dead_tuples: {}, sizes: {}, replication: {}, slots: {}, archiver: {}}'
+all='checks={ping: {}, active: {}, connections: {}, idle_in_transaction: {}, long_query: 5m, long_xact: {}, locks: 0, wraparound: {}, invalid_indexes: {}, unused_indexes: {}, dead_tuples: 60, sizes: {}, replication: {}, slots: {}, archiver: {}}'
 expect 'ping' 0 '.status == "healthy" and .response_time < 1' "$mon"
 expect 'all items' 0 '[.perfdata[].label] == ["active", "connections", "idle_in_transaction", "long_query", "long_xact", "locks", "wraparound", "invalid_indexes", "unused_indexes", "dead_tuples", "size", "replicas", "replica_lag", "slots", "lost_slots"] and .data.connections.active_connections == 0' "$mon" --set "$all"
 expect 'statements without their secrets, in another schema' 0 '.data.query_performance | (length > 0) and (.[0].total_time >= .[-1].total_time) and any(.query | test("create role mon login password .\\*\\*\\*"))' \
@@ -78,6 +78,7 @@ expect 'statements without their secrets, in another schema' 0 '.data.query_perf
 expect 'tables by oid' 0 '.data.table_sizes | any(.relname == "Odd \" name")' "$mon" --set 'checks={sizes: {}}'
 expect 'an unused index, dead rows' 1 '(.data.unused_indexes[0].indexrelname == "unused") and (.data.dead_tuples[0].dead_pct > 40)' \
     "$mon" --set 'checks={unused_indexes: 0, dead_tuples: 20}'
+expect 'dead rows, over a fifth' 1 '.message | test("^dead rows of the worst table is 50% ")' "$mon" --set 'checks={dead_tuples: {}}'
 expect 'a plain role is told of' 1 '.message | test("pg_monitor")' "postgresql://plain:s3cret@127.0.0.1:$port/postgres" --set "$all"
 expect 'a plain role and statements' 1 '.message | test("pg_monitor|permission")' "postgresql://plain:s3cret@127.0.0.1:$port/postgres" --set "checks={locks: 0}"
 expect 'wrong password' 2 '.error | test("^auth: ")' "postgresql://mon:no@127.0.0.1:$port/postgres"
@@ -89,13 +90,21 @@ expect 'statements of your own' 2 '(.error | test("rows of t is 2500")) and ([.p
 expect 'may not read' 3 '.error | test("permission|not allowed|privilege")' "$mon" --set "query=[{name: x, sql: 'select pg_read_file(''x'')'}]"
 expect 'a session that reads only' 3 '.error | test("read-only")' "$mon" --set "query=[{name: x, sql: 'create table x (i int)'}]"
 
+expect 'too few rows are a warning' 1 '.message | test("rows of t is 2500 [(]threshold 5000:[)]")' "$mon" --set "query=[{name: t, sql: 'select * from t', rows_warn: '5000:'}]"
+expect 'what is expected' 2 '.error | test("v: .off. does not match")' "$mon" --set "query=[{name: v, sql: 'select current_setting(''fsync'')', expect: ^on}]"
+expect 'a statement that takes too long' 3 '.error | test("statement timeout")' "$mon" --set "query=[{name: s, sql: 'select pg_sleep(60)'}]"
+expect 'one that writes, when it may' 0 '.status == "healthy"' "$mon" --set "query=[{name: x, sql: 'create temp table x (i int)'}]" --set read_only=false
+expect 'ages of transaction ids, sizes' 1 '(.message | test("transaction ids in use is ")) and (.data.wraparound | length > 0) and ([.perfdata[] | select(.label == "size").value][0] > 1000000)' "$mon" --set 'checks={wraparound: {warn: "~:-1"}, sizes: {}}'
+expect 'no archiving that failed' 0 '.status == "healthy" and (.data.archiver.failed_count == 0)' "$mon" --set 'checks={archiver: {}}'
+
 # The names that the exporter gives them, for rules.
 ts-health postgres "$mon" --set "$all" -o text >"$dir/text"
 for m in pg_up 'pg_stat_database_numbackends{.*datname="postgres"' pg_settings_max_connections \
     'pg_stat_activity_count{.*state="active"' 'pg_locks_count{.*mode="accesssharelock"' pg_database_size_bytes pg_replication_lag_seconds; do
 	if grep -q "^$m" "$dir/text"; then echo "ok - $m"; else echo "not ok - $m"; fi
 done
-if ts-health postgres-stats "$mon" >"$dir/table" && grep -q '^query_performance' "$dir/table" && grep -q '^database_sizes' "$dir/table" && ! grep -Eq 's3cret|hunter2' "$dir/table"; then
+ts-health postgres-stats "$mon" >"$dir/table"
+if [ $? = 1 ] && grep -q 'warning: dead rows of the worst table is 50%' "$dir/table" && grep -q '^query_performance' "$dir/table" && grep -q '^database_sizes' "$dir/table" && ! grep -Eq 's3cret|hunter2' "$dir/table"; then
 	echo 'ok - postgres-stats'
 else
 	echo 'not ok - postgres-stats'; sed 's/^/# /' "$dir/table"
@@ -163,6 +172,11 @@ pg -c "select * from t where 'hunter2' <> ''" >/dev/null 2>&1 &
 until_true waits
 expect 'a lock, who waits and who holds' 1 '(.message | test("^Database locks detected: ")) and (.data.locks[0] | .blocked_query == "select * from t where '\''***'\'' <> '\''***'\''" and .blocking_pid > 0 and .relation == "t" and .granted == false and .mode == "AccessShareLock") and (.data.blockers[0].blocked == 1)' \
     "$mon" --set 'checks={locks: 0}'
+expect 'a long query, whose it is' 1 '(.message | test("^longest query is [0-9.]+s [(]threshold 0.001[)]$")) and .data.locks[0].query == "select * from t where '\''***'\'' <> '\''***'\''"' \
+    "$mon" --set 'checks={long_query: 1ms}'
+expect 'a long transaction' 2 '.error | test("^longest transaction is ")' "$mon" --set 'checks={long_xact: {crit: 1ms}}'
+expect 'a plain role does not see it, and says so' 1 '.message | test("role .plain. is no member of pg_monitor")' \
+    "postgresql://plain:s3cret@127.0.0.1:$port/postgres" --set 'checks={long_query: 5m}'
 expect 'a lock that does not wait long' 0 '.status == "healthy"' "$mon" --set 'checks={locks: {warn: 0, min_wait: 1h}}'
 expect 'sizes do not wait for it' 0 '.data.table_sizes | length > 1' "$mon" --set 'checks={sizes: {}}'
 expect 'an idle transaction' 1 '.message | test("idle transaction")' "$mon" --set 'checks={idle_in_transaction: {warn: 0}}'
@@ -187,6 +201,12 @@ pg -c 'select tablename from monitoring.table_sizes' | grep -q 'Odd " name' && e
 pg -c 'insert into t values (1), (1)' -c 'create unique index concurrently bad on t (i)' >/dev/null 2>&1
 expect 'an invalid index' 1 '.data.invalid_indexes[0].indexrelname == "bad"' "$mon" --set 'checks={invalid_indexes: {}}'
 
+# An archive that takes nothing.
+pg -c 'select pg_switch_wal()' >/dev/null
+failed() { [ "$(pg -c 'select failed_count > 0 from pg_stat_archiver')" = t ]; }
+until_true failed
+expect 'archiving that fails' 2 '(.error | test("^failed archiving is 1")) and .data.archiver.failed_count > 0' "$mon" --set 'checks={archiver: {}}'
+
 # A standby that streams over a slot.
 pg -c "select pg_create_physical_replication_slot('one')" -c "select pg_create_physical_replication_slot('idle', true)" >/dev/null
 # shellcheck disable=SC2086
@@ -201,7 +221,7 @@ expect 'a replica too few' 2 '.error | test("streaming replicas is 1")' "$mon" -
 expect 'slots' 0 '[.data.slots[] | .slot_name + ":" + (.active | tostring)] | sort == ["idle:false", "one:true"]' "$mon" --set 'checks={slots: {}}'
 expect 'a slot that keeps too much' 2 '.error | test("WAL kept")' "$mon" --set 'checks={slots: {crit: "~:-1"}}'
 expect 'the standby streams' 0 '(.data.standby.receiver == "streaming") and ([.perfdata[].label] == ["replay_lag", "receiver"])' "$second" --set 'checks={replication: {}}'
-expect 'all items on a standby' 0 '.status == "healthy"' "$second" --set "checks={connections: {}, locks: 0, long_query: 5m, wraparound: {}, sizes: {}, slots: {}, archiver: {}, dead_tuples: {}, unused_indexes: {}}"
+expect 'all items on a standby' 0 '.status == "healthy"' "$second" --set "checks={connections: {}, locks: 0, long_query: 5m, wraparound: {}, sizes: {}, slots: {}, dead_tuples: 60, unused_indexes: {}}"
 $as "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
 alone() { [ "$(PGHOST=127.0.0.1 PGPORT=$port2 "$bin/psql" -U "$user" -d postgres -qAtX -c 'select count(*) from pg_stat_wal_receiver')" = 0 ]; }
 until_true alone

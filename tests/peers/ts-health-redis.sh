@@ -76,6 +76,9 @@ expect 'a replica' 0 '.status == "healthy" and (.perfdata | map(.label) == ["rep
     "redis://127.0.0.1:$port2" --set role=replica --set 'info={replication_lag_seconds: 30, replication_lag_bytes: 100000}'
 expect 'a primary and its replicas' 0 '[.perfdata[] | select(.label == "connected_slaves").value] == [1]' \
     "$url" --set role=primary --set 'info={connected_slaves: {crit: "1:"}, replication_lag_seconds: 30}'
+expect 'a primary whose replica is too far behind' 1 '.message | test("replication_lag_bytes is [0-9]+")' "$url" --set 'info={replication_lag_bytes: {warn: "~:-1"}}'
+one get token >/dev/null; one get nosuch >/dev/null
+expect 'how often a key is found' 2 '(.error | test("^hit_rate is 50")) and ([.perfdata[] | select(.label == "hit_rate").value] == [50])' "$url" --set 'info={hit_rate: {crit: "60:"}}'
 tls_url="rediss://localhost:$tls"
 expect 'TLS' 0 '.phases.ping > 0' "$tls_url" --set "ca_file=$dir/cert"
 expect 'TLS with a certificate of ours' 0 '.status == "healthy"' "$tls_url" --set "ca_file=$dir/cert" --set "cert_file=$dir/cert" --set "key_file=$dir/key"
@@ -84,6 +87,9 @@ expect 'TLS for another name' 2 '.error | test("^certificate: .*mismatch")' "red
 expect 'TLS unchecked' 0 '.status == "healthy"' "$tls_url" --set insecure=true
 expect 'TLS with a server that has none' 2 '.error | test("^timeout while negotiating TLS")' "rediss://127.0.0.1:$port" --set timeout=1500ms
 ts-health redis "$url" -o text >"$dir/text"
+for m in 'redis_up{.*} 1' 'redis_memory_max_bytes{.*} 5.24288e+07' 'redis_db_keys{.*db="db0".*} 1' 'redis_connected_slaves{.*} 1'; do
+	if grep -q "^$m$" "$dir/text"; then echo "ok - $m"; else echo "not ok - $m"; fi
+done
 for m in redis_up redis_memory_used_bytes redis_connected_clients 'redis_db_keys{.*db="db0"' 'redis_instance_info{.*role="master"' redis_connected_slave_lag_seconds; do
 	if grep -q "^$m" "$dir/text"; then echo "ok - $m"; else echo "not ok - $m"; fi
 done

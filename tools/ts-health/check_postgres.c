@@ -52,7 +52,7 @@ static const struct pg_item {
 	    "select count(*) from pg_stat_user_indexes s "
 	    "join pg_index i using (indexrelid) "
 	    "where s.idx_scan = 0 and not i.indisunique" },
-	{ "dead_tuples", "dead rows of the worst table", "%", NULL, NULL,
+	{ "dead_tuples", "dead rows of the worst table", "%", "20", NULL,
 	    "select coalesce(max(100.0 * n_dead_tup / "
 	    "(n_live_tup + n_dead_tup)), 0) from pg_stat_user_tables "
 	    "where n_live_tup + n_dead_tup > 1000" },
@@ -83,7 +83,7 @@ static const struct pg_item {
 	{ "lost_slots", "slots that lost their WAL", "", NULL, "0",
 	    "select count(*) filter (where to_jsonb(s)->>'wal_status' = "
 	    "'lost') from pg_replication_slots s" },
-	{ "archiver", "failed archiving", "", "0", NULL,
+	{ "archiver", "failed archiving", "", NULL, "0",
 	    "select (last_failed_time > coalesce(last_archived_time, "
 	    "'-infinity'))::int from pg_stat_archiver "
 	    "where last_failed_time is not null" },
@@ -106,6 +106,7 @@ struct pg_own {
 struct postgres_check {
 	struct check check;
 	struct str dsn;
+	int64_t connect_ms;	/* 0: as long as the check may take */
 	const struct ynode *checks;
 	int64_t statements;
 	bool read_only;
@@ -136,6 +137,7 @@ static const struct yfields own_fields = {
 static const struct yfield rows[] = {
 	CHECK_ROWS,
 	YROW("dsn", YT_STR, AT(dsn), .flags = YF_REQUIRED | YF_SECRET),
+	YROW("connect_timeout", YT_DURATION, AT(connect_ms)),
 	YROW("checks", YT_RAW, AT(checks)),
 	YROW("statements", YT_INT, AT(statements)),
 	YROW("read_only", YT_BOOL, AT(read_only), .dflt = "true"),
@@ -431,7 +433,8 @@ postgres_run(const struct check *c, struct check_result *r)
 	const struct pg_own *own = p->query.p;
 	struct pg_session s;
 	size_t i;
-	bool up = pg_open(&s, p->dsn, c->timeout_ms, !p->read_only, r);
+	bool up = pg_open(&s, p->dsn, p->connect_ms > 0 && p->connect_ms <
+	    c->timeout_ms ? p->connect_ms : c->timeout_ms, !p->read_only, r);
 
 	if (up) {
 		r->facts.connected = true;
