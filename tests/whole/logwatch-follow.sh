@@ -42,7 +42,7 @@ mv log log.1; echo two >>log.1; echo three >log; come two three
 [ "$(texts | tr '\n' ' ')" = 'one two three ' ] || echo 'not in order' >>err
 finish '2 rename: the rest of the old one, then the new one' one two three
 
-begin; echo one >log; start log -o events,samples; come one
+begin; echo one >log; start --rotate-wait 20s log -o events,samples; come one
 mv log log.1; echo two >log; come two; echo late >>log.1; come late
 kill "$pid"; wait "$pid"
 late=$(jq -r 'select(.metric.__name__ == "ts_logwatch_rotated_late_lines_total").values[0]' out)
@@ -92,7 +92,7 @@ printf '%s\nuno\ndos\n' "$k" >log; awake; come dos uno
 rm log; printf '%s\n' "$k" >log; echo tres >>log
 finish '10 made again with the same first kilobyte' "$k" one "$k" uno dos "$k" tres
 
-begin; echo one >log; start log; exec 7>>log; come one; asleep; rm log; echo two >&7; awake; come two; kill -USR1 "$pid"
+begin; echo one >log; start --rotate-wait 20s log; exec 7>>log; come one; asleep; rm log; echo two >&7; awake; come two; kill -USR1 "$pid"
 wait_for 5 grep -q 'log: deleted, holds 8 bytes' err && ok '11 what a deleted file holds is said' || not_ok '11 what a deleted file holds is said' err
 echo three >&7; exec 7>&-
 finish '11 deleted while it is open: to its end' one two three
