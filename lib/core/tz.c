@@ -305,6 +305,21 @@ tz_load(struct str name, struct arena *a, const struct tz **out,
 	return rc;
 }
 
+const struct tz *
+tz_fixed(int64_t offset, struct arena *a)
+{
+	int64_t minutes = (offset < 0 ? -offset : offset) / 60;
+	struct tz_type *type = ARENA_NEW(a, struct tz_type);
+	struct tz *z = ARENA_NEW(a, struct tz);
+
+	type->offset = (int32_t)offset;
+	type->name = arena_printf(a, "%c%02lld:%02lld", offset < 0 ? '-' :
+	    '+', (long long)minutes / 60, (long long)minutes % 60);
+	z->types = type;
+	z->ntypes = 1;
+	return z;
+}
+
 static bool
 leap(int64_t year)
 {

@@ -20,6 +20,9 @@ struct tz;	/* transition table of a zone */
 int	tz_load(struct str name, struct arena *a, const struct tz **out,
 	    struct err *e);
 
+/* So many seconds east of UTC, always. */
+const struct tz	*tz_fixed(int64_t offset, struct arena *a);
+
 /* Seconds east of UTC at an instant. */
 int64_t	tz_offset(const struct tz *z, int64_t unix_s);
 

@@ -135,8 +135,8 @@ compile_options(unsigned flags)
 	if (!(flags & RE_NODOTALL))
 		o |= PCRE2_DOTALL;
 	if (flags & RE_RUBY)
-		o |= PCRE2_NO_AUTO_CAPTURE | (flags & RE_TEXT ?
-		    PCRE2_DOTALL : PCRE2_MULTILINE);
+		o |= (flags & RE_TEXT ? PCRE2_DOTALL : PCRE2_MULTILINE) |
+		    (flags & RE_NUMBERED ? 0 : PCRE2_NO_AUTO_CAPTURE);
 	else
 		o |= PCRE2_ALT_CIRCUMFLEX;
 	return o;
@@ -201,14 +201,21 @@ compile(struct re *r, struct err *e)
 	else if (find_words(r))
 		return 0;
 	if ((r->flags & RE_RUBY ? re_from_ruby(r->pattern, &syntax, e) :
-	    re_translate(r->pattern, &syntax, e)) == -1 ||
-	    compile_code(r, buf_str(&syntax.pcre), &r->code, e) == -1)
+	    re_translate(r->pattern, &syntax, e)) == -1)
+		goto out;
+	if (syntax.ngroups > 0)
+		r->flags &= ~(unsigned)RE_NUMBERED;
+	if (compile_code(r, buf_str(&syntax.pcre), &r->code, e) == -1)
 		goto out;
 	if (syntax.bounds)
 		r->wide = mem_zalloc(sizeof(*r->wide));
-	r->names = syntax.names;
-	r->ngroups = (unsigned)syntax.ngroups;
-	syntax.names = NULL;
+	if (r->flags & RE_NUMBERED) {
+		perl_names(r);
+	} else {
+		r->names = syntax.names;
+		r->ngroups = (unsigned)syntax.ngroups;
+		syntax.names = NULL;
+	}
 	if (r->flags & RE_RUBY)
 		re_find_needs(str_sub(buf_str(&syntax.pcre),
 		    sizeof(RUBY_LIMITS) - 1, syntax.pcre.n),

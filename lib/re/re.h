@@ -25,9 +25,11 @@ enum re_flags {
 	RE_RUBY = 1 << 4,	/* Ruby's syntax (Onigmo), as grok has it:
 				   ^ and $ at every line, groups by name only
 				   and of any name; a limit of its own */
-	RE_TEXT = 1 << 5	/* with RE_RUBY: a newline is a byte like any
+	RE_TEXT = 1 << 5,	/* with RE_RUBY: a newline is a byte like any
 				   other, to . as well; ^ and $ are the ends
 				   of the text */
+	RE_NUMBERED = 1 << 6	/* with RE_RUBY: when no group has a name, all
+				   have numbers, as in Ruby */
 };
 
 /* NULL with *e (ERR_SYNTAX, col in the pattern) when it is not valid. */

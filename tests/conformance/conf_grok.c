@@ -194,7 +194,7 @@ date_case(struct conf *c, const json_t *row, const char *name, void *arg)
 	d.now_ms = 1500000000000;
 	if (text_of(row, "now").n > 0)
 		(void)time_parse_rfc3339(text_of(row, "now"), &d.now_ms);
-	if (tz_load(text_of(row, "timezone"), &arena, &d.zone, &e) == -1) {
+	if (date_zone(text_of(row, "timezone"), &arena, &d.zone, &e) == -1) {
 		conf_fail(c, name, STR("a zone"), str_of(e.msg));
 		goto out;
 	}

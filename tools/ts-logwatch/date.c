@@ -126,6 +126,38 @@ guess_year(struct dates *d, const struct civil *c, int64_t *out)
 	return false;
 }
 
+/* Two digits at s[*at], which moves behind them. */
+static bool
+two(struct str s, size_t *at, int64_t most, int64_t *out)
+{
+	if (*at + 2 > s.n || s.p[*at] < '0' || s.p[*at] > '9' ||
+	    s.p[*at + 1] < '0' || s.p[*at + 1] > '9')
+		return false;
+	*out = (s.p[*at] - '0') * 10 + s.p[*at + 1] - '0';
+	*at += 2;
+	return *out <= most;
+}
+
+int
+date_zone(struct str name, struct arena *a, const struct tz **out,
+    struct err *e)
+{
+	int64_t hours, minutes = 0;
+	size_t at = 1;
+
+	if (name.n > 0 && (name.p[0] == '+' || name.p[0] == '-') &&
+	    two(name, &at, 23, &hours)) {
+		at += at < name.n && name.p[at] == ':';
+		if (at == name.n ||
+		    (two(name, &at, 59, &minutes) && at == name.n)) {
+			*out = tz_fixed((name.p[0] == '-' ? -1 : 1) *
+			    (hours * 3600 + minutes * 60), a);
+			return 0;
+		}
+	}
+	return tz_load(name, a, out, e);
+}
+
 bool
 date_resolve(struct dates *d, const struct civil *c, struct instant *out)
 {

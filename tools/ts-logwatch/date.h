@@ -43,6 +43,12 @@ struct instant {
 };
 
 /*
+ * A zone by its name, or as "+01:00", "-0500", "+02".  -1 with *e.
+ */
+int	date_zone(struct str name, struct arena *a, const struct tz **out,
+	    struct err *e);
+
+/*
  * The instant of c.  A time in the hour that daylight saving skips does not
  * exist: false; one that comes twice is the first.  Without a year it is the
  * latest year that puts it at most a week after now; February 29 goes back
@@ -75,8 +81,8 @@ bool	date_epoch(struct str text, struct instant *out);
 
 /*
  * A format of the Logstash date filter: ISO8601, UNIX, UNIX_MS, TAI64N, or
- * Joda letters.  locale: names of months and days (en, de, fr, es, it, pt,
- * nl), then English.
+ * Joda letters.  locale: names of months and days (en, cs, da, de, es, fi, fr,
+ * it, nb, nl, no, pl, pt, ru, sv, tr), then English.
  */
 struct date_format;
 

@@ -8,15 +8,18 @@
 
 enum token_kind {
 	TOK_TEXT,	/* these bytes; a blank is one or more blanks */
-	TOK_YEAR, TOK_MONTH, TOK_MONTH_NAME, TOK_DAY, TOK_DAY_OF_YEAR,
-	TOK_HOUR, TOK_HOUR12, TOK_AMPM, TOK_MINUTE, TOK_SECOND,
-	TOK_FRACTION, TOK_OFFSET, TOK_ZONE, TOK_DAY_NAME, TOK_IGNORE
+	TOK_YEAR, TOK_WEEK_YEAR, TOK_MONTH, TOK_MONTH_NAME, TOK_DAY, TOK_DAY_OF_YEAR,
+	TOK_HOUR, TOK_HOUR24, TOK_HOUR12, TOK_HOUR11, TOK_AMPM, TOK_MINUTE,
+	TOK_SECOND,
+	TOK_FRACTION, TOK_OFFSET, TOK_ZONE, TOK_DAY_NAME, TOK_WEEK,
+	TOK_WEEKDAY
 };
 
 struct token {
 	enum token_kind kind;
 	size_t width;		/* letters in the pattern */
 	struct str text;
+	bool tight;		/* digits follow at once: not one too many */
 };
 
 struct names {
@@ -54,6 +57,44 @@ static const struct names names[] = {
 	    "juni", "juli", "augustus", "september", "oktober", "november",
 	    "december" }, { "maandag", "dinsdag", "woensdag", "donderdag",
 	    "vrijdag", "zaterdag", "zondag" } },
+	{ STR("da"), { "januar", "februar", "marts", "april", "maj", "juni",
+	    "juli", "august", "september", "oktober", "november",
+	    "december" }, { "mandag", "tirsdag", "onsdag", "torsdag",
+	    "fredag", "lørdag", "søndag" } },
+	{ STR("nb"), { "januar", "februar", "mars", "april", "mai", "juni",
+	    "juli", "august", "september", "oktober", "november",
+	    "desember" }, { "mandag", "tirsdag", "onsdag", "torsdag",
+	    "fredag", "lørdag", "søndag" } },
+	{ STR("no"), { "januar", "februar", "mars", "april", "mai", "juni",
+	    "juli", "august", "september", "oktober", "november",
+	    "desember" }, { "mandag", "tirsdag", "onsdag", "torsdag",
+	    "fredag", "lørdag", "søndag" } },
+	{ STR("sv"), { "januari", "februari", "mars", "april", "maj",
+	    "juni", "juli", "augusti", "september", "oktober", "november",
+	    "december" }, { "måndag", "tisdag", "onsdag", "torsdag",
+	    "fredag", "lördag", "söndag" } },
+	{ STR("fi"), { "tammikuuta", "helmikuuta", "maaliskuuta",
+	    "huhtikuuta", "toukokuuta", "kesäkuuta", "heinäkuuta",
+	    "elokuuta", "syyskuuta", "lokakuuta", "marraskuuta",
+	    "joulukuuta" }, { "maanantaina", "tiistaina",
+	    "keskiviikkona", "torstaina", "perjantaina", "lauantaina",
+	    "sunnuntaina" } },
+	{ STR("pl"), { "stycznia", "lutego", "marca", "kwietnia", "maja",
+	    "czerwca", "lipca", "sierpnia", "września", "października",
+	    "listopada", "grudnia" }, { "poniedziałek", "wtorek", "środa",
+	    "czwartek", "piątek", "sobota", "niedziela" } },
+	{ STR("cs"), { "ledna", "února", "března", "dubna", "května",
+	    "června", "července", "srpna", "září", "října", "listopadu",
+	    "prosince" }, { "pondělí", "úterý", "středa", "čtvrtek",
+	    "pátek", "sobota", "neděle" } },
+	{ STR("ru"), { "января", "февраля", "марта", "апреля", "мая",
+	    "июня", "июля", "августа", "сентября", "октября", "ноября",
+	    "декабря" }, { "понедельник", "вторник", "среда", "четверг",
+	    "пятница", "суббота", "воскресенье" } },
+	{ STR("tr"), { "ocak", "şubat", "mart", "nisan", "mayıs", "haziran",
+	    "temmuz", "ağustos", "eylül", "ekim", "kasım", "aralık" },
+	  { "pazartesi", "salı", "çarşamba", "perşembe", "cuma",
+	    "cumartesi", "pazar" } },
 };
 
 enum whole { WHOLE_NONE, WHOLE_ISO, WHOLE_UNIX, WHOLE_UNIX_MS, WHOLE_TAI };
@@ -67,18 +108,26 @@ struct date_format {
 	size_t n;
 };
 
+/* Of ISO 8601 what no log line begins with. */
+static const char *const iso_rest[] = {
+	"yyyy", "yyyy-MM", "yyyy-MM-dd'T'HH", "xxxx-'W'ww", "xxxx-'W'ww-e"
+};
+
 /* ---- compiling ---- */
 
 static int
 kind_of(char c, size_t width)
 {
 	switch (c) {
-	case 'y': case 'Y': case 'u': case 'x': return TOK_YEAR;
+	case 'y': case 'Y': case 'u': return TOK_YEAR;
+	case 'x': return TOK_WEEK_YEAR;
 	case 'M': case 'L': return width >= 3 ? TOK_MONTH_NAME : TOK_MONTH;
 	case 'd': return TOK_DAY;
 	case 'D': return TOK_DAY_OF_YEAR;
-	case 'H': case 'k': return TOK_HOUR;
-	case 'h': case 'K': return TOK_HOUR12;
+	case 'H': return TOK_HOUR;
+	case 'k': return TOK_HOUR24;
+	case 'h': return TOK_HOUR12;
+	case 'K': return TOK_HOUR11;
 	case 'a': return TOK_AMPM;
 	case 'm': return TOK_MINUTE;
 	case 's': return TOK_SECOND;
@@ -86,7 +135,8 @@ kind_of(char c, size_t width)
 	case 'Z': return width >= 3 ? TOK_ZONE : TOK_OFFSET;
 	case 'X': return TOK_OFFSET;
 	case 'E': return TOK_DAY_NAME;
-	case 'e': case 'w': return TOK_IGNORE;
+	case 'e': return TOK_WEEKDAY;
+	case 'w': return TOK_WEEK;
 	default: return -1;
 	}
 }
@@ -101,10 +151,10 @@ put_text(struct date_format *f, struct str text)
 	    last->text.p + last->text.n == text.p)
 		last->text.n += text.n;
 	else if (f->n < TOKENS_MAX)
-		f->token[f->n++] = (struct token){ TOK_TEXT, 0, text };
+		f->token[f->n++] = (struct token){ TOK_TEXT, 0, text, false };
 }
 
-/* 'T' is text, '' a quote. */
+/* 'T' is text, '' a quote, also inside of text. */
 static int
 quoted(struct date_format *f, struct str s, size_t *at, struct err *e)
 {
@@ -115,14 +165,32 @@ quoted(struct date_format *f, struct str s, size_t *at, struct err *e)
 		*at = i + 1;
 		return 0;
 	}
-	while (i < s.n && s.p[i] != '\'')
+	for (; i < s.n; i++) {
+		if (s.p[i] != '\'')
+			continue;
+		put_text(f, str_sub(s, from, i));
+		from = i + 1;
+		if (from == s.n || s.p[from] != '\'')
+			break;
 		i++;
-	if (i == s.n)
+	}
+	if (i >= s.n)
 		return err_at(e, 1, (unsigned)*at + 1, "quote is not closed "
 		    "in date format '" STR_FMT "'", STR_ARG(s));
-	put_text(f, str_sub(s, from, i));
 	*at = i + 1;
 	return 0;
+}
+
+static bool
+is_number(const struct token *t)
+{
+	switch (t->kind) {
+	case TOK_TEXT: case TOK_MONTH_NAME: case TOK_DAY_NAME:
+	case TOK_AMPM: case TOK_OFFSET: case TOK_ZONE:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static int
@@ -153,7 +221,10 @@ compile(struct date_format *f, struct str s, struct err *e)
 		if (f->n == TOKENS_MAX)
 			return err_at(e, 1, 1, "date format is too long");
 		f->token[f->n++] = (struct token){ (enum token_kind)kind,
-		    at - from, STR_NONE };
+		    at - from, STR_NONE, false };
+		if (f->n > 1 && is_number(&f->token[f->n - 1]) &&
+		    is_number(&f->token[f->n - 2]))
+			f->token[f->n - 2].tight = true;
 	}
 	return 0;
 }
@@ -191,6 +262,7 @@ struct read {
 	size_t at;
 	struct civil c;
 	int32_t hour12;		/* -1: not given */
+	int32_t week, weekday;	/* of the year x; 0: not given */
 	bool pm, has_ampm;
 	const struct date_format *f;
 };
@@ -212,16 +284,16 @@ number(struct read *r, size_t most, int32_t *out)
 #define PIVOT_BEFORE	30
 
 static bool
-read_year(struct read *r, size_t width, const struct dates *d)
+read_year(struct read *r, const struct token *t, const struct dates *d)
 {
 	int64_t now_year;
 	unsigned month, day;
 	size_t from = r->at;
 	int32_t v;
 
-	if (!number(r, width == 2 ? 4 : 9, &v))
+	if (!number(r, t->tight ? t->width : t->width == 2 ? 4 : 9, &v))
 		return false;
-	if (width == 2 && r->at - from == 2) {
+	if (t->width == 2 && r->at - from == 2) {
 		time_civil_from_days(d->now_ms / DUR_DAY, &now_year, &month,
 		    &day);
 		now_year -= PIVOT_BEFORE;
@@ -298,13 +370,13 @@ read_day_name(struct read *r)
 }
 
 static bool
-read_fraction(struct read *r)
+read_fraction(struct read *r, size_t most)
 {
 	uint32_t scale = 100000000;
 	size_t from = r->at;
 
-	for (r->c.ns = 0; r->at < r->s.n && r->s.p[r->at] >= '0' &&
-	    r->s.p[r->at] <= '9'; r->at++) {
+	for (r->c.ns = 0; r->at < r->s.n && r->at - from < most &&
+	    r->s.p[r->at] >= '0' && r->s.p[r->at] <= '9'; r->at++) {
 		r->c.ns += (uint32_t)(r->s.p[r->at] - '0') * scale;
 		scale /= 10;
 	}
@@ -356,10 +428,13 @@ read_text(struct read *r, struct str text)
 		if (r->at >= r->s.n || r->s.p[r->at] != text.p[i])
 			return false;
 		r->at++;
-		/* "Jan  2" is "MMM d" too. */
-		if (text.p[i] == ' ')
-			while (r->at < r->s.n && r->s.p[r->at] == ' ')
-				r->at++;
+		if (text.p[i] != ' ')
+			continue;
+		/* "Jan  2" is "MMM d" too, and "Jan 12" is "MMM  d". */
+		while (i + 1 < text.n && text.p[i + 1] == ' ')
+			i++;
+		while (r->at < r->s.n && r->s.p[r->at] == ' ')
+			r->at++;
 	}
 	return true;
 }
@@ -379,29 +454,60 @@ static bool
 read_token(struct read *r, const struct token *t, const struct dates *d,
     struct str *zone)
 {
-	int32_t ignored;
+	size_t two = t->tight && t->width < 2 ? t->width : 2;
 
 	switch (t->kind) {
 	case TOK_TEXT: return read_text(r, t->text);
-	case TOK_YEAR: return read_year(r, t->width, d);
-	case TOK_MONTH: return number(r, 2, &r->c.month);
+	case TOK_YEAR: case TOK_WEEK_YEAR: return read_year(r, t, d);
+	case TOK_MONTH: return number(r, two, &r->c.month);
 	case TOK_MONTH_NAME: return read_month_name(r);
-	case TOK_DAY: return number(r, 2, &r->c.day);
+	case TOK_DAY: return number(r, two, &r->c.day);
 	case TOK_DAY_OF_YEAR:
 		r->c.month = DATE_MISSING;
 		return number(r, 3, &r->c.day);
-	case TOK_HOUR: return number(r, 2, &r->c.hour);
-	case TOK_HOUR12: return number(r, 2, &r->hour12);
+	case TOK_HOUR: return number(r, two, &r->c.hour);
+	case TOK_HOUR24:
+		if (!number(r, two, &r->c.hour))
+			return false;
+		r->c.hour %= 24;
+		return true;
+	case TOK_HOUR12: case TOK_HOUR11:
+		return number(r, two, &r->hour12);
 	case TOK_AMPM: return read_ampm(r);
-	case TOK_MINUTE: return number(r, 2, &r->c.minute);
-	case TOK_SECOND: return number(r, 2, &r->c.second);
-	case TOK_FRACTION: return read_fraction(r);
+	case TOK_MINUTE: return number(r, two, &r->c.minute);
+	case TOK_SECOND: return number(r, two, &r->c.second);
+	case TOK_FRACTION: return read_fraction(r, t->tight ? t->width :
+	    SIZE_MAX);
 	case TOK_OFFSET: return read_offset(r);
 	case TOK_ZONE: return read_zone(r, zone);
 	case TOK_DAY_NAME: return read_day_name(r);
-	case TOK_IGNORE: return number(r, 9, &ignored);
+	case TOK_WEEK: return number(r, 2, &r->week) && r->week >= 1 &&
+	    r->week <= 53;
+	case TOK_WEEKDAY: return number(r, 1, &r->weekday) &&
+	    r->weekday >= 1 && r->weekday <= 7;
 	}
 	return false;
+}
+
+/* Week 1 is that of January 4. */
+static bool
+week_to_day(struct read *r)
+{
+	int64_t jan4, day, year;
+	unsigned month, mday;
+
+	if (r->week == 0)
+		return true;
+	if (r->c.year == DATE_MISSING)
+		return false;
+	jan4 = time_days_from_civil(r->c.year, 1, 4);
+	day = jan4 - ((jan4 + 3) % 7 + 7) % 7 + 7 * (r->week - 1) +
+	    (r->weekday ? r->weekday - 1 : 0);
+	time_civil_from_days(day, &year, &month, &mday);
+	r->c.year = (int32_t)year;
+	r->c.month = (int32_t)month;
+	r->c.day = (int32_t)mday;
+	return true;
 }
 
 static bool
@@ -414,7 +520,7 @@ resolve_zoned(struct dates *d, const struct civil *c, struct str zone,
 	bool ok;
 
 	there.cached = false;
-	ok = tz_load(zone, &a, &there.zone, &e) == 0 &&
+	ok = date_zone(zone, &a, &there.zone, &e) == 0 &&
 	    date_resolve(&there, c, out);
 	arena_free(&a);
 	return ok;
@@ -432,7 +538,7 @@ parse_tokens(const struct date_format *f, struct dates *d, struct str text,
 	for (i = 0; i < f->n; i++)
 		if (!read_token(&r, &f->token[i], d, &zone))
 			return false;
-	if (r.at != text.n)
+	if (r.at != text.n || !week_to_day(&r))
 		return false;
 	if (r.hour12 != -1) {
 		if (r.hour12 > 12)
@@ -444,6 +550,22 @@ parse_tokens(const struct date_format *f, struct dates *d, struct str text,
 }
 
 static bool
+parse_iso_rest(struct dates *d, struct str text, struct instant *out)
+{
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < sizeof(iso_rest) / sizeof(iso_rest[0]); i++) {
+		struct date_format f = { .names = &names[0] };
+
+		if (compile(&f, str_of(iso_rest[i]), &e) == 0 &&
+		    parse_tokens(&f, d, text, out))
+			return true;
+	}
+	return false;
+}
+
+static bool
 parse_unix(struct str text, int64_t max, struct instant *out)
 {
 	ptrdiff_t dot = str_find_char(text, '.');
@@ -452,7 +574,7 @@ parse_unix(struct str text, int64_t max, struct instant *out)
 
 	if (dot != -1) {
 		r.at = (size_t)dot + 1;
-		if (!read_fraction(&r) || r.at != text.n)
+		if (!read_fraction(&r, SIZE_MAX) || r.at != text.n)
 			return false;
 	}
 	if (!num_parse_i64(dot == -1 ? text : str_sub(text, 0, (size_t)dot),
@@ -474,8 +596,9 @@ date_parse(const struct date_format *f, struct dates *d, struct str text,
 	case WHOLE_NONE:
 		return parse_tokens(f, d, text, out);
 	case WHOLE_ISO:
-		return text.n > 0 && date_scan_iso(text, &c) == text.n &&
-		    date_resolve(d, &c, out);
+		return text.n > 0 && ((date_scan_iso(text, &c) == text.n &&
+		    date_resolve(d, &c, out)) || parse_iso_rest(d, text,
+		    out));
 	case WHOLE_UNIX:
 		return parse_unix(text, INT32_MAX, out);
 	case WHOLE_UNIX_MS:
@@ -491,19 +614,24 @@ date_parse(const struct date_format *f, struct dates *d, struct str text,
 
 struct broken {
 	int64_t year;
-	unsigned month, day, yday, hour, minute, second, ms;
+	unsigned month, day, yday, hour, minute, second, ms, week;
 	int weekday;		/* 0 = Monday */
+	int64_t week_year;	/* of week: that of its Thursday */
 };
 
 static void
 break_down(int64_t ms, struct broken *b)
 {
 	int64_t days = ms / DUR_DAY - (ms % DUR_DAY < 0);
-	unsigned rest = (unsigned)(ms - days * DUR_DAY);
+	unsigned rest = (unsigned)(ms - days * DUR_DAY), month, day;
 
 	time_civil_from_days(days, &b->year, &b->month, &b->day);
 	b->yday = (unsigned)(days - time_days_from_civil(b->year, 1, 1)) + 1;
 	b->weekday = (int)(((days + 3) % 7 + 7) % 7);
+	time_civil_from_days(days - b->weekday + 3, &b->week_year, &month,
+	    &day);
+	b->week = (unsigned)(days - b->weekday + 3 -
+	    time_days_from_civil(b->week_year, 1, 1)) / 7 + 1;
 	b->hour = rest / 3600000;
 	b->minute = rest / 60000 % 60;
 	b->second = rest / 1000 % 60;
@@ -522,16 +650,21 @@ put_name(struct buf *out, const char *name, size_t width)
 }
 
 static void
+put_year(struct buf *out, int64_t year, int width)
+{
+	(void)buf_printf(out, "%0*lld", width, (long long)(width == 2 ?
+	    year % 100 : year));
+}
+
+static void
 put_token(struct buf *out, const struct token *t, const struct broken *b)
 {
 	int w = (int)t->width;
 
 	switch (t->kind) {
 	case TOK_TEXT: (void)buf_put(out, t->text); break;
-	case TOK_YEAR:
-		(void)buf_printf(out, "%0*lld", w, (long long)(w == 2 ?
-		    b->year % 100 : b->year));
-		break;
+	case TOK_YEAR: put_year(out, b->year, w); break;
+	case TOK_WEEK_YEAR: put_year(out, b->week_year, w); break;
 	case TOK_MONTH: (void)buf_printf(out, "%0*u", w, b->month); break;
 	case TOK_MONTH_NAME:
 		put_name(out, names[0].month[b->month - 1], t->width);
@@ -539,6 +672,10 @@ put_token(struct buf *out, const struct token *t, const struct broken *b)
 	case TOK_DAY: (void)buf_printf(out, "%0*u", w, b->day); break;
 	case TOK_DAY_OF_YEAR: (void)buf_printf(out, "%0*u", w, b->yday); break;
 	case TOK_HOUR: (void)buf_printf(out, "%0*u", w, b->hour); break;
+	case TOK_HOUR24:
+		(void)buf_printf(out, "%0*u", w, (b->hour + 23) % 24 + 1);
+		break;
+	case TOK_HOUR11: (void)buf_printf(out, "%0*u", w, b->hour % 12); break;
 	case TOK_HOUR12:
 		(void)buf_printf(out, "%0*u", w, (b->hour + 11) % 12 + 1);
 		break;
@@ -559,7 +696,10 @@ put_token(struct buf *out, const struct token *t, const struct broken *b)
 	case TOK_ZONE: (void)buf_put(out, STR("UTC")); break;
 	case TOK_DAY_NAME: put_name(out, names[0].day[b->weekday], t->width);
 		break;
-	case TOK_IGNORE:
+	case TOK_WEEK:
+		(void)buf_printf(out, "%0*u", w, b->week);
+		break;
+	case TOK_WEEKDAY:
 		(void)buf_printf(out, "%0*u", w, (unsigned)b->weekday + 1);
 		break;
 	}

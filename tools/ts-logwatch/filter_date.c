@@ -2,6 +2,8 @@
 #include "filter.h"
 #include "printer.h"
 
+#define ZONES_MAX	32
+
 struct date_step {
 	struct ystrs match, tag_on_failure;
 	struct str timezone, locale, target, id;
@@ -11,6 +13,13 @@ struct date_step {
 	struct date_format **format;
 	size_t nformats;
 	struct dates dates;
+	bool told_zone;		/* timezone names a field that tells it */
+	struct arena *arena;
+	struct zone {
+		struct str name;
+		const struct tz *zone;
+	} zone[ZONES_MAX];
+	size_t nzones;
 };
 
 #define AT(f)	offsetof(struct date_step, f)
@@ -19,10 +28,10 @@ static const struct yfield rows[] = {
 	    .flags = YF_REQUIRED),
 	YROW("timezone", YT_STR, AT(timezone), .dflt = "Local"),
 	YROW("locale", YT_STR, AT(locale), .dflt = "en"),
-	YROW("target", YT_STR, AT(target), .dflt = "'@timestamp'"),
+	YROW("target", YT_STR, AT(target), .dflt = "@timestamp"),
 	YROW("id", YT_STR, AT(id)),
 	YROW("tag_on_failure", YT_CUSTOM, AT(tag_on_failure),
-	    .decode = decode_words, .dflt = "[_dateparsefailure]"),
+	    .decode = decode_words, .dflt = "_dateparsefailure"),
 	YROW("add_field", YT_STRMAP, AT(hit.add_field)),
 	YROW("add_tag", YT_CUSTOM, AT(hit.add_tag), .decode = decode_words),
 	YROW("remove_tag", YT_CUSTOM, AT(hit.remove_tag),
@@ -62,11 +71,58 @@ open_date(struct filters *f, const struct ynode *n, struct err *e)
 			return NULL;
 		}
 	}
-	if (tz_load(s->timezone, a, &s->dates.zone, &why) == -1) {
+	s->arena = a;
+	s->told_zone = str_find(s->timezone, STR("%{")) != -1;
+	if (!s->told_zone &&
+	    date_zone(s->timezone, a, &s->dates.zone, &why) == -1) {
 		(void)ynode_err(ynode_get(n, "timezone"), e, "%s", why.msg);
 		return NULL;
 	}
 	return s;
+}
+
+/* The zone that the event names: read once, then known; few are kept. */
+static bool
+zone_of(struct date_step *s, const struct event *ev, const struct tz **out)
+{
+	struct str name = event_sprintf(ev, s->timezone);
+	bool keep = s->nzones < ZONES_MAX;
+	struct arena *a = keep ? s->arena : ev->arena;
+	struct zone *z;
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < s->nzones; i++) {
+		if (!str_eq(s->zone[i].name, name))
+			continue;
+		*out = s->zone[i].zone;
+		return true;
+	}
+	if (date_zone(name, a, out, &e) == -1)
+		return false;
+	if (keep) {
+		z = &s->zone[s->nzones++];
+		z->name = arena_str(a, name);
+		z->zone = *out;
+	}
+	return true;
+}
+
+static bool
+parse(struct date_step *s, const struct event *ev, struct str text,
+    struct instant *at)
+{
+	size_t i;
+
+	if (s->told_zone) {
+		s->dates.cached = false;
+		if (!zone_of(s, ev, &s->dates.zone))
+			return false;
+	}
+	for (i = 0; i < s->nformats; i++)
+		if (date_parse(s->format[i], &s->dates, text, at))
+			return true;
+	return false;
 }
 
 static void
@@ -82,10 +138,7 @@ run_date(void *self, struct event *ev)
 		return;
 	/* A year that is not told is that of the record's arrival. */
 	s->dates.now_ms = ev->time;
-	for (i = 0; i < s->nformats; i++)
-		if (date_parse(s->format[i], &s->dates, v.text, &at))
-			break;
-	if (i == s->nformats) {
+	if (!parse(s, ev, v.text, &at)) {
 		for (i = 0; i < s->tag_on_failure.n; i++)
 			event_tag(ev, s->tag_on_failure.p[i]);
 		return;

@@ -5,6 +5,7 @@
 #include "core/utf8.h"
 #include "filter.h"
 #include "json/read.h"
+#include "members.h"
 #include "re/re.h"
 #include "scan.h"
 
@@ -45,6 +46,42 @@ static const struct yfields fields = {
 
 static void close_mutate(void *self);
 
+/* Ruby's \1, \0, \& and \k<name> as Go's ${1}; a '$' is one there. */
+static struct str
+replacement(struct str s, struct arena *a)
+{
+	struct buf b = { 0 };
+	struct str out;
+	ptrdiff_t end;
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		char c = s.p[i], next = i + 1 < s.n ? s.p[i + 1] : '\0';
+
+		if (c == '$') {
+			(void)buf_put(&b, STR("$$"));
+		} else if (c != '\\' || next == '\0') {
+			(void)buf_putc(&b, c);
+		} else if (isdigit((unsigned char)next) || next == '&') {
+			(void)buf_printf(&b, "${%c}", next == '&' ? '0' : next);
+			i++;
+		} else if (next == 'k' && i + 2 < s.n && s.p[i + 2] == '<' &&
+		    (end = str_find_char(str_sub(s, i, s.n), '>')) != -1) {
+			(void)buf_printf(&b, "${" STR_FMT "}", STR_ARG(str_sub(
+			    s, i + 3, i + (size_t)end)));
+			i += (size_t)end;
+		} else {
+			if (next != '\\')
+				(void)buf_putc(&b, c);
+			(void)buf_putc(&b, next);
+			i++;
+		}
+	}
+	out = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return out;
+}
+
 static void *
 open_mutate(struct filters *f, const struct ynode *n, struct err *e)
 {
@@ -62,7 +99,8 @@ open_mutate(struct filters *f, const struct ynode *n, struct err *e)
 	}
 	m->regex = ARENA_ARRAY(a, m->gsub.n / 3 + 1, struct re *);
 	for (i = 1; i < m->gsub.n; i += 3) {
-		m->regex[m->nregex] = re_compile(m->gsub.p[i], RE_RUBY, &why);
+		m->regex[m->nregex] = re_compile(m->gsub.p[i], RE_RUBY |
+		    RE_NUMBERED, &why);
 		if (m->regex[m->nregex] == NULL) {
 			(void)ynode_err(ynode_get(n, "gsub"), e, "%s",
 			    why.msg);
@@ -70,6 +108,7 @@ open_mutate(struct filters *f, const struct ynode *n, struct err *e)
 			return NULL;
 		}
 		m->nregex++;
+		m->gsub.p[i + 1] = replacement(m->gsub.p[i + 1], a);
 	}
 	return m;
 }
@@ -222,9 +261,13 @@ static const struct yfield json_rows[] = {
 	YROW("target", YT_STR, offsetof(struct json_step, target)),
 	YROW("tag_on_failure", YT_CUSTOM, offsetof(struct json_step,
 	    tag_on_failure), .decode = decode_words,
-	    .dflt = "[_jsonparsefailure]"),
+	    .dflt = "_jsonparsefailure"),
+	YROW("add_field", YT_STRMAP, offsetof(struct json_step,
+	    hit.add_field)),
 	YROW("add_tag", YT_CUSTOM, offsetof(struct json_step, hit.add_tag),
 	    .decode = decode_words),
+	YROW("remove_tag", YT_CUSTOM, offsetof(struct json_step,
+	    hit.remove_tag), .decode = decode_words),
 	YROW("remove_field", YT_CUSTOM, offsetof(struct json_step,
 	    hit.remove_field), .decode = decode_words),
 };
@@ -286,7 +329,8 @@ run_json(void *self, struct event *ev)
 			break;
 		event_set(ev, s->target.n > 0 ? arena_printf(ev->arena,
 		    STR_FMT "." STR_FMT, STR_ARG(name_of(s->target, ev)),
-		    STR_ARG(key)) : key, v);
+		    STR_ARG(member_name(key, ev->arena))) :
+		    member_name(key, ev->arena), v);
 		tok = JR_OBJ;
 	}
 	if (tok != JR_OBJ_END || jr_next(&r) != JR_END) {
@@ -312,10 +356,14 @@ static const struct yfield kv_rows[] = {
 	YROW("target", YT_STR, offsetof(struct kv_step, target)),
 	YROW("prefix", YT_STR, offsetof(struct kv_step, prefix)),
 	YROW("field_split", YT_STR, offsetof(struct kv_step, field_split),
-	    .dflt = "' '"),
+	    .dflt = " "),
 	YROW("value_split", YT_STR, offsetof(struct kv_step, value_split),
-	    .dflt = "'='"),
+	    .dflt = "="),
 	YROW("trim_value", YT_STR, offsetof(struct kv_step, trim)),
+	YROW("add_field", YT_STRMAP, offsetof(struct kv_step,
+	    hit.add_field)),
+	YROW("remove_tag", YT_CUSTOM, offsetof(struct kv_step,
+	    hit.remove_tag), .decode = decode_words),
 	YROW("add_tag", YT_CUSTOM, offsetof(struct kv_step, hit.add_tag),
 	    .decode = decode_words),
 	YROW("remove_field", YT_CUSTOM, offsetof(struct kv_step,
@@ -384,8 +432,9 @@ run_kv(void *self, struct event *ev)
 			continue;
 		any = true;
 		event_append(ev, arena_printf(ev->arena, STR_FMT "%s" STR_FMT
-		    STR_FMT, STR_ARG(s->target), s->target.n ? "." : "",
-		    STR_ARG(s->prefix), STR_ARG(key)),
+		    STR_FMT, STR_ARG(name_of(s->target, ev)), s->target.n ?
+		    "." : "", STR_ARG(s->prefix), STR_ARG(member_name(key,
+		    ev->arena))),
 		    VALUE_STR(s->trim.n ? trim_set(value, s->trim) : value));
 	}
 	if (any)

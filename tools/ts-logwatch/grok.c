@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -106,34 +108,43 @@ by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static int
+read_patterns(struct grok_set *s, const char *path, struct err *e)
+{
+	struct buf text = { 0 };
+	int rc = io_read_file(path, FILE_MAX, &text, e);
+
+	if (rc == 0)
+		grok_set_text(s, buf_str(&text));
+	buf_release(&text);
+	return rc;
+}
+
 int
-grok_set_dir(struct grok_set *s, const char *path, struct err *e)
+grok_set_dir(struct grok_set *s, const char *path, const char *glob,
+    struct err *e)
 {
 	VEC(const char *) files = { 0 };
-	struct buf text = { 0 };
 	struct arena a = { 0 };
 	DIR *dir = opendir(path);
 	struct dirent *d;
 	size_t i;
 	int rc = 0;
 
+	if (dir == NULL && errno == ENOTDIR)
+		return read_patterns(s, path, e);
 	if (dir == NULL)
 		return err_sys(e, "cannot open '%s'", path);
 	while ((d = readdir(dir)) != NULL)
-		if (d->d_name[0] != '.')
+		if (d->d_name[0] != '.' && fnmatch(glob, d->d_name, 0) == 0)
 			vec_push(&files, arena_printf(&a, "%s/%s", path,
 			    d->d_name).p);
 	(void)closedir(dir);
 	if (files.n > 0)
 		qsort(files.p, files.n, sizeof(files.p[0]), by_name);
-	for (i = 0; rc == 0 && i < files.n; i++) {
-		buf_reset(&text);
-		rc = io_read_file(files.p[i], FILE_MAX, &text, e);
-		if (rc == 0)
-			grok_set_text(s, buf_str(&text));
-	}
+	for (i = 0; rc == 0 && i < files.n; i++)
+		rc = read_patterns(s, files.p[i], e);
 	vec_release(&files);
-	buf_release(&text);
 	arena_free(&a);
 	return rc;
 }

@@ -27,9 +27,12 @@ void		 grok_set_put(struct grok_set *s, struct str name,
 /* A pattern file's text: NAME REGEX lines, '#' comments. */
 void		 grok_set_text(struct grok_set *s, struct str text);
 
-/* All files of a directory, by name; -1 with *e. */
+/*
+ * All files of a directory whose name is as glob, by name; or path itself is
+ * a file.  -1 with *e.
+ */
 int		 grok_set_dir(struct grok_set *s, const char *path,
-		    struct err *e);
+		    const char *glob, struct err *e);
 
 /* ---- patterns ---- */
 

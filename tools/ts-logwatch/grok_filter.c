@@ -35,7 +35,7 @@ static const struct yfield rows[] = {
 	YROW("match", YT_RAW, AT(match), .flags = YF_REQUIRED),
 	YROW("patterns_dir", YT_CUSTOM, AT(patterns_dir),
 	    .decode = decode_words),
-	YROW("patterns_files_glob", YT_STR, AT(files_glob)),
+	YROW("patterns_files_glob", YT_STR, AT(files_glob), .dflt = "*"),
 	YROW("pattern_definitions", YT_STRMAP, AT(definitions)),
 	YROW("break_on_match", YT_BOOL, AT(break_on_match), .dflt = "true"),
 	YROW("named_captures_only", YT_BOOL, AT(named_captures_only),
@@ -44,7 +44,7 @@ static const struct yfield rows[] = {
 	YROW("overwrite", YT_CUSTOM, AT(overwrite), .decode = decode_words),
 	YROW("target", YT_STR, AT(target)),
 	YROW("tag_on_failure", YT_CUSTOM, AT(tag_on_failure),
-	    .decode = decode_words, .dflt = "[_grokparsefailure]"),
+	    .decode = decode_words, .dflt = "_grokparsefailure"),
 	YROW("timeout_millis", YT_INT, AT(timeout_ms), .dflt = "30000"),
 	YROW("timeout_scope", YT_STR, AT(timeout_scope)),
 	YROW("tag_on_timeout", YT_STR, AT(tag_on_timeout),
@@ -128,7 +128,7 @@ build(struct grok_filter *f, const struct ynode *n,
 		grok_set_put(set, patterns->p[i].key, patterns->p[i].value);
 	for (i = 0; i < f->o.patterns_dir.n; i++)
 		if (grok_set_dir(set, arena_cstr(a, f->o.patterns_dir.p[i]),
-		    e) == -1)
+		    arena_cstr(a, f->o.files_glob), e) == -1)
 			goto out;
 	for (i = 0; i < f->o.definitions.n; i++)
 		grok_set_put(set, f->o.definitions.p[i].key,

@@ -79,7 +79,7 @@ load_patterns(struct watch *w, struct err *e)
 		f = w->config.files.p[i];
 		for (j = 0; j < f->patterns_dir.n; j++)
 			if (grok_set_dir(w->groks, arena_cstr(&w->arena,
-			    f->patterns_dir.p[j]), e) == -1)
+			    f->patterns_dir.p[j]), "*", e) == -1)
 				return -1;
 		for (j = 0; j < f->patterns.n; j++) {
 			grok_set_put(w->groks, f->patterns.p[j].key,
@@ -402,7 +402,7 @@ source_zone(struct source *s, struct watch *w)
 	    config_timezone(&w->config);
 	struct err e;
 
-	if (tz_load(zone.n ? zone : STR("Local"), &w->arena,
+	if (date_zone(zone.n ? zone : STR("Local"), &w->arena,
 	    &s->state.dates.zone, &e) == -1) {
 		diag_warning("%s; times are taken as UTC", e.msg);
 		s->state.dates.zone = NULL;
