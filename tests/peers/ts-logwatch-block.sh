@@ -22,6 +22,8 @@ check 'nft: a mapped one is IPv4' has '192.0.2.33 timeout' table
 check 'nft: the /64 of an IPv6 address' has '2001:db8::/64 timeout' table
 check 'nft: both rules, once' test "$(grep -c 'drop$' table)" = 2
 
+cp /etc/hosts hosts; echo '203.0.113.50 host.example' >>hosts; mount --bind hosts /etc/hosts
+check 'a name that means an address' sh -c 'getent hosts host.example | grep -q 203.0.113.50'
 attack 127.0.0.1 198.51.100.77 10.1.1.1 fe80::1 224.0.0.1 0.0.0.0 ::1 '192.0.2.1/0' 'host.example' \
     '1.2.3.4;reboot' "\$(touch$IFS$work/pwned)" '0x7f.1' '192.0.2.256' '203.0.113.9' >log
 lw -o blocks log >records 2>err
