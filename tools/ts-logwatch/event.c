@@ -125,6 +125,9 @@ event_get(const struct event *ev, struct str name)
 		return tags_value(ev);
 	if (str_eq(name, STR("@timestamp")))
 		return time_value(ev);
+	if (str_eq(name, STR("log.level_original")) && ev->level != NULL &&
+	    ev->level_text.n > 0)
+		return VALUE_STR(ev->level_text);
 	if (str_eq(name, STR("log.flags")))
 		return event_flags(ev);
 	if (str_eq(name, STR("event.original")))

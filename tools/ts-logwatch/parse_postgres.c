@@ -3,6 +3,7 @@
  *	%m [%p]			2026-01-21 09:00:00.123 UTC [12] LOG:  TEXT
  *	%m [%p] %q%u@%d		… [12] user@database ERROR:  TEXT
  *	%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h
+ *	%t:%r:%u@%d:[%p]:	… UTC:192.0.2.1(5000):user@database:[12]:LOG:  TEXT
  * and csvlog (jsonlog is JSON).
  */
 #include "level.h"
@@ -68,19 +69,37 @@ add_pairs(struct event *ev, struct str word)
 	}
 }
 
-/* host(port) of %r */
+static void
+add_address(struct event *ev, struct str host)
+{
+	event_add_str(ev, STR("source.address"), host);
+	event_add_str(ev, STR("source.ip"), host);
+}
+
+static void
+add_user(struct event *ev, struct str word)
+{
+	struct str user, db = str_cut(word, '@', &user);
+
+	if (user.n > 0)
+		event_add_str(ev, STR("user.name"), user);
+	if (db.n > 0)
+		event_add_str(ev, STR("postgresql.log.database"), db);
+}
+
+/* host(port) of %r, or %h alone */
 static bool
 add_remote(struct event *ev, struct str word)
 {
 	struct str host;
 	struct str rest = str_cut(word, '(', &host);
 
-	if (rest.p == NULL || !str_ends(rest, STR(")")) ||
-	    !scan_is_address(host))
+	if (!scan_is_address(host) ||
+	    (rest.p != NULL && !str_ends(rest, STR(")"))))
 		return false;
-	event_add_str(ev, STR("source.address"), host);
-	event_add_str(ev, STR("source.ip"), host);
-	event_add_num(ev, STR("source.port"), str_sub(rest, 0, rest.n - 1));
+	add_address(ev, host);
+	if (rest.p != NULL)
+		event_add_num(ev, STR("source.port"), str_sub(rest, 0, rest.n - 1));
 	return true;
 }
 
@@ -88,7 +107,7 @@ add_remote(struct event *ev, struct str word)
 static bool
 scan_prefix(struct scan *c, struct event *ev)
 {
-	struct str word, user, db;
+	struct str word, number;
 	bool pid = false;
 	int words;
 
@@ -102,17 +121,15 @@ scan_prefix(struct scan *c, struct event *ev)
 		if (word.n > 2 && word.p[0] == '[') {
 			struct scan in = { word, 1 };
 
-			if (!pid && scan_digits(&in, &user) &&
+			if (!pid && scan_digits(&in, &number) &&
 			    scan_char(&in, ']')) {
-				event_add_num(ev, STR("process.pid"), user);
+				event_add_num(ev, STR("process.pid"), number);
 				pid = true;
 			}
 		} else if (str_find_char(word, '=') > 0) {
 			add_pairs(ev, word);
 		} else if (str_find_char(word, '@') >= 0) {
-			db = str_cut(word, '@', &user);
-			event_add_str(ev, STR("user.name"), user);
-			event_add_str(ev, STR("postgresql.log.database"), db);
+			add_user(ev, word);
 		} else {
 			(void)add_remote(ev, word);
 		}
@@ -138,6 +155,36 @@ scan_zone(struct scan *c, struct civil *at)
 		at->offset = 0;
 }
 
+/* At " UTC:host(port):user@database:[pid]:LEVEL:", as hosted ones have it. */
+static bool
+scan_colons(struct scan *c, struct event *ev, struct civil *at)
+{
+	struct str rest = scan_rest(c), head, pid, word;
+	ptrdiff_t bracket = str_find(rest, STR(":[")), colon;
+	struct scan in;
+
+	if (bracket < 5 || !str_starts(rest, STR(" UTC:")))
+		return false;
+	head = str_sub(rest, 5, (size_t)bracket);
+	in = (struct scan){ rest, (size_t)bracket + 2 };
+	if (!scan_digits(&in, &pid) || !scan_char(&in, ']') ||
+	    !scan_char(&in, ':') || !scan_word(&in, &word) ||
+	    !str_ends(word, STR(":")) ||
+	    !set_severity(ev, str_sub(word, 0, word.n - 1)))
+		return false;
+	/* The address may have colons, too. */
+	for (colon = (ptrdiff_t)head.n; colon > 0 &&
+	    head.p[colon - 1] != ':'; colon--)
+		;
+	if (colon > 0)
+		(void)add_remote(ev, str_sub(head, 0, (size_t)colon - 1));
+	add_user(ev, str_sub(head, (size_t)colon, head.n));
+	event_add_num(ev, STR("process.pid"), pid);
+	at->offset = 0;
+	c->at += in.at;
+	return true;
+}
+
 static bool
 parse(struct source_state *s, struct event *ev)
 {
@@ -149,9 +196,13 @@ parse(struct source_state *s, struct event *ev)
 	c.at = date_scan_iso(ev->line, &at);
 	if (c.at < 19)
 		return false;
-	scan_zone(&c, &at);
-	(void)scan_char(&c, ':');
-	if (!scan_prefix(&c, ev) || !event_time_civil(ev, &s->dates, &at))
+	if (!scan_colons(&c, ev, &at)) {
+		scan_zone(&c, &at);
+		(void)scan_char(&c, ':');
+		if (!scan_prefix(&c, ev))
+			return false;
+	}
+	if (!event_time_civil(ev, &s->dates, &at))
 		return false;
 	scan_blanks(&c);
 	EVENT_MESSAGE(ev, scan_rest(&c));

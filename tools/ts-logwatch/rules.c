@@ -414,7 +414,7 @@ repeat_last(struct rules *r, const struct event *ev)
 	struct hit h;
 	int64_t n;
 
-	if (s.n < 30 || s.n > 60 || memcmp(s.p, head.p, head.n) != 0)
+	if (s.n > 60 || !str_starts(s, head))
 		return false;
 	(void)str_cut(str_sub(s, head.n, s.n), ' ', &count);
 	if (!num_parse_i64(count, 1, 1000000, &n) ||
