@@ -59,11 +59,13 @@ int	re_escape_class(struct str pattern, size_t *at, bool in_class,
 
 /*
  * Literals of at least RE_NEED_MIN bytes, one of which stands in whatever a
- * pattern in PCRE2's syntax matches; n 0: nothing is known.
+ * pattern in PCRE2's syntax matches; n 0: nothing is known.  And the one at
+ * the begin of a line; empty: nothing is known.
  */
 struct re_needs {
 	struct str lit[RE_NEEDS_MAX];
 	size_t n;
+	struct str begin;
 };
 
 void	re_find_needs(struct str pcre, bool nocase, struct arena *a,

@@ -23,6 +23,9 @@ struct walk {
 	unsigned depth;
 	bool nocase;
 	bool lost;		/* at something that the walk does not know */
+	bool anchored;		/* the first run stands at a line's begin */
+	bool begun;		/* the first run has ended */
+	struct str begin;	/* and was this one */
 };
 
 /* What a literal tells: " from " stands in many lines, "PAM: " does not. */
@@ -61,6 +64,9 @@ end_run(struct walk *w, struct run *run, struct re_needs *best)
 {
 	struct re_needs one = { .n = 1, .lit[0] = { run->p, run->n } };
 
+	if (w->anchored && !w->begun)
+		w->begin = arena_str(w->arena, one.lit[0]);
+	w->begun = true;
 	if (run->n >= RE_NEED_MIN &&
 	    worth_of(one.lit[0]) > least_worth(best)) {
 		one.lit[0] = arena_str(w->arena, one.lit[0]);
@@ -383,6 +389,10 @@ sequence(struct walk *w, size_t end, struct run *run, struct re_needs *best)
 			escape(w, run, best);
 			break;
 		case '^':
+			w->at++;
+			if (repeat(w) != MAYBE && run->n == 0)
+				w->anchored = true;
+			break;
 		case '$':
 			w->at++;
 			(void)repeat(w);
@@ -410,8 +420,15 @@ re_find_needs(struct str pcre, bool nocase, struct arena *a,
     struct re_needs *out)
 {
 	struct walk w = { .s = pcre, .arena = a, .nocase = nocase };
+	bool bar;
 
+	(void)group_end(pcre, 0, &bar);
+	/* Of several alternatives the first is not enough. */
+	w.begun = bar;
 	alternatives(&w, pcre.n, out);
-	if (w.lost || w.at < pcre.n)
+	out->begin = w.begin;
+	if (w.lost || w.at < pcre.n) {
 		out->n = 0;
+		out->begin = STR_NONE;
+	}
 }

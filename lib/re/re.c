@@ -303,6 +303,12 @@ re_needs(const struct re *r, const struct str **out)
 	return r->needs.n;
 }
 
+struct str
+re_begin(const struct re *r)
+{
+	return r->needs.begin;
+}
+
 unsigned
 re_groups(const struct re *r)
 {

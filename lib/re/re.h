@@ -53,6 +53,12 @@ bool		 re_is_literal(const struct re *r, struct str *literal);
 #define RE_NEEDS_MAX	16
 size_t		 re_needs(const struct re *r, const struct str **out);
 
+/*
+ * The text that stands at the begin of the text, or behind a newline in it,
+ * of whatever a RE_RUBY pattern matches; empty when nothing is known.
+ */
+struct str	 re_begin(const struct re *r);
+
 /* False also when the match limit was reached. */
 bool		 re_match(const struct re *r, struct str s);
 

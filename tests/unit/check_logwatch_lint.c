@@ -87,7 +87,8 @@ START_TEST(newline)
 	struct grok_set *s = grok_set_new(true);
 	struct str value[GROK_FIELDS_MAX];
 	struct err e;
-	struct grok *g = grok_compile_text(s, str_of(texts[_i].pattern), &e);
+	struct grok *g = grok_compile_text(s, str_of(texts[_i].pattern),
+	    false, &e);
 
 	ck_assert_ptr_nonnull(g);
 	ck_assert_int_eq(grok_match(g, str_of(texts[_i].text), value),

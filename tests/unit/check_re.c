@@ -286,6 +286,57 @@ START_TEST(needs)
 }
 END_TEST
 
+/* What a match begins with. */
+static const struct { const char *pattern, *begin; } begin_rows[] = {
+	{ "^Failed password for (?<user>\\S+) from", "Failed password for " },
+	{ "(?:^)(?<a>ab)c", "abc" },
+	{ "(?:^ab(?:cd?))e", "abc" },
+	{ "^ab|cd", "" },
+	{ "^(?:ab|cd)", "" },
+	{ "(?:^ab)?cd", "" },
+	{ "(?:^ab)+cd", "" },
+	{ "(?:^)?ab", "" },
+	{ "a^b", "" },
+	{ "x*^ab", "" },
+	{ "^x*ab", "" },
+	{ "^ab{2}c", "ab" },
+	{ "^(?i)ab", "" },
+	{ "^ab(?i)c", "ab" },
+	{ "^(?!abx)ab\\.c", "ab.c" },
+	{ "(?=^ab)cd", "" },
+	{ "^\\bab\\d", "ab" },
+	{ "^\\dab", "" },
+	{ "ab", "" },
+};
+
+START_TEST(begins)
+{
+	struct err e = { 0 };
+	struct re *r = re_compile(str_of(begin_rows[_i].pattern), RE_RUBY,
+	    &e);
+
+	ck_assert_msg(r != NULL, "%s: %s", begin_rows[_i].pattern, e.msg);
+	ck_assert_msg(str_eq(re_begin(r), str_of(begin_rows[_i].begin)),
+	    "%s: '" STR_FMT "', not '%s'", begin_rows[_i].pattern,
+	    STR_ARG(re_begin(r)), begin_rows[_i].begin);
+	re_free(r);
+}
+END_TEST
+
+/* A line of t begins with it. */
+static bool
+begins_line(struct str t, struct str begin)
+{
+	struct str line;
+
+	while (t.p != NULL) {
+		t = str_cut(t, '\n', &line);
+		if (str_starts(line, begin))
+			return true;
+	}
+	return false;
+}
+
 static const char *
 any(unsigned *seed, const char *const *of, size_t n)
 {
@@ -308,6 +359,7 @@ START_TEST(needs_of_any)
 
 	for (i = 0; i < 3000; i++) {
 		const struct str *lit;
+		struct str begin;
 		struct re *r;
 		size_t n, at;
 
@@ -317,7 +369,8 @@ START_TEST(needs_of_any)
 			    (size_t)COUNT(piece))));
 		r = re_compile(buf_str(&p), RE_RUBY, &e);
 		n = r ? re_needs(r, &lit) : 0;
-		for (j = 0; n > 0 && j < 40; j++) {
+		begin = r ? re_begin(r) : STR_NONE;
+		for (j = 0; n + begin.n > 0 && j < 40; j++) {
 			buf_reset(&t);
 			for (k = 0; k < 1 + j % 6; k++)
 				(void)buf_put(&t, str_of(any(&seed, text,
@@ -328,8 +381,10 @@ START_TEST(needs_of_any)
 			for (at = 0; at < n; at++)
 				if (str_find(buf_str(&t), lit[at]) != -1)
 					break;
-			ck_assert_msg(at < n, "'%s' matches '%s'",
+			ck_assert_msg(at < n || n == 0, "'%s' matches '%s'",
 			    buf_cstr(&p), buf_cstr(&t));
+			ck_assert_msg(begins_line(buf_str(&t), begin),
+			    "'%s' matches '%s'", buf_cstr(&p), buf_cstr(&t));
 		}
 		re_free(r);
 	}
@@ -384,6 +439,7 @@ main(void)
 	tcase_add_test(tc, long_alternation);
 	tcase_add_test(tc, bounded);
 	tcase_add_loop_test(tc, needs, 0, COUNT(need_rows));
+	tcase_add_loop_test(tc, begins, 0, COUNT(begin_rows));
 	tcase_add_loop_test(tc, needs_of_any, 0, 8);
 	tcase_add_loop_test(tc, deep_groups, 0, 2);
 	tcase_add_test(tc, not_utf8);

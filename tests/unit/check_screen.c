@@ -99,6 +99,38 @@ START_TEST(many)
 }
 END_TEST
 
+/* At the begin and nowhere else; those that begin alike, too. */
+START_TEST(begins)
+{
+	static char text[6000][24];
+	static uint64_t bit[6000];
+	struct screen *s = screen_new();
+	uint64_t all = 0, one = screen_add_begin(s, STR("Fail")),
+	    two = screen_add_begin(s, STR("Failed password"));
+	int i;
+
+	ck_assert_uint_eq(screen_add_begin(s, STR("Fail")), one);
+	ck_assert_uint_ne(one, two);
+	ck_assert_uint_eq(screen_begins(s, STR("Failed pass")), one);
+	ck_assert_uint_eq(screen_begins(s, STR("Failed passwords")),
+	    one | two);
+	ck_assert_uint_eq(screen_begins(s, STR("a Failed password")), 0);
+	ck_assert_uint_eq(screen_begins(s, STR("Fai")), 0);
+	ck_assert_uint_eq(screen_begins(s, STR("")), 0);
+	ck_assert_uint_eq(screen_all_begins(s), one | two);
+	for (i = 0; i < COUNT(text); i++) {
+		(void)snprintf(text[i], sizeof(text[i]), "%05d literal", i);
+		all |= bit[i] = screen_add_begin(s, str_of(text[i]));
+	}
+	for (i = 0; i < COUNT(text); i++)
+		ck_assert((screen_begins(s, str_of(text[i])) & bit[i]) != 0 ||
+		    bit[i] == SCREEN_ALWAYS);
+	ck_assert_uint_eq((all | one | two) & ~SCREEN_ALWAYS,
+	    screen_all_begins(s));
+	screen_free(s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -109,6 +141,7 @@ main(void)
 
 	tcase_add_loop_test(tc, exact, 0, COUNT(words) - 1);
 	tcase_add_test(tc, many);
+	tcase_add_test(tc, begins);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -26,7 +26,7 @@ struct definition {
 struct grok_set {
 	struct map names;
 	struct screen *screen;	/* what its patterns need */
-	size_t screened;	/* patterns that need something */
+	size_t inside, begins;	/* patterns that need something there */
 	struct arena arena;
 };
 
@@ -36,6 +36,7 @@ struct grok {
 	struct grok_field *field;
 	size_t nfields;
 	uint64_t needs;		/* one of these bits of the set's screen */
+	bool whole;
 	struct arena arena;
 };
 
@@ -338,16 +339,27 @@ order_fields(struct grok *g)
 }
 
 static void
-find_needs(struct grok_set *s, struct grok *g)
+find_needs(struct grok_set *s, struct grok *g, bool begins)
 {
+	struct str begin = re_begin(g->re);
 	const struct str *lit;
 	size_t n = re_needs(g->re, &lit), i;
 
+	g->whole = grok_index(g, STR("time")) != -1;
+	/* Where a message begins is the quickest to see, unless something in
+	   it is the rarer. */
+	if (begins && begin.n >= SCREEN_BEGIN_MIN && !g->whole &&
+	    (n == 0 || (n == 1 && str_eq(lit[0], begin)))) {
+		g->needs = screen_add_begin(s->screen, arena_str(&s->arena,
+		    begin));
+		s->begins++;
+		return;
+	}
 	g->needs = n > 0 ? 0 : SCREEN_ALWAYS;
 	for (i = 0; i < n; i++)
 		g->needs |= screen_add(s->screen, arena_str(&s->arena,
 		    lit[i]));
-	s->screened += n > 0;
+	s->inside += n > 0;
 }
 
 static struct grok *
@@ -384,17 +396,18 @@ grok_compile(struct grok_set *s, struct str pattern, bool unnamed,
 	struct grok *g = compile(s, pattern, unnamed, RE_RUBY, e);
 
 	if (g != NULL)
-		find_needs(s, g);
+		find_needs(s, g, false);
 	return g;
 }
 
 struct grok *
-grok_compile_text(struct grok_set *s, struct str pattern, struct err *e)
+grok_compile_text(struct grok_set *s, struct str pattern, bool part,
+    struct err *e)
 {
 	struct grok *g = compile(s, pattern, false, RE_RUBY | RE_TEXT, e);
 
 	if (g != NULL)
-		find_needs(s, g);
+		find_needs(s, g, !part);
 	return g;
 }
 
@@ -454,17 +467,33 @@ grok_match(const struct grok *g, struct str text,
 	return rc;
 }
 
+/* What the message begins with. */
+static uint64_t
+see_begins(const struct grok_set *s, struct str text)
+{
+	if (s->begins == 0)
+		return 0;
+	/* What is said to be repeated counts as a message. */
+	if (text.n > 0 && text.p[0] == GROK_REPEATED[0] &&
+	    str_starts(text, STR(GROK_REPEATED)))
+		return screen_all_begins(s->screen);
+	return screen_begins(s->screen, text);
+}
+
 /* One or two patterns are as quick as the look before them. */
-#define SCREENED_MIN	3
+#define INSIDE_MIN	3
 
 void
 grok_set_see(const struct grok_set *s, struct event *ev)
 {
 	struct str line = ev->line, text = value_text(ev->message);
 
-	if (s->screened < SCREENED_MIN)
+	if (s->begins == 0 && s->inside < INSIDE_MIN)
 		return;
-	ev->literals = screen_look(s->screen, line);
+	ev->literals = SCREEN_ALWAYS | see_begins(s, text);
+	if (s->inside == 0)
+		return;
+	ev->literals |= screen_look(s->screen, line);
 	/* Most messages are a part of their line. */
 	if (!str_inside(text, line))
 		ev->literals |= screen_look(s->screen, text);
@@ -474,6 +503,12 @@ uint64_t
 grok_needs(const struct grok *g)
 {
 	return g->needs;
+}
+
+bool
+grok_whole(const struct grok *g)
+{
+	return g->whole;
 }
 
 /* Behind the digits at s[i]; as many as there are. */

@@ -56,10 +56,11 @@ struct grok	*grok_compile(struct grok_set *s, struct str pattern,
 
 /*
  * As a rule has it: a newline in the text is a byte like any other, for who
- * puts one into a message begins no line.
+ * puts one into a message begins no line.  part: it will be matched with
+ * other fields than the message, which begin where that does not.
  */
 struct grok	*grok_compile_text(struct grok_set *s, struct str pattern,
-		    struct err *e);
+		    bool part, struct err *e);
 void		 grok_free(struct grok *g);
 struct str	 grok_pattern(const struct grok *g);
 
@@ -78,12 +79,18 @@ int		 grok_index(const struct grok *g, struct str name);
 int		 grok_match(const struct grok *g, struct str text,
 		    struct str value[GROK_FIELDS_MAX]);
 
+/* It captures time: for a whole line, when others get the message. */
+bool		 grok_whole(const struct grok *g);
+
 /*
- * Note in ev->literals what the patterns of the set need and the line or the
- * message has.  A pattern of which no need is there matches neither of them.
+ * Note in ev->literals what the patterns of the set need and the message (or
+ * the line) has.  A pattern of which no need is there does not match it.
  */
 void		 grok_set_see(const struct grok_set *s, struct event *ev);
 uint64_t	 grok_needs(const struct grok *g);
+
+/* "message repeated 3 times: [ text]": the text counts as one, too. */
+#define GROK_REPEATED	"message repeated "
 
 /* A text as its type says. */
 struct value	 grok_value(enum grok_type type, struct str text,

@@ -399,7 +399,8 @@ metrics_event(struct metrics *all, const struct event *ev)
 		all->newest = ev->time;
 	for (i = 0; i < all->all.n; i++) {
 		m = all->all.p[i];
-		if (!selector_run(&m->select, ev, &h))
+		if (!(m->select.needs & ev->literals) ||
+		    !selector_run(&m->select, ev, &h))
 			continue;
 		v = (double)h.repeats;
 		if (m->field.n > 0 && !value_number(hit_get(&h, m->field),

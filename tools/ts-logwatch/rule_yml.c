@@ -292,7 +292,7 @@ compile(struct rules *all, struct rule *r, struct grok_set *set,
 	r->forgets = ARENA_ARRAY(a, r->forget.n + 1, struct grok *);
 	for (i = 0; i < r->forget.n; i++) {
 		r->forgets[i] = grok_compile_text(set, r->forget.p[i],
-		    &why);
+		    r->select.field.n > 0, &why);
 		if (r->forgets[i] == NULL)
 			return ynode_err(ynode_get(r->node, "forget"), e,
 			    "%s", why.msg);

@@ -9,12 +9,20 @@
 #define STRIDE_MAX	4
 #define LITERALS_MAX	4096
 #define BITS		63		/* beside SCREEN_ALWAYS */
+#define HEADS_BITS	8
 
 /* Four bytes of a literal, at one place in it. */
 struct gram {
 	struct str literal;
 	uint64_t bit;
 	size_t at;
+	uint16_t next;			/* + 1; of the same slot */
+};
+
+/* A literal at the begin. */
+struct head {
+	struct str literal;
+	uint64_t bit;
 	uint16_t next;			/* + 1; of the same slot */
 };
 
@@ -27,6 +35,9 @@ struct screen {
 	VEC(struct gram) grams;
 	size_t stride;
 	uint16_t slot[SLOTS];		/* index of a gram + 1; 0: none */
+	VEC(struct head) heads;
+	uint64_t head_bits;
+	uint16_t head_slot[1 << HEADS_BITS];	/* of the first bytes */
 };
 
 struct screen *
@@ -45,16 +56,17 @@ screen_free(struct screen *s)
 		return;
 	vec_release(&s->literals);
 	vec_release(&s->grams);
+	vec_release(&s->heads);
 	mem_free(s);
 }
 
 static inline size_t
-slot_of(const char *p)
+slot_of(const char *p, unsigned bits)
 {
 	uint32_t w;
 
 	memcpy(&w, p, sizeof(w));
-	return (w * UINT32_C(0x9e3779b1)) >> (32 - SLOTS_BITS);
+	return (w * UINT32_C(0x9e3779b1)) >> (32 - bits);
 }
 
 /* Letters and blanks that every line has; the rarer, the fewer look-ups. */
@@ -90,7 +102,7 @@ add_grams(struct screen *s, size_t index)
 			best = i;
 	for (i = 0; i < s->stride; i++) {
 		g.at = best + i;
-		slot = slot_of(lit.p + g.at);
+		slot = slot_of(lit.p + g.at, SLOTS_BITS);
 		g.next = s->slot[slot];
 		vec_push(&s->grams, g);
 		s->slot[slot] = (uint16_t)s->grams.n;
@@ -146,9 +158,55 @@ screen_look(const struct screen *s, struct str text)
 	uint16_t gram;
 
 	for (at = 0; at + WINDOW <= text.n; at += s->stride) {
-		gram = s->slot[slot_of(text.p + at)];
+		gram = s->slot[slot_of(text.p + at, SLOTS_BITS)];
 		if (__builtin_expect(gram > 0, 0))
 			found |= verify(s, gram, text, at);
 	}
 	return found;
+}
+
+/* ---- at the begin ---- */
+
+uint64_t
+screen_add_begin(struct screen *s, struct str literal)
+{
+	size_t slot = slot_of(literal.p, HEADS_BITS);
+	struct head h = { .literal = literal, .next = s->head_slot[slot] };
+	uint16_t i;
+
+	for (i = h.next; i > 0; i = s->heads.p[i - 1].next)
+		if (str_eq(s->heads.p[i - 1].literal, literal))
+			return s->heads.p[i - 1].bit;
+	if (s->heads.n == LITERALS_MAX)
+		return SCREEN_ALWAYS;
+	/* From the other end, beside those of the literals anywhere. */
+	h.bit = bit_of(BITS - 1 - s->heads.n % BITS);
+	s->head_bits |= h.bit;
+	vec_push(&s->heads, h);
+	s->head_slot[slot] = (uint16_t)s->heads.n;
+	return h.bit;
+}
+
+uint64_t
+screen_begins(const struct screen *s, struct str text)
+{
+	const struct head *h;
+	uint64_t found = 0;
+	uint16_t i;
+
+	if (text.n < WINDOW)
+		return 0;
+	for (i = s->head_slot[slot_of(text.p, HEADS_BITS)]; i > 0;
+	    i = h->next) {
+		h = &s->heads.p[i - 1];
+		if (str_starts(text, h->literal))
+			found |= h->bit;
+	}
+	return found;
+}
+
+uint64_t
+screen_all_begins(const struct screen *s)
+{
+	return s->head_bits;
 }

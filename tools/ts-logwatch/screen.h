@@ -25,4 +25,14 @@ uint64_t	 screen_add(struct screen *s, struct str literal);
 /* The bits of all literals in text, exactly; SCREEN_ALWAYS among them. */
 uint64_t	 screen_look(const struct screen *s, struct str text);
 
+/*
+ * Literals that stand at the begin of a text, of at least SCREEN_BEGIN_MIN
+ * bytes, borrowed; the bits of those that text begins with; all bits that
+ * such literals have.
+ */
+#define SCREEN_BEGIN_MIN	4
+uint64_t	 screen_add_begin(struct screen *s, struct str literal);
+uint64_t	 screen_begins(const struct screen *s, struct str text);
+uint64_t	 screen_all_begins(const struct screen *s);
+
 #endif

@@ -58,7 +58,8 @@ init_sessions(struct selector *s, struct grok_set *set, struct err *e)
 			return ynode_err(m[i].node, e, "'after' needs a "
 			    "'session': the fields that name one, like "
 			    "[host.hostname, process.pid]");
-		m[i].earlier = grok_compile_text(set, m[i].after, &why);
+		m[i].earlier = grok_compile_text(set, m[i].after,
+		    s->field.n > 0, &why);
 		if (m[i].earlier == NULL)
 			return ynode_err(m[i].node, e, "%s", why.msg);
 		s->needs |= grok_needs(m[i].earlier);
@@ -84,11 +85,11 @@ selector_init(struct selector *s, struct grok_set *set,
 	if (s->where.n > 0 && (s->expr = expr_parse(s->where, &why)) == NULL)
 		return ynode_err(ynode_get(node, "where"), e, "%s", why.msg);
 	for (i = 0; i < s->match.n; i++) {
-		m[i].grok = grok_compile_text(set, m[i].regex, &why);
+		m[i].grok = grok_compile_text(set, m[i].regex,
+		    s->field.n > 0, &why);
 		if (m[i].grok == NULL)
 			return ynode_err(m[i].node, e, "%s", why.msg);
-		m[i].whole = s->field.n == 0 &&
-		    grok_index(m[i].grok, STR("time")) != -1;
+		m[i].whole = s->field.n == 0 && grok_whole(m[i].grok);
 		m[i].needs = grok_needs(m[i].grok);
 		s->needs |= m[i].needs;
 	}
@@ -99,7 +100,7 @@ selector_init(struct selector *s, struct grok_set *set,
 		s->needs = UINT64_MAX;
 	s->ignored = ARENA_ARRAY(a, s->ignore.n + 1, struct grok *);
 	for (i = 0; i < s->ignore.n; i++) {
-		s->ignored[i] = grok_compile_text(set, s->ignore.p[i],
+		s->ignored[i] = grok_compile_text(set, s->ignore.p[i], false,
 		    &why);
 		if (s->ignored[i] == NULL)
 			return ynode_err(ynode_get(node, "ignore"), e, "%s",
@@ -128,7 +129,7 @@ selector_release(struct selector *s)
 static struct str
 unrepeat(struct str s, int64_t *repeats)
 {
-	static const struct str head = STR("message repeated ");
+	static const struct str head = STR(GROK_REPEATED);
 	struct str rest, count;
 	ptrdiff_t at;
 
@@ -153,8 +154,7 @@ hit_text(const struct selector *s, const struct pattern_match *m,
 	if (s->field.n > 0)
 		return value_text(event_get(ev, s->field));
 	/* One that reads the time itself reads the line. */
-	if (m != NULL && (m->whole ||
-	    grok_index(m->grok, STR("time")) != -1))
+	if (m != NULL && grok_whole(m->grok))
 		return ev->line;
 	return unrepeat(value_text(ev->message), repeats);
 }
