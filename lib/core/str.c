@@ -41,13 +41,6 @@ str_eq_nocase(struct str a, struct str b)
 }
 
 bool
-str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n &&
-	    str_eq((struct str){ s.p, prefix.n }, prefix);
-}
-
-bool
 str_ends(struct str s, struct str suffix)
 {
 	return s.n >= suffix.n &&

@@ -38,7 +38,13 @@ int	str_cmp(struct str a, struct str b);
 /* As str_eq, but ASCII letters compare without case. */
 bool	str_eq_nocase(struct str a, struct str b);
 
-bool	str_starts(struct str s, struct str prefix);
+static inline bool
+str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n &&
+	    (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
 bool	str_ends(struct str s, struct str suffix);
 
 /* Without leading and trailing blanks (space, tab, CR, LF, VT, FF). */

@@ -31,21 +31,26 @@ event_release(struct event *ev)
 }
 
 /* Equal, a literal dot being a dot. */
-static bool
+static inline bool
+char_eq(char a, char b)
+{
+	return a == b || (a == NAME_DOT && b == '.') ||
+	    (a == '.' && b == NAME_DOT);
+}
+
+/* Names of one kind begin alike: their ends tell them apart. */
+static inline bool
 name_eq(struct str a, struct str b)
 {
-	size_t i;
+	size_t i = a.n;
 
-	if (a.n != b.n)
+	if (a.n != b.n || (i > 0 && !char_eq(a.p[i - 1], b.p[i - 1])))
 		return false;
-	if (memcmp(a.p, b.p, a.n) == 0)
+	if (memcmp(a.p, b.p, i) == 0)
 		return true;
-	for (i = 0; i < a.n; i++)
-		if (a.p[i] != b.p[i] &&
-		    !((a.p[i] == NAME_DOT && b.p[i] == '.') ||
-		    (a.p[i] == '.' && b.p[i] == NAME_DOT)))
-			return false;
-	return true;
+	while (i > 0 && char_eq(a.p[i - 1], b.p[i - 1]))
+		i--;
+	return i == 0;
 }
 
 static struct field *
@@ -138,17 +143,14 @@ event_get(const struct event *ev, struct str name)
 	return VALUE_NONE;
 }
 
-void
-event_add(struct event *ev, struct str name, struct value v)
+bool
+event_grow(struct event *ev)
 {
-	if (ev->nfields == ev->cap) {
-		if (ev->cap == EVENT_FIELDS_MAX)
-			return;
-		ev->cap = ev->cap ? 2 * ev->cap : 32;
-		ev->field = mem_resize(ev->field, ev->cap,
-		    sizeof(*ev->field));
-	}
-	ev->field[ev->nfields++] = (struct field){ name, v };
+	if (ev->cap == EVENT_FIELDS_MAX)
+		return false;
+	ev->cap = ev->cap ? 2 * ev->cap : 32;
+	ev->field = mem_resize(ev->field, ev->cap, sizeof(*ev->field));
+	return true;
 }
 
 void
@@ -259,13 +261,6 @@ event_set_level(struct event *ev, struct str text)
 	ev->level = l;
 	ev->level_text = str_eq(text, str_of(l->name)) ? STR_NONE : text;
 	return true;
-}
-
-void
-event_add_str(struct event *ev, struct str name, struct str text)
-{
-	if (text.n > 0 && !(text.n == 1 && text.p[0] == '-'))
-		event_add(ev, name, VALUE_STR(text));
 }
 
 bool

@@ -98,11 +98,19 @@ void	event_release(struct event *ev);
  */
 struct value	event_get(const struct event *ev, struct str name);
 
+/* Room for one more; false past EVENT_FIELDS_MAX. */
+bool	event_grow(struct event *ev);
+
 /*
  * Add a field that is known not to be there yet; name and value borrowed.
  * Past EVENT_FIELDS_MAX it is left out.
  */
-void	event_add(struct event *ev, struct str name, struct value v);
+static inline void
+event_add(struct event *ev, struct str name, struct value v)
+{
+	if (ev->nfields < ev->cap || event_grow(ev))
+		ev->field[ev->nfields++] = (struct field){ name, v };
+}
 
 /* Set, replacing what is there. */
 void	event_set(struct event *ev, struct str name, struct value v);
@@ -122,7 +130,13 @@ struct value	event_flags(const struct event *ev);
 bool	event_set_level(struct event *ev, struct str text);
 
 /* Shorthands for parsers: nothing is added for empty text (or "-"). */
-void	event_add_str(struct event *ev, struct str name, struct str text);
+static inline void
+event_add_str(struct event *ev, struct str name, struct str text)
+{
+	if (text.n > 1 || (text.n == 1 && text.p[0] != '-'))
+		event_add(ev, name, VALUE_STR(text));
+}
+
 void	event_add_num(struct event *ev, struct str name, struct str digits);
 void	event_add_int(struct event *ev, struct str name, int64_t v);
 

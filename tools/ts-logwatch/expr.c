@@ -348,28 +348,44 @@ value_of(const struct operand *o, const struct event *ev)
 	    o->text };
 }
 
-static bool
-number_of(const struct operand *o, struct value v, double *out)
+/* A value that is compared, perhaps with several; its number is read once. */
+struct side {
+	struct value v;
+	bool read, number;
+	double num;
+};
+
+static struct side
+side_of(const struct operand *o, const struct event *ev)
 {
-	*out = o->num;
-	return o->kind == OPERAND_NUMBER || value_number(v, out);
+	return (struct side){ .v = value_of(o, ev), .num = o->num,
+	    .read = o->kind == OPERAND_NUMBER,
+	    .number = o->kind == OPERAND_NUMBER };
 }
 
-/* x, the value of a, and b; false: they do not compare. */
 static bool
-compare(const struct operand *a, struct value x, const struct operand *b,
-    const struct event *ev, int *out)
+is_number(struct side *s)
 {
-	struct value y = value_of(b, ev);
-	double p, q;
+	if (!s->read)
+		s->number = value_number(s->v, &s->num);
+	s->read = true;
+	return s->number;
+}
 
-	if (x.kind == VAL_NONE || y.kind == VAL_NONE)
+/* x and b; false: they do not compare. */
+static bool
+compare(struct side *x, const struct operand *b, const struct event *ev,
+    int *out)
+{
+	struct side y = side_of(b, ev);
+
+	if (x->v.kind == VAL_NONE || y.v.kind == VAL_NONE)
 		return false;
-	if ((x.kind == VAL_NUM || y.kind == VAL_NUM) &&
-	    number_of(a, x, &p) && number_of(b, y, &q))
-		*out = p < q ? -1 : p > q;
+	if ((x->v.kind == VAL_NUM || y.v.kind == VAL_NUM) && is_number(x) &&
+	    is_number(&y))
+		*out = x->num < y.num ? -1 : x->num > y.num;
 	else
-		*out = str_cmp(value_text(x), value_text(y));
+		*out = str_cmp(value_text(x->v), value_text(y.v));
 	return true;
 }
 
@@ -396,22 +412,21 @@ contains(const struct event *ev, struct value hay, struct str needle)
 static bool
 is_in(const struct node *n, const struct event *ev)
 {
-	struct value v = value_of(&n->a, ev);
+	struct side x = side_of(&n->a, ev);
 	size_t i;
 	int order;
 
-	if (v.kind == VAL_NONE)
+	if (x.v.kind == VAL_NONE)
 		return false;
 	if (n->b.kind != OPERAND_LIST) {
 		/* tags are looked at where they are */
 		if (n->b.kind == OPERAND_FIELD &&
 		    str_eq(n->b.text, STR("tags")))
-			return event_has_tag(ev, v.text);
-		return contains(ev, value_of(&n->b, ev), v.text);
+			return event_has_tag(ev, x.v.text);
+		return contains(ev, value_of(&n->b, ev), x.v.text);
 	}
 	for (i = 0; i < n->b.n; i++)
-		if (compare(&n->a, v, &n->b.item[i], ev, &order) &&
-		    order == 0)
+		if (compare(&x, &n->b.item[i], ev, &order) && order == 0)
 			return true;
 	return false;
 }
@@ -436,6 +451,7 @@ is_there(const struct operand *o, const struct event *ev)
 static bool
 evaluate(const struct node *n, const struct event *ev)
 {
+	struct side x;
 	int order;
 
 	switch (n->op) {
@@ -458,7 +474,8 @@ evaluate(const struct node *n, const struct event *ev)
 	default:
 		break;
 	}
-	if (!compare(&n->a, value_of(&n->a, ev), &n->b, ev, &order))
+	x = side_of(&n->a, ev);
+	if (!compare(&x, &n->b, ev, &order))
 		return false;
 	switch (n->op) {
 	case OP_EQ: return order == 0;

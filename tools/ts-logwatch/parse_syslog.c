@@ -30,6 +30,14 @@ scan_pri(struct scan *c, struct event *ev)
 	return true;
 }
 
+/* "Jan 21 09:00:07 ", in the minute of the line before. */
+static bool
+same_minute(struct str rest, const struct source_state *s)
+{
+	return rest.n > STAMP && memcmp(rest.p, s->stamp, MINUTE) == 0 &&
+	    is_second(rest.p + MINUTE) && rest.p[STAMP] == ' ';
+}
+
 static bool
 scan_time(struct scan *c, struct source_state *s, struct event *ev,
     bool *iso, bool *blank)
@@ -38,8 +46,7 @@ scan_time(struct scan *c, struct source_state *s, struct event *ev,
 	struct civil at;
 	size_t n;
 
-	if (rest.n > STAMP && memcmp(rest.p, s->stamp, MINUTE) == 0 &&
-	    is_second(rest.p + MINUTE) && rest.p[STAMP] == ' ') {
+	if (same_minute(rest, s)) {
 		event_time_second(ev, s, rest.p + MINUTE);
 		c->at += STAMP + 1;
 		return true;
@@ -82,10 +89,13 @@ is_priority(struct str s)
 	return false;
 }
 
-static bool
+static inline bool
 is_tag_end(char c)
 {
-	return c == '[' || c == ':' || c == ' ';
+	static const bool ends[256] = { ['['] = true, [':'] = true,
+	    [' '] = true };
+
+	return ends[(unsigned char)c];
 }
 
 /* "auth.info " in "vps auth.info sshd[1]: …" */
@@ -126,12 +136,9 @@ scan_tag(struct scan *c, struct str *tag, struct str *pid)
 	return true;
 }
 
-/*
- * What a program wrote to syslog in a format of its own: nginx and Apache
- * with all of their prefix, some of them without the time.
- */
-static void
-parse_inner(struct source_state *s, struct event *ev, struct str tag)
+/* What writes to syslog in a format of its own; NULL. */
+static const struct parser *
+inner_parser(struct str tag)
 {
 	static const struct { struct str tag; const struct parser *parser; }
 	inner[] = {
@@ -139,20 +146,28 @@ parse_inner(struct source_state *s, struct event *ev, struct str tag)
 		{ STR("apache2"), &parse_apache_error },
 		{ STR("httpd"), &parse_apache_error },
 	};
+	size_t i;
+
+	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
+		if (tag.p[0] == inner[i].tag.p[0] &&
+		    str_starts(tag, inner[i].tag))
+			return inner[i].parser;
+	return NULL;
+}
+
+/* With all of its prefix, or without the time. */
+static void
+parse_inner(const struct parser *p, struct source_state *s, struct event *ev)
+{
 	const struct level *level = ev->level;
 	struct str line = ev->line, level_text = ev->level_text;
 	struct value message = ev->message;
 	int64_t time = ev->time;
 	uint32_t time_ns = ev->time_ns;
-	size_t i, nfields = ev->nfields;
+	size_t nfields = ev->nfields;
 
-	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
-		if (str_starts(tag, inner[i].tag))
-			break;
-	if (i == sizeof(inner) / sizeof(inner[0]))
-		return;
 	ev->line = value_text(message);
-	if (!inner[i].parser->parse(s, ev)) {
+	if (!p->parse(s, ev)) {
 		ev->nfields = nfields;
 		ev->message = message;
 		ev->level = level;
@@ -163,6 +178,71 @@ parse_inner(struct source_state *s, struct event *ev, struct str tag)
 	ev->time_ns = time_ns;
 }
 
+/* Bytes of a host or a tag that end neither and mean nothing else. */
+static struct str
+plain_run(const char **at, const char *end)
+{
+#define TEN(c)	[c] = true, [c + 1] = true, [c + 2] = true, [c + 3] = true, \
+	[c + 4] = true, [c + 5] = true, [c + 6] = true, [c + 7] = true, \
+	[c + 8] = true, [c + 9] = true
+	static const bool plain[256] = { TEN('0'), TEN('A'), TEN('K'),
+	    ['U'] = true, ['V'] = true, ['W'] = true, ['X'] = true,
+	    ['Y'] = true, ['Z'] = true, TEN('a'), TEN('k'), ['u'] = true,
+	    ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true,
+	    ['z'] = true, ['.'] = true, ['-'] = true, ['_'] = true };
+#undef TEN
+	const char *from = *at, *p = from;
+
+	while (p < end && plain[(unsigned char)*p])
+		p++;
+	*at = p;
+	return (struct str){ from, (size_t)(p - from) };
+}
+
+/* The fields; the message is known. */
+static bool
+put_header(struct source_state *s, struct event *ev, struct str host,
+    struct str tag, struct str pid)
+{
+	const struct parser *inner = tag.n > 0 ? inner_parser(tag) : NULL;
+
+	event_add_str(ev, STR("host.hostname"), host);
+	event_add_str(ev, STR("process.name"), tag);
+	if (pid.n > 0)
+		event_add_num(ev, STR("process.pid"), pid);
+	if (inner != NULL)
+		parse_inner(inner, s, ev);
+	return true;
+}
+
+/*
+ * "Jan 21 09:00:07 HOST TAG[PID]: ", as nearly every line begins; false, and
+ * nothing done, when this one needs a closer look.
+ */
+static bool
+parse_usual(struct source_state *s, struct event *ev)
+{
+	const char *p = ev->line.p + STAMP + 1;
+	const char *end = ev->line.p + ev->line.n;
+	struct str host, tag, pid;
+
+	if (!same_minute(ev->line, s))
+		return false;
+	host = plain_run(&p, end);
+	if (host.n == 0 || p == end || *p++ != ' ')
+		return false;
+	tag = plain_run(&p, end);
+	if (tag.n == 0 || p == end || *p++ != '[')
+		return false;
+	pid = plain_run(&p, end);
+	if (pid.n == 0 || end - p < 3 || memcmp(p, "]: ", 3) != 0)
+		return false;
+	event_time_second(ev, s, ev->line.p + MINUTE);
+	p += 3;
+	EVENT_MESSAGE(ev, ((struct str){ p, (size_t)(end - p) }));
+	return put_header(s, ev, host, tag, pid);
+}
+
 static bool
 parse(struct source_state *s, struct event *ev)
 {
@@ -170,6 +250,8 @@ parse(struct source_state *s, struct event *ev)
 	struct str host, tag, pid;
 	bool iso = false, blank = false;
 
+	if (parse_usual(s, ev))
+		return true;
 	if (ev->line.n < 16 || !scan_pri(&c, ev) ||
 	    !scan_time(&c, s, ev, &iso, &blank))
 		return false;
@@ -216,14 +298,8 @@ parse(struct source_state *s, struct event *ev)
 			tag = STR_NONE;
 		scan_blanks(&c);
 	}
-	event_add_str(ev, STR("host.hostname"), host);
-	event_add_str(ev, STR("process.name"), tag);
-	if (pid.n > 0)
-		event_add_num(ev, STR("process.pid"), pid);
 	EVENT_MESSAGE(ev, scan_rest(&c));
-	if (tag.n > 0)
-		parse_inner(s, ev, tag);
-	return true;
+	return put_header(s, ev, host, tag, pid);
 }
 
 const struct parser parse_syslog = {
