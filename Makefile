@@ -103,6 +103,7 @@ INSIDE_check_grok := ts-logwatch
 INSIDE_check_logwatch_block := ts-logwatch
 INSIDE_check_logwatch_lint := ts-logwatch
 INSIDE_check_logwatch_file := ts-logwatch
+INSIDE_check_logwatch_sketch := ts-logwatch
 INSIDE_check_logwatch_syslog := ts-logwatch
 INSIDE_check_maint := ts-maint
 INSIDE_check_host := ts-health

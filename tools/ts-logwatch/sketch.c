@@ -159,11 +159,11 @@ sketch_median(struct sketch *s)
 {
 	uint64_t n = s->count;
 
-	if (s->bin != NULL)
-		return ranked(s, n / 2);
-	qsort(s->exact.p, s->exact.n, sizeof(double), by_value);
-	return n % 2 ? s->exact.p[n / 2] :
-	    (s->exact.p[n / 2 - 1] + s->exact.p[n / 2]) / 2;
+	if (s->bin == NULL)
+		qsort(s->exact.p, s->exact.n, sizeof(double), by_value);
+	/* Halves first: the sum of two large ones is no number. */
+	return n % 2 ? at_rank(s, n / 2) :
+	    at_rank(s, n / 2 - 1) / 2 + at_rank(s, n / 2) / 2;
 }
 
 double
