@@ -32,6 +32,8 @@ finish() {
 	come "$@" >>err; stop >>err
 	result "$title" "$@"
 }
+# result_after LINE NAME LINE...: as finish, once this line comes
+result_after() { come "$1" >>err; stop >>err; shift; result "$@"; }
 
 begin; echo one >log; start log; come one
 printf 'tw' >>log; printf 'o\nthree\n' >>log
@@ -145,6 +147,24 @@ begin; printf 'one\nhal' >log; start --partial-after 50ms log; come one hal; pri
 begin; printf 'one\nhalf' >log; ts-logwatch log >out 2>err
 result '18 one pass: the last line needs no end' one half
 [ "$(jq -c .log.flags out | tail -n 1)" = null ] && ok '18 and no flag' || not_ok '18 no flag' out
+
+# A pattern that finds what rotation makes of the file as well.  listed FILE:
+# it is among the files that are read.
+listed() { kill -USR1 "$pid"; grep -q "^ts-logwatch: $1: at" err; }
+many=$(seq -f 'line%.0f' 2000)
+# shellcheck disable=SC2086
+{
+begin; echo "$many" >log; printf half >>log; start 'log*'; come line2000; asleep
+echo ' tail' >>log; cp log log.1; : >log; echo new >>log; awake
+come new 'half tail'; wait_for 10 listed log.1; echo more >>log.1; result_after more '5 copytruncate, the copy is followed, too' $many 'half tail' new more
+begin; echo "$many" >log; start 'log*'; come line2000; cp log log.1; echo later >>log; come later; wait_for 10 listed log.1
+: >log; echo new >>log; result_after new '5 copytruncate, a copy without the last lines' $many later new
+begin; echo "$many" >log; start 'log*'; come line2000; mv log log.1; echo new >log; come new; gzip log.1; wait_for 10 listed log.1.gz
+mv log.1.gz log.2.gz; echo more >>log; come more; stop
+start 'log*'; echo last >>log; come last; wait_for 10 listed log.2.gz; result_after last '26 compressed while it is followed by a pattern: once' $many new more last
+ts-logwatch -s state 'log*' >>out 2>>err; touch log.2.gz; ts-logwatch -s state 'log*' >>out 2>>err; cp log.2.gz log.3.gz; rm log.2.gz; ts-logwatch -s state 'log*' >>out 2>>err
+result '26 and in later runs: as it was, touched, copied' $many new more last
+}
 
 begin; printf 'one\nhal' >log; start log; come one; stop; result '19 SIGTERM: half a line is not for now' one
 printf 'f\n' >>log; start log; finish '19 but for the next run, whole' one half

@@ -115,6 +115,21 @@ checkpoints_find(struct checkpoints *c, uint64_t dev, uint64_t ino)
 	return NULL;
 }
 
+struct checkpoint *
+checkpoints_set(struct checkpoints *c, const struct checkpoint *p)
+{
+	struct checkpoint *at = checkpoints_find(c, p->dev, p->ino);
+	struct str path = arena_str(&c->arena, p->path);
+
+	if (at == NULL) {
+		at = ARENA_NEW(&c->arena, struct checkpoint);
+		vec_push(&c->all, at);
+	}
+	*at = *p;
+	at->path = path;
+	return at;
+}
+
 static void
 put_hex(struct jw *w, const char *key, uint64_t v)
 {

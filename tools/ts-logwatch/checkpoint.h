@@ -49,6 +49,10 @@ void	checkpoints_release(struct checkpoints *c);
 struct checkpoint	*checkpoints_find(struct checkpoints *c, uint64_t dev,
 			    uint64_t ino);
 
+/* In memory, in place of what there is of its inode. */
+struct checkpoint	*checkpoints_set(struct checkpoints *c,
+			    const struct checkpoint *p);
+
 /* Put one; durable at the next state_commit. */
 int	checkpoint_put(struct checkpoints *c, const struct checkpoint *p,
 	    struct err *e);

@@ -117,9 +117,7 @@ sign(const struct file *f, const struct place *p, struct checkpoint *out)
 	out->generation = f->source.origin.generation;
 	out->head = f->source.origin.head;
 	memcpy(out->ahead, p->ahead, sizeof(out->ahead));
-	out->fp_len = out->mark_len = 0;
-	if (f->unpack != NULL)
-		return;
+	out->fp_len = 0;
 	out->mark_len = p->mark_len;
 	out->mark = p->mark;
 	if (f->whole ? !whole : f->head.n < n)
@@ -166,6 +164,26 @@ least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* From the begin of a compressed file to offset: what stands before it. */
+static void
+unpack_to(struct file *f, uint64_t offset)
+{
+	char block[8192];
+	ssize_t n;
+
+	while (offset > 0) {
+		n = unpack_read(f->unpack, block, least(offset,
+		    sizeof(block)));
+		if (n <= 0)
+			return;
+		if (f->head.n < CHECKPOINT_FP_MAX)
+			(void)buf_put(&f->head, str_sub((struct str){ block,
+			    (size_t)n }, 0, CHECKPOINT_FP_MAX - f->head.n));
+		tail_put(&f->lines.before, block, (size_t)n);
+		offset -= (uint64_t)n;
+	}
+}
+
 void
 file_seek(struct file *f, uint64_t offset)
 {
@@ -186,12 +204,52 @@ file_seek(struct file *f, uint64_t offset)
 		    CHECKPOINT_FP_MAX), 0));
 		s = read_at(f, bytes, n, offset - n);
 		tail_put(&f->lines.before, s.p, s.n);
-		f->lines.last = f->lines.before;
+	} else if (f->unpack != NULL && !f->ended) {
+		unpack_to(f, offset);
 	}
+	f->lines.last = f->lines.before;
 	f->saved = place_now(f);
 	if (f->source.origin.head == 0)
 		name_events(f);
 	let_head_go(f);
+}
+
+int
+file_unpack(struct file *f, struct err *e)
+{
+	unpack_close(f->unpack);
+	f->unpack = unpack_open(f->fd, e);
+	return f->unpack != NULL ? 0 : -1;
+}
+
+size_t
+file_peek(struct file *f, char *p, size_t n)
+{
+	ssize_t got = 0;
+	size_t all = 0;
+	struct err e;
+
+	if (f->unpack == NULL)
+		got = pread(f->fd, p, n, 0);
+	while (f->unpack != NULL && all < n && (got = unpack_read(f->unpack,
+	    p + all, n - all)) > 0)
+		all += (size_t)got;
+	if (f->unpack != NULL && file_unpack(f, &e) == 0)
+		return all;
+	return got > 0 ? (size_t)got : 0;
+}
+
+/* All of it was read, and nothing has touched it since. */
+static bool
+is_done(const struct file *f, const struct checkpoint *p)
+{
+	struct stat st;
+
+	return p->done && p->fp_len == CHECKPOINT_FP_MAX &&
+	    p->dev == f->dev && p->ino == f->ino &&
+	    fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == p->size &&
+	    st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 ==
+	    p->mtime;
 }
 
 bool
@@ -207,11 +265,17 @@ file_resume(struct file *f, const struct checkpoint *p)
 		o->generation = p->generation;
 		o->head = p->head;
 	}
+	f->ended = f->unpack != NULL && is_done(f, p);
 	file_seek(f, p->offset);
 	memcpy(j->ahead, p->ahead, sizeof(j->ahead));
 	memcpy(f->saved.ahead, p->ahead, sizeof(j->ahead));
-	if (f->unpack != NULL)
+	if (f->ended) {
+		f->fp = p->fp;
+		f->whole = true;
+		f->saved.mark = p->mark;
+		f->saved.mark_len = p->mark_len;
 		return true;
+	}
 	sign(f, &f->saved, &f->sign);
 	before = (struct str){ f->lines.before.p, f->lines.before.n };
 	if (before.n > p->mark_len)
@@ -222,6 +286,14 @@ file_resume(struct file *f, const struct checkpoint *p)
 		return true;
 	file_restart(f);
 	return false;
+}
+
+bool
+file_continues(struct file *f, const struct checkpoint *p)
+{
+	if (f->unpack == NULL && !checkpoint_matches(p, f->fd))
+		return false;
+	return file_resume(f, p);
 }
 
 /* ---- reading ---- */
@@ -241,7 +313,7 @@ read_some(void *arg, void *p, size_t n)
 	}
 	if (got <= 0)
 		return got;
-	if (f->unpack == NULL && f->at == f->head.n && !f->whole)
+	if (f->at == f->head.n && !f->whole)
 		(void)buf_put(&f->head, str_sub((struct str){ p, (size_t)got },
 		    0, CHECKPOINT_FP_MAX - f->head.n));
 	f->at += (uint64_t)got;
@@ -320,8 +392,9 @@ file_pump(struct file *f)
 
 	meter_begin(&meter, f);
 	skip_hole(f);
-	while (!f->w->stop) {
+	while (!f->w->stop && !f->ended) {
 		n = lines_read(&f->lines, read_some, f, take_line, f);
+		f->ended = n == 0 && f->unpack != NULL;
 		if (n == 0)
 			break;
 		if (n == -1) {
@@ -398,8 +471,20 @@ file_swap_rest(struct file *a, struct file *b)
 }
 
 void
+file_drop_rest(struct file *f)
+{
+	lines_seek(&f->lines, f->at);
+	joiner_reset(&f->source.joiner);
+}
+
+void
 file_restart(struct file *f)
 {
+	struct err e;
+
+	f->ended = false;
+	if (f->unpack != NULL && file_unpack(f, &e) == -1)
+		f->ended = true;
 	file_seek(f, 0);
 	f->source.origin.generation++;
 	f->source.origin.head = 0;
@@ -428,7 +513,7 @@ file_save(struct file *f, struct checkpoints *c, int64_t now, bool done,
 	f->dirty = f->progress.n > 0;
 	sign(f, &f->saved, &f->sign);
 	f->sign.seen = now;
-	f->sign.done = done && f->progress.n == 0;
+	f->sign.done = (done || f->ended) && f->progress.n == 0;
 	if (f->fd != -1 && fstat(f->fd, &st) == 0) {
 		f->sign.size = (uint64_t)st.st_size;
 		f->sign.mtime = st.st_mtim.tv_sec * 1000 +

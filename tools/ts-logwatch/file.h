@@ -38,6 +38,7 @@ struct file {
 	VEC(struct progress) progress;
 	struct place saved;		/* what is durable */
 	bool dirty;
+	bool ended;			/* compressed, and read to its end */
 	bool ailing;			/* the last read failed; that was said */
 	bool rotated;			/* its name leads elsewhere now */
 	int64_t idle_since;		/* monotonic ms */
@@ -54,13 +55,26 @@ void		 file_seek(struct file *f, uint64_t offset);
 
 /*
  * Go on where p was saved: events keep their names.  False, and at 0, when
- * the bytes there are not those of p.
+ * the bytes there are not those of p.  Of a compressed file they are read
+ * for that, unless p says that all was and the file is what it was then.
  */
 bool		 file_resume(struct file *f, const struct checkpoint *p);
+
+/* The same, the file being long enough; if not, nothing was done. */
+bool		 file_continues(struct file *f, const struct checkpoint *p);
+
+/* From now on it is decompressed, from its begin: 0, or -1 with *e. */
+int		 file_unpack(struct file *f, struct err *e);
 
 /* A checkpoint of all that was read up to now; of all that went out. */
 struct checkpoint	 file_now(const struct file *f);
 struct checkpoint	 file_to_go_on(const struct file *f);
+
+/*
+ * What its first bytes are, at most n; of a compressed file that nothing was
+ * read of yet, what they unpack to.
+ */
+size_t		 file_peek(struct file *f, char *p, size_t n);
 
 /*
  * Everything there is up to the end of the file.  The bytes read, -1 after a
@@ -80,6 +94,9 @@ void		 file_flush(struct file *f);
 
 /* What of lines and records is not complete changes places. */
 void		 file_swap_rest(struct file *a, struct file *b);
+
+/* It goes nowhere: another file has it. */
+void		 file_drop_rest(struct file *f);
 
 /* A rest without its newline goes out. */
 void		 file_finish(struct file *f, unsigned flags);

@@ -76,6 +76,7 @@ follow_free(struct follow *f)
 	vec_release(&f->stopped);
 	vec_release(&f->inputs);
 	vec_release(&f->old);
+	vec_release(&f->retired);
 	checkpoints_release(&f->checkpoints);
 	arena_free(&f->arena);
 	lines_shared_release();
@@ -132,6 +133,7 @@ follow_save(struct follow *f)
 void
 follow_retire(struct follow *f, struct file *file)
 {
+	struct checkpoint c;
 	struct err e;
 
 	file_finish(file, LINE_PARTIAL);
@@ -143,6 +145,15 @@ follow_retire(struct follow *f, struct file *file)
 		diag_note(STR_FMT ": %llu lines came after rotation",
 		    STR_ARG(file->source.origin.path),
 		    (unsigned long long)file->late);
+	if (file->unpack == NULL) {
+		c = file_now(file);
+		c.path = STR_NONE;
+		if (f->retired.n < RETIRED_MAX)
+			vec_push(&f->retired, c);
+		else
+			f->retired.p[f->nretired % RETIRED_MAX] = c;
+		f->nretired++;
+	}
 	file_free(file);
 }
 
@@ -250,8 +261,9 @@ follow_after(struct follow *f)
 		else
 			loop_deadline(f->loop, &f->save, SAVE_MS);
 	}
-	if (f->old.n > 0 && !f->poll.set)
+	if ((f->old.n > 0 || f->waits) && !f->poll.set)
 		loop_deadline(f->loop, &f->poll, POLL_MS);
+	f->waits = false;
 }
 
 static void

@@ -83,17 +83,10 @@ static void
 leave_place(struct follow *f, const struct file *file)
 {
 	struct checkpoint c = file_to_go_on(file);
-	struct checkpoint *p = checkpoints_find(&f->checkpoints, file->dev,
-	    file->ino);
 
-	if (p == NULL) {
-		p = ARENA_NEW(&f->checkpoints.arena, struct checkpoint);
-		vec_push(&f->checkpoints.all, p);
-	}
-	*p = c;
-	p->path = arena_str(&f->checkpoints.arena, c.path);
-	p->used = false;
-	p->left = true;
+	c.used = false;
+	c.left = true;
+	(void)checkpoints_set(&f->checkpoints, &c);
 }
 
 static void

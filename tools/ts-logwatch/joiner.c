@@ -192,6 +192,19 @@ joiner_flush(struct joiner *j, line_fn *fn, void *arg)
 		(void)flush_record(&j->record[r - j->record], fn, arg);
 }
 
+void
+joiner_reset(struct joiner *j)
+{
+	size_t i;
+
+	j->pulls = j->trace = j->traced = j->quoted = false;
+	for (i = 0; i < NSTREAMS; i++) {
+		j->record[i].lines = j->record[i].flags = 0;
+		j->record[i].bytes = 0;
+		buf_reset(&j->record[i].text);
+	}
+}
+
 /* ---- pieces ---- */
 
 static void

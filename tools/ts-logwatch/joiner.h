@@ -53,6 +53,9 @@ void	joiner_line(struct joiner *j, const struct line *line, line_fn *fn,
 /* What is open goes out. */
 void	joiner_flush(struct joiner *j, line_fn *fn, void *arg);
 
+/* What is open is forgotten. */
+void	joiner_reset(struct joiner *j);
+
 /*
  * What is open and has waited long enough for more goes out; now: mono ms.
  * True when something did.

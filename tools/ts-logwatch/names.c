@@ -9,11 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 
 #define OPEN_MAX_FILES	512
+#define REST_MS		1000	/* a file that nobody has changed for so long */
+#define COPY_MAX_MS	60000	/* who copies is waited for */
 
 /* ---- opening ---- */
 
@@ -43,47 +46,211 @@ follow_reads(struct follow *f, uint64_t dev, uint64_t ino)
 	return false;
 }
 
-/* A checkpoint that fits the open file: by inode, then by its bytes. */
-static struct checkpoint *
-matching(struct follow *f, const struct file *file)
+/* ---- where to begin ---- */
+
+/* What p was saved of begins as the file does. */
+static bool
+begins_as(const struct checkpoint *p, struct str head)
 {
+	return p->fp_len >= CHECKPOINT_MARK_MAX && head.n >= p->fp_len &&
+	    checkpoint_hash(str_sub(head, 0, p->fp_len)) == p->fp;
+}
+
+/*
+ * By a checkpoint: of its inode, else of the same bytes, which a plain file
+ * has to have had under the same name.
+ */
+static bool
+go_on_saved(struct follow *f, struct file *file, struct str head)
+{
+	enum from from = f->w->opt.from;
 	struct checkpoint *p = checkpoints_find(&f->checkpoints, file->dev,
 	    file->ino);
+	bool begins = from != FROM_START && from != FROM_END;
 	size_t i;
 
-	if (p != NULL && checkpoint_matches(p, file->fd))
-		return p;
-	for (i = 0; i < f->checkpoints.all.n; i++) {
-		p = f->checkpoints.all.p[i];
-		if (!p->used && p->fp_len >= CHECKPOINT_MARK_MAX &&
-		    str_eq(p->path, file->source.origin.path) &&
-		    checkpoint_matches(p, file->fd))
-			return p;
+	if (p != NULL && (begins || p->left) && file_continues(file, p)) {
+		p->used = true;
+		return true;
 	}
-	return NULL;
+	for (i = 0; begins && i < f->checkpoints.all.n; i++) {
+		p = f->checkpoints.all.p[i];
+		if (p->used || !begins_as(p, head) || (file->unpack == NULL &&
+		    !str_eq(p->path, file->source.origin.path)) ||
+		    !file_continues(file, p))
+			continue;
+		p->used = true;
+		return true;
+	}
+	return false;
+}
+
+/* path.… or path-…: what rotation calls it. */
+static bool
+is_sibling(struct str file, struct str path)
+{
+	return path.n > 0 && file.n > path.n && str_starts(file, path) &&
+	    (file.p[path.n] == '.' || file.p[path.n] == '-');
+}
+
+/*
+ * c was read of path.  A copy of it goes on there, or has nothing more when
+ * it was made before the last lines came.  Of a compressed one nothing is
+ * left to read: we still have the file that it was made of.
+ */
+static bool
+go_on_read(struct file *file, const struct checkpoint *c, struct str path,
+    struct str head)
+{
+	struct stat st;
+
+	if (!begins_as(c, head))
+		return false;
+	if (file_continues(file, c)) {
+		file->ended = file->unpack != NULL;
+		return true;
+	}
+	if (file->unpack != NULL || c->fp_len < CHECKPOINT_FP_MAX ||
+	    !is_sibling(file->source.origin.path, path) ||
+	    fstat(file->fd, &st) == -1 || (uint64_t)st.st_size > c->offset)
+		return false;
+	file_seek(file, (uint64_t)st.st_size);
+	return true;
+}
+
+static bool
+go_on_open(struct file *file, const struct file *other, struct str head)
+{
+	struct checkpoint c;
+
+	if (other == NULL || other == file || other->unpack != NULL)
+		return false;
+	c = file->unpack != NULL ? file_now(other) : file_to_go_on(other);
+	return go_on_read(file, &c, other->source.origin.path, head);
+}
+
+/*
+ * A file that comes while others are read may be what rotation made of one of
+ * them, which may have begun anew since.
+ */
+static bool
+go_on_any(struct follow *f, struct file *file, struct str head)
+{
+	const struct name *n;
+	size_t i;
+
+	for (i = 0; i < f->old.n; i++)
+		if (go_on_open(file, f->old.p[i], head))
+			return true;
+	for (i = 0; i < f->retired.n; i++)
+		if (go_on_read(file, &f->retired.p[i], STR_NONE, head))
+			return true;
+	for (i = 0; i < f->names.n; i++) {
+		n = f->names.p[i];
+		if (go_on_open(file, n->file, head) ||
+		    go_on_read(file, &n->past, str_of(n->path), head))
+			return true;
+	}
+	return false;
+}
+
+/* So that a copy need not tell what its original has as well. */
+static void
+look_at_originals(struct follow *f, const struct file *file, struct str head)
+{
+	struct checkpoint c;
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++) {
+		if (f->names.p[i]->file == NULL)
+			continue;
+		c = file_now(f->names.p[i]->file);
+		if (file->unpack == NULL && begins_as(&c, head))
+			name_look(f->names.p[i]);
+	}
 }
 
 static void
 begin_at(struct follow *f, struct name *n, struct file *file)
 {
+	char bytes[CHECKPOINT_FP_MAX];
+	struct str head = { bytes, file_peek(file, bytes, sizeof(bytes)) };
 	enum from from = f->w->opt.from;
-	struct checkpoint *p = matching(f, file);
 	struct stat st;
 
-	if ((from == FROM_START || from == FROM_END) && p != NULL && !p->left)
-		p = NULL;
-	if (p != NULL) {
-		p->used = true;
-		if (file->unpack != NULL)
-			(void)unpack_skip(file->unpack, p->offset);
-		(void)file_resume(file, p);
+	n->empty = head.n == 0;
+	if (f->started && n->later)
+		look_at_originals(f, file, head);
+	if (go_on_saved(f, file, head) ||
+	    (f->started && n->later && go_on_any(f, file, head)))
 		return;
-	}
 	if (from == FROM_DEFAULT && f->w->t->follow && !n->later &&
 	    f->checkpoints.state == NULL)
 		from = FROM_END;
-	if (from == FROM_END && !n->later && fstat(file->fd, &st) == 0)
+	if (from == FROM_END && !n->later && fstat(file->fd, &st) == 0) {
+		file->ended = file->unpack != NULL;
 		file_seek(file, (uint64_t)st.st_size);
+	}
+}
+
+/*
+ * It is not written to: a file that is made of another, compressed or copied,
+ * tells what it is once it is complete.  Its mtime says nothing, for that of
+ * the other is put in its place.
+ */
+static bool
+rests(struct name *n, const struct stat *st)
+{
+	int64_t changed = st->st_ctim.tv_sec * INT64_C(1000000000) +
+	    st->st_ctim.tv_nsec, now = clk_mono_ms();
+	struct timespec wall;
+
+	if (!n->f->w->t->follow || (clock_gettime(CLOCK_REALTIME, &wall) == 0 &&
+	    wall.tv_sec - st->st_ctim.tv_sec > REST_MS / 1000))
+		return true;
+	if (n->changed != changed || n->size != st->st_size) {
+		n->changed = changed;
+		n->size = st->st_size;
+		n->since = now;
+	}
+	return now - n->since >= REST_MS;
+}
+
+/*
+ * It begins as one that is read, but is shorter: a copy in the making, or a
+ * log of its own that goes on and on.
+ */
+static bool
+is_begun_copy(struct follow *f, int fd, const struct stat *st)
+{
+	char bytes[CHECKPOINT_FP_MAX];
+	ssize_t got = pread(fd, bytes, sizeof(bytes), 0);
+	struct str head = { bytes, got > 0 ? (size_t)got : 0 };
+	struct checkpoint c;
+	size_t i;
+
+	for (i = 0; i < f->names.n; i++) {
+		if (f->names.p[i]->file == NULL)
+			continue;
+		c = file_now(f->names.p[i]->file);
+		if ((uint64_t)st->st_size < c.offset && begins_as(&c, head))
+			return true;
+	}
+	return false;
+}
+
+/* It is not to be opened yet. */
+static bool
+waits(struct follow *f, struct name *n, int fd, const struct stat *st)
+{
+	bool copy = !unpack_wanted(fd);
+
+	if (copy && (!f->started || !n->later || !is_begun_copy(f, fd, st)))
+		return false;
+	if (n->begun == 0)
+		n->begun = clk_mono_ms();
+	return !rests(n, st) && (!copy ||
+	    clk_mono_ms() - n->begun < COPY_MAX_MS);
 }
 
 /* One pass waits for the writer of a FIFO, as cat(1) does. */
@@ -169,8 +336,14 @@ name_open(struct follow *f, struct name *n)
 		goto fail;
 	}
 	/* Another name of a file that is read already. */
-	if (follow_reads(f, (uint64_t)st.st_dev, (uint64_t)st.st_ino))
+	if (follow_reads(f, (uint64_t)st.st_dev, (uint64_t)st.st_ino)) {
+		n->blind = false;
 		goto fail;
+	}
+	if (waits(f, n, fd, &st)) {
+		n->blind = f->waits = true;
+		goto fail;
+	}
 	if (is_utf16(fd)) {
 		errno = EILSEQ;
 		complain(n, "convert it from UTF-16 by iconv(1):");
@@ -179,8 +352,7 @@ name_open(struct follow *f, struct name *n)
 	n->warned = false;
 	n->blind = f->w->t->follow && is_blind(n->path, fd);
 	file = file_new(f->w, n->input, n->path, fd);
-	if (unpack_wanted(fd) &&
-	    (file->unpack = unpack_open(fd, &f->error)) == NULL) {
+	if (unpack_wanted(fd) && file_unpack(file, &f->error) == -1) {
 		diag("%s: %s", n->path, f->error.msg);
 		f->w->bad = true;
 		file_free(file);
@@ -238,7 +410,9 @@ name_begin(struct follow *f, struct name *n)
 		f->open++;
 		if (f->started)
 			follow_save(f);
-		pump(f, n->file);
+		/* What comes now tells what it is: see name_look. */
+		if (!n->empty || !n->later)
+			pump(f, n->file);
 		spare(f, n->file);
 	}
 }
@@ -264,6 +438,7 @@ static void
 truncated(struct follow *f, struct name *n, const char *how)
 {
 	diag_note("%s: %s, from its begin again", n->path, how);
+	n->past = file_now(n->file);
 	rotation_copy(f, n);
 	file_restart(n->file);
 	/* What is saved speaks of bytes that are no more. */
@@ -294,6 +469,13 @@ name_look(struct name *n)
 
 	if (n->streamed)
 		return;
+	/* What it is, its first bytes tell. */
+	if (file != NULL && file->at == 0 && n->later && there &&
+	    st.st_size > 0) {
+		f->open -= file->fd != -1;
+		file_free(file);
+		n->file = file = NULL;
+	}
 	if (file == NULL) {
 		if (there || why != ENOENT)
 			name_begin(f, n);

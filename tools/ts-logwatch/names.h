@@ -25,7 +25,11 @@ struct name {
 	bool warned;
 	bool later;			/* found after the start: from 0 */
 	bool streamed;			/* it is a FIFO, of streams */
-	bool blind;			/* the kernel does not tell of changes */
+	bool blind;			/* to be looked at every second */
+	int64_t changed, size, since;	/* as last seen, before it is opened */
+	bool empty;			/* nothing was there when it was opened */
+	int64_t begun;			/* mono ms: when it was not opened */
+	struct checkpoint past;		/* of before it began anew */
 };
 
 /* A pattern that may find more names. */
@@ -47,6 +51,9 @@ struct stream {
 	bool done;
 };
 
+/* Files that are known again when they come back compressed. */
+#define RETIRED_MAX	1024
+
 struct follow {
 	struct watch *w;
 	struct loop *loop;		/* NULL: one pass without signals */
@@ -61,6 +68,9 @@ struct follow {
 	bool operands;			/* instead of them */
 	struct str format, timezone;	/* as the configuration has them */
 	VEC(struct file *) old;		/* rotated, read on for a while */
+	VEC(struct checkpoint) retired;	/* and no longer; at most RETIRED_MAX */
+	size_t nretired;		/* all there were */
+	bool waits;			/* some name is to be looked at soon */
 	struct ltimer save, poll, discover, tick, hup;
 	struct err error;
 	int64_t saved;			/* monotonic ms */

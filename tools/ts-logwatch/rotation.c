@@ -24,13 +24,10 @@ done_with(struct follow *f, struct checkpoint *p)
 static void
 remember_read(struct follow *f, const struct file *file)
 {
-	struct checkpoint *c = ARENA_NEW(&f->checkpoints.arena,
-	    struct checkpoint);
+	struct checkpoint c = file_now(file);
 
-	*c = file_now(file);
-	c->path = arena_str(&f->checkpoints.arena, c->path);
-	c->used = true;
-	vec_push(&f->checkpoints.all, c);
+	c.used = true;
+	(void)checkpoints_set(&f->checkpoints, &c);
 }
 
 /* p: the checkpoint that it goes on from; or NULL. */
@@ -86,29 +83,22 @@ find_sibling(struct follow *f, struct name *n, const struct checkpoint *p,
 
 /*
  * Some checkpoint is of this file.  An inode that is used again holds other
- * bytes; of a compressed file they are not kept.
+ * bytes.
  */
 static bool
-was_seen(struct follow *f, const struct sibling *s)
+was_seen(struct follow *f, const struct name *n, const struct sibling *s)
 {
-	const struct checkpoint *p;
-	bool seen = false;
-	size_t i;
-	int fd;
+	const struct checkpoint *p = checkpoints_find(&f->checkpoints, s->dev,
+	    s->ino);
+	struct file *file;
 
 	if (follow_reads(f, s->dev, s->ino))
 		return true;
-	if (checkpoints_find(&f->checkpoints, s->dev, s->ino) == NULL ||
-	    (fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
+	if (p == NULL || p->offset == 0)
 		return false;
-	for (i = 0; i < f->checkpoints.all.n && !seen; i++) {
-		p = f->checkpoints.all.p[i];
-		seen = p->dev == s->dev && p->ino == s->ino &&
-		    ((p->fp_len == 0 && p->offset > 0) ||
-		    checkpoint_matches(p, fd));
-	}
-	(void)close(fd);
-	return seen;
+	file = sibling_open(f->w, n->input, s->path, p);
+	file_free(file);
+	return file != NULL;
 }
 
 /* From where another checkpoint of this path left it, or from its begin. */
@@ -145,7 +135,7 @@ read_newer(struct follow *f, struct name *n, const siblings_list *all,
 	size_t i;
 
 	for (i = from; i < all->n; i++) {
-		if (was_seen(f, &all->p[i]))
+		if (was_seen(f, n, &all->p[i]))
 			continue;
 		file = open_newer(f, n, all->p[i].path, &p);
 		if (file != NULL) {
@@ -194,7 +184,8 @@ rotation_catch_up(struct follow *f, struct name *n)
 		    (uint64_t)st.st_ino == p->ino &&
 		    (uint64_t)st.st_dev == p->dev) {
 			int fd = open(n->path, O_RDONLY | O_CLOEXEC);
-			bool same = fd != -1 && checkpoint_matches(p, fd);
+			bool same = fd != -1 && (unpack_wanted(fd) ||
+			    checkpoint_matches(p, fd));
 
 			if (fd != -1)
 				(void)close(fd);
@@ -222,7 +213,7 @@ rotation_between(struct follow *f, struct name *n, const struct file *before)
 	for (i = 0; i < all.n; i++) {
 		if (all.p[i].mtime < n->looked - 1000 ||
 		    (all.p[i].dev == before->dev &&
-		    all.p[i].ino == before->ino) || was_seen(f, &all.p[i]))
+		    all.p[i].ino == before->ino) || was_seen(f, n, &all.p[i]))
 			continue;
 		/* A copy of what was read is no new file. */
 		if (had.fp_len > 0) {
@@ -254,6 +245,29 @@ rotation_rest(struct follow *f, struct name *n, struct file *closed)
 	arena_free(&a);
 }
 
+/*
+ * The copy is a file that is followed itself: it has what was begun.  One of
+ * which nothing was read yet was opened when it was empty.
+ */
+static bool
+read_elsewhere(struct follow *f, const struct file *cur,
+    const struct checkpoint *want)
+{
+	const struct checkpoint place = file_to_go_on(cur);
+	struct file *file;
+	size_t i;
+
+	for (i = 0; want->fp_len > 0 && i < f->names.n; i++) {
+		file = f->names.p[i]->file;
+		if (file == NULL || file == cur || file->fd == -1 ||
+		    file->unpack != NULL || !checkpoint_matches(want,
+		    file->fd))
+			continue;
+		return file->at > 0 || file_continues(file, &place);
+	}
+	return false;
+}
+
 void
 rotation_copy(struct follow *f, struct name *n)
 {
@@ -274,7 +288,10 @@ rotation_copy(struct follow *f, struct name *n)
 		copy->source.origin = cur->source.origin;
 		(void)file_pump(copy);
 		file_finish(copy, LINE_PARTIAL);
+		remember_read(f, copy);
 		file_free(copy);
+	} else if (read_elsewhere(f, cur, &want)) {
+		file_drop_rest(cur);
 	}
 	file_finish(cur, LINE_PARTIAL);
 	/* Its checkpoint will begin at 0: what it stood for must be safe. */

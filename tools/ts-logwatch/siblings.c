@@ -55,43 +55,6 @@ siblings_find(const char *path, struct arena *a, siblings_list *out)
 		qsort(out->p, out->n, sizeof(out->p[0]), by_time);
 }
 
-/* Read on to p->offset; the first and the last bytes must be what they were. */
-static bool
-skip_verified(struct unpack *u, const struct checkpoint *p)
-{
-	char block[8192], head[CHECKPOINT_FP_MAX], tail[2 * sizeof(block)];
-	size_t nhead = 0, ntail = 0;
-	uint64_t left = p->offset;
-	ssize_t n;
-
-	while (left > 0) {
-		n = unpack_read(u, block, left < sizeof(block) ?
-		    (size_t)left : sizeof(block));
-		if (n <= 0)
-			return false;
-		left -= (uint64_t)n;
-		if (nhead < p->fp_len) {
-			size_t take = p->fp_len - nhead < (size_t)n ?
-			    p->fp_len - nhead : (size_t)n;
-
-			memcpy(head + nhead, block, take);
-			nhead += take;
-		}
-		if (ntail > CHECKPOINT_MARK_MAX) {
-			memmove(tail, tail + ntail - CHECKPOINT_MARK_MAX,
-			    CHECKPOINT_MARK_MAX);
-			ntail = CHECKPOINT_MARK_MAX;
-		}
-		memcpy(tail + ntail, block, (size_t)n);
-		ntail += (size_t)n;
-	}
-	return nhead == p->fp_len && ntail >= p->mark_len &&
-	    (p->fp_len == 0 ||
-	    checkpoint_hash((struct str){ head, nhead }) == p->fp) &&
-	    (p->mark_len == 0 || checkpoint_hash((struct str){ tail + ntail -
-	    p->mark_len, p->mark_len }) == p->mark);
-}
-
 struct file *
 sibling_open(struct watch *w, const struct input *input, const char *path,
     const struct checkpoint *p)
@@ -103,14 +66,9 @@ sibling_open(struct watch *w, const struct input *input, const char *path,
 	if (fd == -1)
 		return NULL;
 	f = file_new(w, input, path, fd);
-	if (!unpack_wanted(fd)) {
-		if (checkpoint_matches(p, fd) && file_resume(f, p))
-			return f;
-	} else if ((f->unpack = unpack_open(fd, &e)) != NULL &&
-	    skip_verified(f->unpack, p)) {
-		(void)file_resume(f, p);
+	if ((!unpack_wanted(fd) || file_unpack(f, &e) == 0) &&
+	    file_continues(f, p))
 		return f;
-	}
 	file_free(f);
 	return NULL;
 }

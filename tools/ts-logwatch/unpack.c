@@ -82,22 +82,6 @@ unpack_read(void *arg, void *p, size_t n)
 	return got < 0 ? -1 : (ssize_t)got;
 }
 
-bool
-unpack_skip(struct unpack *u, uint64_t n)
-{
-	char block[8192];
-	ssize_t got;
-
-	while (n > 0) {
-		got = unpack_read(u, block, n < sizeof(block) ? (size_t)n :
-		    sizeof(block));
-		if (got <= 0)
-			return false;
-		n -= (uint64_t)got;
-	}
-	return true;
-}
-
 const char *
 unpack_why(const struct unpack *u)
 {

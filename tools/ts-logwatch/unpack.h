@@ -21,8 +21,6 @@ struct unpack	*unpack_open(int fd, struct err *e);
 
 /* As read(2): a read_fn.  -1 when the data are damaged; unpack_why. */
 ssize_t		 unpack_read(void *u, void *p, size_t n);
-/* Over what was read before; false when there is not so much. */
-bool		 unpack_skip(struct unpack *u, uint64_t n);
 const char	*unpack_why(const struct unpack *u);
 void		 unpack_close(struct unpack *u);
 
