@@ -90,7 +90,10 @@ disk_configure(struct check *c, struct arena *a, struct err *e)
 
 /* ---- which ---- */
 
-/* One device may be mounted in many places; the first tells. */
+/*
+ * One device may be mounted in many places; the first tells.  Not where its
+ * size is another, by a quota.  What is free may change between two looks.
+ */
 static bool
 seen_before(const struct mount *m, size_t i)
 {
@@ -101,7 +104,7 @@ seen_before(const struct mount *m, size_t i)
 		    str_eq(m[k].device, m[i].device) &&
 		    m[k].error == NULL && m[i].error == NULL &&
 		    m[k].stat.f_blocks == m[i].stat.f_blocks &&
-		    m[k].stat.f_bfree == m[i].stat.f_bfree)
+		    m[k].stat.f_frsize == m[i].stat.f_frsize)
 			return true;
 	return false;
 }
