@@ -550,8 +550,13 @@ ask_server(const struct dns_check *d, struct str address, bool first,
 		r->facts.connected = true;
 		check_note(r, STR_FMT, STR_ARG(r->facts.body));
 	}
-	if (first)
+	if (first) {
 		check_metric(r, "probe_dns_query_succeeded", rc == 0);
+		check_metric(r, "probe_dns_lookup_time_seconds", s.resolve_s);
+		if (s.ip[0])
+			check_metric(r, "probe_ip_protocol",
+			    strchr(s.ip, ':') != NULL ? 6 : 4);
+	}
 	stream_close(&s);
 }
 

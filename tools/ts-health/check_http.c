@@ -189,6 +189,10 @@ cert_left(const struct http_check *h, const struct http_response *p,
 	left = p->cert_not_after * 1000 - clk_now(&wall);
 	check_metric(r, "probe_ssl_earliest_cert_expiry",
 	    (double)p->cert_not_after);
+	/* Of a chain that nobody looked at nothing is known. */
+	if (!h->config.insecure_skip_verify)
+		check_metric(r, "probe_ssl_last_chain_expiry_timestamp_seconds",
+		    (double)p->cert_not_after);
 	if (left < h->cert_warn_ms)
 		check_say(r, left < h->cert_crit_ms ? CHECK_FAIL : CHECK_WARN,
 		    "the certificate ends in %.1f days",

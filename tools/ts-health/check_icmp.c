@@ -112,6 +112,8 @@ resolve(struct pinger *p)
 	char ip[64] = "";
 
 	check_phase(p->r, "resolve", clk_mono_s() - start);
+	check_metric(p->r, "probe_dns_lookup_time_seconds", clk_mono_s() -
+	    start);
 	check_metric1(p->r, "probe_icmp_duration_seconds", "phase",
 	    STR("resolve"), clk_mono_s() - start);
 	if (rc != 0) {

@@ -5,11 +5,14 @@
  */
 #include <math.h>
 
+#include <openssl/ssl.h>
+
 #include "core/clk.h"
 #include "kinds.h"
 #include "probe.h"
 #include "re/re.h"
 #include "stream.h"
+#include "x509.h"
 
 #define ANSWER_MAX	((size_t)64 << 10)
 
@@ -322,6 +325,32 @@ talk(struct talk *k, struct err *e)
 	return step(k, &t->one, e);
 }
 
+/* The session and the chain, under blackbox_exporter's names. */
+static void
+tell_tls(const struct talk *k)
+{
+	struct check_result *r = k->result;
+	struct certs chain = { 0 };
+	struct str version = str_of(SSL_get_version(k->stream.tls));
+	int64_t first = INT64_MAX;
+	struct err e;
+	size_t i;
+
+	/* "TLSv1.2" to OpenSSL, "TLS 1.2" to Go */
+	check_metric1(r, "probe_tls_version_info", "version",
+	    arena_printf(r->arena, "TLS " STR_FMT, STR_ARG(str_starts(version,
+	    STR("TLSv")) ? str_sub(version, 4, version.n) : version)), 1);
+	if (x509_peer(&k->stream, &chain, r->arena, &e) == -1 || chain.n == 0)
+		return;
+	for (i = 0; i < chain.n; i++)
+		if (chain.p[i].not_after_s < first)
+			first = chain.p[i].not_after_s;
+	check_metric(r, "probe_ssl_earliest_cert_expiry", (double)first);
+	if (!k->check->conf.insecure)
+		check_metric(r, "probe_ssl_last_chain_expiry_timestamp_seconds",
+		    (double)first);
+}
+
 /* rc and *e: how it went, until now. */
 static void
 tell(const struct talk *k, double start, int rc, const struct err *e)
@@ -333,8 +362,11 @@ tell(const struct talk *k, double start, int rc, const struct err *e)
 	r->seconds = clk_mono_s() - start;
 	check_phase(r, "resolve", s->resolve_s);
 	check_phase(r, "connect", s->connect_s);
-	if (s->tls != NULL)
+	if (s->tls != NULL) {
 		check_phase(r, "tls", s->tls_s);
+		if (s->tls_s > 0)
+			tell_tls(k);
+	}
 	check_metric(r, "probe_dns_lookup_time_seconds", s->resolve_s);
 	check_metric(r, "probe_failed_due_to_regex", k->unmatched);
 	if (s->ip[0])

@@ -37,6 +37,7 @@ STAND_IN(SSL3, X509_VERIFY_PARAM *, SSL_get0_param, (SSL *s), (s))
 STAND_IN(SSL3, int, SSL_get_error, (const SSL *s, int rc), (s, rc))
 STAND_IN(SSL3, STACK_OF(X509) *, SSL_get_peer_cert_chain, (const SSL *s),
     (s))
+STAND_IN(SSL3, const char *, SSL_get_version, (const SSL *s), (s))
 STAND_IN(SSL3, long, SSL_get_verify_result, (const SSL *s), (s))
 STAND_IN(SSL3, SSL *, SSL_new, (SSL_CTX *c), (c))
 STAND_IN(SSL3, int, SSL_read, (SSL *s, void *p, int n), (s, p, n))
