@@ -16,8 +16,11 @@ is stored: "NAME TEXT".  Faults, by the number of the request or at random:
 	retry_after=N	in answers of 429 and 503
 	seed=N		of what is random
 	token=T		Authorization has to be T, else 401
+	tenant=T	X-Scope-OrgID has to be T, else 401
+	tls=PEM		https, with this key and certificate
+	client=CA	and a client's certificate from this one
 """
-import hashlib, http.server, json, os, random, re, socket, socketserver, sys, threading, time
+import hashlib, http.server, json, os, random, re, socket, socketserver, ssl, sys, threading, time
 
 port_file, log_path = sys.argv[1:3]
 fault = dict(a.split("=", 1) for a in sys.argv[3:])
@@ -104,6 +107,8 @@ class Store(http.server.BaseHTTPRequestHandler):
                 return self.answer(int(code), {"error": "not yet"})
         if "token" in fault and self.headers.get("Authorization") != fault["token"]:
             return self.answer(401, {"error": "who are you"})
+        if "tenant" in fault and self.headers.get("X-Scope-OrgID") != fault["tenant"]:
+            return self.answer(401, b"no org id")
         if chance("cut"):
             return self.cut()
         if chance("busy"):
@@ -207,7 +212,19 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def handle_error(self, request, client_address):
         pass
 
+    def finish_request(self, request, client_address):
+        # In its own thread: who never greets holds up nobody.
+        if "tls" in fault:
+            request = tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
 
+
+if "tls" in fault:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(fault["tls"])
+    if "client" in fault:
+        tls.load_verify_locations(fault["client"])
+        tls.verify_mode = ssl.CERT_REQUIRED
 server = Server(("127.0.0.1", int(fault.get("port", "0"))), Store)
 with open(port_file + ".new", "w") as f:
     f.write(str(server.server_address[1]))
