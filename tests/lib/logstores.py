@@ -9,6 +9,7 @@ is stored: "NAME TEXT".  Faults, by the number of the request or at random:
 	reset=P		all is stored, then the connection is cut unanswered
 	cut=P		the connection is cut before anything is read
 	item429=P	an item of _bulk is refused for now
+	item=CODE:TEXT	an item of _bulk that holds TEXT gets that status
 	bad=TEXT	a document that holds TEXT is refused for good
 	poison=TEXT	a request that holds TEXT is a 400 as a whole
 	max=BYTES	413 for requests over it
@@ -104,6 +105,7 @@ class Store(http.server.BaseHTTPRequestHandler):
         if "first" in fault:
             code, n = fault["first"].split(":")
             if requests[0] <= int(n):
+                log.write("first %s\n" % code)
                 return self.answer(int(code), {"error": "not yet"})
         if "token" in fault and self.headers.get("Authorization") != fault["token"]:
             return self.answer(401, {"error": "who are you"})
@@ -147,6 +149,9 @@ class Store(http.server.BaseHTTPRequestHandler):
             status, error = 201, None
             if "bad" in fault and fault["bad"] in doc.get("message", ""):
                 status, error = 400, "document_parsing_exception"
+            elif "item" in fault and fault["item"].split(":")[1] in doc.get("message", ""):
+                status, error = int(fault["item"].split(":")[0]), "asked_for"
+                log.write("asked %d\n" % status)
             elif "es-" + where["_id"] in names:
                 status, error = 409, "version_conflict_engine_exception"
             elif chance("item429"):

@@ -86,6 +86,70 @@ poison() {
 	[ "$(wc -l <poison.dead)" -eq 1 ] && once poison 501
 }
 check 'a request that is refused as a whole is halved until one document is left' poison
+# answer SCHEME CODE FATE: what comes of a document that gets this status;
+# dead: a dead letter at once; later: after 5 times; stored: it was there
+answer() {
+	rm -f answer.log; : >answer.log
+	serve answer "item=$2:REFUSE"
+	ts-logwatch --to "elasticsearch://127.0.0.1:$port?dead_letter=$2.dead&retry=1ms" some 2>said; rc=$?
+	down
+	cat said
+	tries=$(grep -c asked answer.log)
+	once answer 501 || return 1
+	case $3 in
+	dead) [ $rc -eq 1 ] && [ "$tries" -eq 1 ] && [ "$(wc -l <"$2.dead")" -eq 1 ] ;;
+	later) [ $rc -eq 1 ] && [ "$tries" -eq 5 ] && [ "$(wc -l <"$2.dead")" -eq 1 ] ;;
+	stored) [ $rc -eq 0 ] && [ "$tries" -eq 1 ] && [ ! -s "$2.dead" ] ;;
+	esac
+}
+for a in '400 dead' '404 dead' '413 dead' '403 later' '409 stored'; do
+	# shellcheck disable=SC2086
+	check "elasticsearch: an item's ${a% *}: ${a#* }" answer elasticsearch $a
+done
+# early SCHEME CODE FATE: what comes of a request whose first two answers are
+# this: again: it is sent until it is taken; dropped: all of it is refused
+early() {
+	rm -f early.log; : >early.log
+	serve early "first=$2:2"
+	grep -v REFUSE some | ts-logwatch --max-wait 5s --to "$1://127.0.0.1:$port?retry=1ms&batch=300" 2>said; rc=$?
+	down
+	cat said
+	case $3 in
+	again) [ $rc -eq 0 ] && once early 501 ;;
+	dropped) [ $rc -eq 1 ] && [ "$(grep -c 'refuses .* dropped' said)" -eq 2 ] && [ "$(grep -c ' of many' early.log)" -eq 0 ] ;;
+	denied) [ $rc -eq 3 ] && [ "$(grep -c first early.log)" -le 2 ] && grep -q "status $2" said ;;
+	esac
+}
+while read -r kind code fate; do
+	check "$kind: $code: $fate" early "$kind" "$code" "$fate"
+done <<'END'
+elasticsearch 429 again
+elasticsearch 500 again
+elasticsearch 502 again
+elasticsearch 504 again
+elasticsearch 403 denied
+elasticsearch 404 denied
+loki 429 again
+loki 260 again
+loki 500 again
+loki 503 again
+loki 401 denied
+otlp 429 again
+otlp 502 again
+otlp 503 again
+otlp 504 again
+otlp 400 dropped
+otlp 500 dropped
+otlp 403 denied
+END
+patient() {
+	serve patient first=503:1 retry_after=1
+	before=$(date +%s%N)
+	grep -v REFUSE some | ts-logwatch --to "elasticsearch://127.0.0.1:$port?retry=1ms" 2>/dev/null || return 1
+	down
+	[ $(($(date +%s%N) - before)) -ge 1000000000 ] && once patient 501
+}
+check 'Retry-After is waited for' patient
 halved() {
 	serve halved max=8000
 	grep -v REFUSE some | ts-logwatch --to "elasticsearch://127.0.0.1:$port" || return 1
