@@ -181,7 +181,7 @@ groups:
   rules:
   - {alert: ProbeFailed, expr: probe_success == 0}
   - {alert: ProbeHttpStatus, expr: probe_http_status_code <= 199 or probe_http_status_code >= 400}
-  - {alert: ProbeSlow, expr: 'avg_over_time(probe_duration_seconds[5m]) > 1'}
+  - {alert: ProbeSlow, expr: 'avg_over_time(probe_duration_seconds[5m]) > 60'}
   - {alert: CertificateExpires, expr: 'probe_ssl_earliest_cert_expiry - time() < 86400 * 30'}
   - {alert: PostgresDown, expr: pg_up == 0}
   - {alert: PostgresConnections, expr: 'sum by (instance, job, server) (pg_stat_activity_count) > min by (instance, job, server) (pg_settings_max_connections * 0.8)'}
