@@ -17,6 +17,8 @@ tail_put(struct tail *t, const char *p, size_t n)
 {
 	size_t old;
 
+	if (n == 0)
+		return;		/* p may be NULL */
 	if (n >= LINES_TAIL) {
 		memcpy(t->p, p + n - LINES_TAIL, LINES_TAIL);
 		t->n = LINES_TAIL;
