@@ -59,6 +59,10 @@ echo five >>log; mv log log.1; gzip log.1; echo six >log; mv log log.3; echo sev
 start log
 finish '4 two rotations while it did not run, one compressed' one two three four five six seven
 
+begin; echo one >log; start log; come one; mv log log.1; : >log; wait_for 10 sh -c "kill -USR1 $pid; grep -q 'log: at 0' err"; asleep
+echo two >>log; mv log log.2; echo three >log; awake
+finish '4 one that was empty when it was opened' one two three
+
 begin; echo one >log; start log; come one; asleep
 echo two >>log; cp log log.1; : >log; awake; come two; echo three >>log
 finish '5 copytruncate: what only the copy has' one two three

@@ -469,9 +469,11 @@ name_look(struct name *n)
 
 	if (n->streamed)
 		return;
-	/* What it is, its first bytes tell. */
-	if (file != NULL && file->at == 0 && n->later && there &&
-	    st.st_size > 0) {
+	/* It was empty: what it is, its first bytes tell. */
+	if (file != NULL && file->at == 0 && n->empty && n->later &&
+	    there && st.st_size > 0 &&
+	    (uint64_t)st.st_ino == file->ino &&
+	    (uint64_t)st.st_dev == file->dev) {
 		f->open -= file->fd != -1;
 		file_free(file);
 		n->file = file = NULL;
