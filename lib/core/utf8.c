@@ -57,8 +57,15 @@ utf8_valid(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0, len;
-	uint64_t word;
+	uint64_t word, four[4];
 
+	/* Most texts are ASCII from end to end. */
+	for (; i + sizeof(four) <= s.n; i += sizeof(four)) {
+		memcpy(four, p + i, sizeof(four));
+		if ((four[0] | four[1] | four[2] | four[3]) &
+		    0x8080808080808080ULL)
+			break;
+	}
 	while (i < s.n) {
 		if (i + 8 <= s.n) {
 			memcpy(&word, p + i, 8);

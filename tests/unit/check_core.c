@@ -288,6 +288,25 @@ static const struct { const char *text; size_t n; bool ok; } utf8_rows[] = {
 	{ "\xe2\x82", 2, false }, { "12345678\xc3", 9, false },
 };
 
+/* A bad byte is seen wherever it stands, a good letter does no harm. */
+START_TEST(utf8_anywhere)
+{
+	char text[80];
+	size_t n, at;
+
+	for (n = 1; n <= sizeof(text); n++)
+		for (at = 0; at < n; at++) {
+			memset(text, 'a', sizeof(text));
+			ck_assert(utf8_valid((struct str){ text, n }));
+			text[at] = (char)0xff;
+			ck_assert(!utf8_valid((struct str){ text, n }));
+			memcpy(text + at, "\xc3\xa9", at + 1 < n ? 2 : 1);
+			ck_assert_int_eq(utf8_valid((struct str){ text, n }),
+			    at + 1 < n);
+		}
+}
+END_TEST
+
 START_TEST(utf8_validates)
 {
 	ck_assert_int_eq(utf8_valid((struct str){ utf8_rows[_i].text,
@@ -317,6 +336,7 @@ main(void)
 	tcase_add_test(c, heap_sorts);
 	tcase_add_test(c, hashes_are_the_published_ones);
 	tcase_add_loop_test(c, utf8_validates, 0, ROWS(utf8_rows));
+	tcase_add_test(c, utf8_anywhere);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
