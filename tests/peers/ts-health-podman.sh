@@ -43,7 +43,7 @@ done
 # expect NAME STATUS JQ ARGS...
 expect() {
 	name=$1 want=$2 cond=$3; shift 3
-	ts-health "$@" --set "socket=$dir/s" >"$dir/out" 2>"$dir/err"
+	ts-health "$@" --set "socket=$dir/s" --set slow=0s >"$dir/out" 2>"$dir/err"
 	rc=$?
 	if [ $rc = "$want" ] && jq -e "$cond" "$dir/out" >/dev/null; then
 		echo "ok - $name"
