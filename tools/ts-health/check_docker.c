@@ -413,7 +413,6 @@ docker_run(const struct check *c, struct check_result *r)
 		return;
 	}
 	r->seconds = clk_mono_s() - start;
-	check_slow(c, r, "container engine");
 	if (all.n == 0 && d->container.n)
 		check_say(r, CHECK_FAIL, "no container is called '" STR_FMT
 		    "'", STR_ARG(d->container));
@@ -426,6 +425,8 @@ docker_run(const struct check *c, struct check_result *r)
 	sample(d, &all);
 	bound_limits(c, &all, r->arena);
 	judge(d, &all, r);
+	/* Of two warnings the first is told: that of a container. */
+	check_slow(c, r, "container engine");
 }
 
 const struct check_kind check_docker = {
