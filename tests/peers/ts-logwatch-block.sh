@@ -73,7 +73,7 @@ fi
 
 # ---- iptables ----
 if iptables -w -n -L >/dev/null 2>&1; then
-	{ sed 's/time: 1h/time: 1s/' rules.yml; echo 'block: {backend: iptables}'; } >ipt.yml
+	{ sed 's/time: 1h/time: 4s/' rules.yml; echo 'block: {backend: iptables}'; } >ipt.yml
 	attack 203.0.113.9 2001:db8::1 >log
 	ts-logwatch --block -r ipt.yml log 2>err
 	check 'iptables: needs -s, as it lifts nothing itself' test "$?" = 2
@@ -83,7 +83,7 @@ if iptables -w -n -L >/dev/null 2>&1; then
 	exec 9>in
 	attack 203.0.113.9 2001:db8::1 >&9
 	check 'iptables: blocked' wait_for 10 has '"action":"block"' out
-	check 'iptables: lifted when its time is over' wait_for 15 sh -c 'grep -c unblock out | grep -q 2 && ! iptables -w -S TS | grep -q 203.0.113.9'
+	check 'iptables: lifted when its time is over' wait_for 30 sh -c 'grep -c unblock out | grep -q 2 && ! iptables -w -S TS | grep -q 203.0.113.9'
 	t=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 	attack 203.0.113.9 >&9
 	check 'iptables: twice as long the second time' wait_for 10 has '"count":2' out
