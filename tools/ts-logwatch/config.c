@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "date.h"
 #include "joiner.h"
 #include "parser.h"
 
@@ -93,12 +94,25 @@ check_input(const struct ynode *n, void *out, struct arena *a, struct err *e)
 	return 0;
 }
 
+static int
+decode_zone(const struct ynode *n, void *field, struct arena *a,
+    struct err *e)
+{
+	const struct tz *zone;
+	struct err why;
+
+	if (date_zone(n->scalar, a, &zone, &why) == -1)
+		return ynode_err(n, e, "%s", why.msg);
+	*(struct str *)field = n->scalar;
+	return 0;
+}
+
 #define AT(f)	offsetof(struct input, f)
 static const struct yfield input_rows[] = {
 	YROW("path", YT_STR, AT(path)),
 	YROW("exclude", YT_STRLIST, AT(exclude)),
 	YROW("format", YT_STR, AT(format)),
-	YROW("timezone", YT_STR, AT(timezone)),
+	YROW("timezone", YT_CUSTOM, AT(timezone), .decode = decode_zone),
 	YROW("columns", YT_STRLIST, AT(columns)),
 	YROW("journal", YT_CUSTOM, AT(journal), .decode = decode_words),
 	YROW("matches", YT_CUSTOM, AT(matches), .decode = decode_words),
@@ -132,7 +146,7 @@ static const struct yfield file_rows[] = {
 	YROW("version", YT_CUSTOM, AT(path), .decode = check_version),
 	YROW("inputs", YT_LIST, AT(inputs), .sub = &input_fields),
 	YROW("format", YT_STR, AT(format)),
-	YROW("timezone", YT_STR, AT(timezone)),
+	YROW("timezone", YT_CUSTOM, AT(timezone), .decode = decode_zone),
 	YROW("ecs_compatibility", YT_STR, AT(ecs)),
 	YROW("redact", YT_STRLIST, AT(redact)),
 	YROW("patterns", YT_STRMAP, AT(patterns)),

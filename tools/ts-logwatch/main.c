@@ -5,6 +5,7 @@
 
 #include "core/dur.h"
 #include "core/num.h"
+#include "date.h"
 #include "watch.h"
 #include "yaml/fields.h"
 
@@ -34,7 +35,6 @@ own(struct tool *t)
 	}
 
 SETTER(format, format)
-SETTER(timezone, timezone)
 SETTER(since, since)
 SETTER(until, until)
 SETTER(where, where)
@@ -51,6 +51,18 @@ FLAG(no_redact)
 FLAG(keep_cr)
 FLAG(keep_empty)
 FLAG(raw)
+
+static int
+set_timezone(struct tool *t, const char *arg, struct err *e)
+{
+	struct arena a = { 0 };
+	const struct tz *zone;
+	int rc = date_zone(str_of(arg), &a, &zone, e);
+
+	own(t)->timezone = arg;
+	arena_free(&a);
+	return rc;
+}
 
 static int
 add_rules(struct tool *t, const char *arg, struct err *e)
