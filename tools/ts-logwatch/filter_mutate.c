@@ -1,17 +1,16 @@
-/* mutate, json, kv: fields made, renamed, converted, taken apart. */
+/* mutate: fields made, renamed, converted. */
 #include <ctype.h>
 
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "filter.h"
 #include "json/read.h"
-#include "members.h"
 #include "re/re.h"
-#include "scan.h"
 
 struct mutate {
 	struct ypairs rename, replace, update, copy, convert;
-	struct ystrs lowercase, uppercase, strip, gsub;
+	struct ypairs split, join, merge;
+	struct ystrs lowercase, uppercase, capitalize, strip, gsub;
 	struct str id;
 	struct decorations hit;
 	struct re **regex;		/* of gsub, every third */
@@ -27,7 +26,11 @@ static const struct yfield rows[] = {
 	YROW("convert", YT_STRMAP, AT(convert)),
 	YROW("lowercase", YT_CUSTOM, AT(lowercase), .decode = decode_words),
 	YROW("uppercase", YT_CUSTOM, AT(uppercase), .decode = decode_words),
+	YROW("capitalize", YT_CUSTOM, AT(capitalize), .decode = decode_words),
 	YROW("strip", YT_CUSTOM, AT(strip), .decode = decode_words),
+	YROW("split", YT_STRMAP, AT(split)),
+	YROW("join", YT_STRMAP, AT(join)),
+	YROW("merge", YT_STRMAP, AT(merge)),
 	YROW("gsub", YT_CUSTOM, AT(gsub), .decode = decode_words),
 	YROW("id", YT_STR, AT(id)),
 	YROW("add_field", YT_STRMAP, AT(hit.add_field)),
@@ -152,8 +155,10 @@ convert(struct value v, struct str type, struct event *ev)
 	return VALUE_STR(v.text);
 }
 
+enum letters { LOWER, UPPER, CAPITAL };
+
 static void
-change_case(struct event *ev, struct str spelled, bool upper)
+change_case(struct event *ev, struct str spelled, enum letters how)
 {
 	struct str name = name_of(spelled, ev);
 	struct value v = event_get(ev, name);
@@ -163,6 +168,7 @@ change_case(struct event *ev, struct str spelled, bool upper)
 	if (v.kind != VAL_STR)
 		return;
 	while (at < v.text.n) {
+		bool upper = how == UPPER || (how == CAPITAL && at == 0);
 		uint32_t c = utf8_next(v.text, &at);
 
 		(void)utf8_put(&b, upper ? utf8_upper(c) : utf8_lower(c));
@@ -189,6 +195,106 @@ substitute(const struct mutate *m, struct event *ev)
 			    buf_str(&b))));
 	}
 	buf_release(&b);
+}
+
+/* ---- arrays ---- */
+
+static bool
+is_array(struct value v)
+{
+	return v.kind == VAL_JSON && v.text.p[0] == '[';
+}
+
+/* v, or each element of it, goes on the array that is begun in out. */
+static void
+put_elements(struct buf *out, struct value v)
+{
+	if (v.kind == VAL_NONE || (is_array(v) && v.text.n == 2))
+		return;
+	if (out->n > 1)
+		(void)buf_putc(out, ',');
+	if (is_array(v))
+		(void)buf_put(out, str_sub(v.text, 1, v.text.n - 1));
+	else
+		value_put(out, v);
+}
+
+static void
+set_array(struct event *ev, struct str name, struct buf *b)
+{
+	(void)buf_putc(b, ']');
+	event_set(ev, name, (struct value){ VAL_JSON, arena_str(ev->arena,
+	    buf_str(b)) });
+	buf_release(b);
+}
+
+/* As Ruby: a blank stands for any, and what is empty at the end is dropped. */
+static void
+split(struct event *ev, struct str name, struct str by)
+{
+	struct value v = event_get(ev, name);
+	bool blanks = str_eq(by, STR(" "));
+	struct str rest = blanks ? str_trim(v.text) : v.text;
+	struct buf b = { 0 };
+	size_t at;
+
+	if (v.kind != VAL_STR || by.n == 0)
+		return;
+	while (str_ends(rest, by))
+		rest.n -= by.n;
+	(void)buf_putc(&b, '[');
+	while (rest.n > 0) {
+		at = 0;
+		while (at < rest.n && (blanks ? !isspace((unsigned char)
+		    rest.p[at]) : !str_starts(str_sub(rest, at, rest.n), by)))
+			at++;
+		put_elements(&b, VALUE_STR(str_sub(rest, 0, at)));
+		rest = str_sub(rest, at + by.n, rest.n);
+		if (blanks)
+			rest = str_trim(rest);
+	}
+	set_array(ev, name, &b);
+}
+
+static void
+join(struct event *ev, struct str name, struct str by)
+{
+	struct value v = event_get(ev, name);
+	struct buf b = { 0 };
+	enum jr_tok tok;
+	struct jr r;
+	size_t n = 0, from;
+
+	if (!is_array(v))
+		return;
+	jr_init(&r, v.text, ev->arena);
+	(void)jr_next(&r);
+	while ((tok = jr_next(&r)) != JR_ARR_END && tok != JR_BAD) {
+		from = r.start;
+		if (n++ > 0)
+			(void)buf_put(&b, by);
+		if ((tok == JR_OBJ || tok == JR_ARR) && jr_skip(&r, tok) == -1)
+			break;
+		if (tok != JR_NULL)
+			(void)buf_put(&b, tok == JR_STR ? r.str :
+			    str_sub(r.text, from, r.at));
+	}
+	event_set(ev, name, VALUE_STR(arena_str(ev->arena, buf_str(&b))));
+	buf_release(&b);
+}
+
+static void
+merge(struct event *ev, struct str name, struct str other)
+{
+	struct value v = event_get(ev, name), more = event_get(ev, other);
+	struct buf b = { 0 };
+
+	if (more.kind == VAL_NONE)
+		return;
+	(void)buf_putc(&b, '[');
+	put_elements(&b, v);
+	put_elements(&b, more);
+	set_array(ev, name, &b);
 }
 
 /* In the order of logstash-filter-mutate. */
@@ -226,15 +332,24 @@ run_mutate(void *self, struct event *ev)
 	}
 	substitute(m, ev);
 	for (i = 0; i < m->uppercase.n; i++)
-		change_case(ev, m->uppercase.p[i], true);
+		change_case(ev, m->uppercase.p[i], UPPER);
+	for (i = 0; i < m->capitalize.n; i++)
+		change_case(ev, m->capitalize.p[i], CAPITAL);
 	for (i = 0; i < m->lowercase.n; i++)
-		change_case(ev, m->lowercase.p[i], false);
+		change_case(ev, m->lowercase.p[i], LOWER);
 	for (i = 0; i < m->strip.n; i++) {
 		name = name_of(m->strip.p[i], ev);
 		v = event_get(ev, name);
 		if (v.kind == VAL_STR)
 			event_set(ev, name, VALUE_STR(str_trim(v.text)));
 	}
+	for (i = 0; i < m->split.n; i++)
+		split(ev, name_of(m->split.p[i].key, ev), m->split.p[i].value);
+	for (i = 0; i < m->join.n; i++)
+		join(ev, name_of(m->join.p[i].key, ev), m->join.p[i].value);
+	for (i = 0; i < m->merge.n; i++)
+		merge(ev, name_of(m->merge.p[i].key, ev),
+		    name_of(m->merge.p[i].value, ev));
 	for (i = 0; i < m->copy.n; i++) {
 		v = event_get(ev, name_of(m->copy.p[i].key, ev));
 		if (v.kind != VAL_NONE)
@@ -246,199 +361,3 @@ run_mutate(void *self, struct event *ev)
 const struct step_kind step_mutate = {
 	"mutate", open_mutate, run_mutate, close_mutate
 };
-
-/* ---- json ---- */
-
-struct json_step {
-	struct str source, target;
-	struct ystrs tag_on_failure;
-	struct decorations hit;
-};
-
-static const struct yfield json_rows[] = {
-	YROW("source", YT_STR, offsetof(struct json_step, source),
-	    .dflt = "message"),
-	YROW("target", YT_STR, offsetof(struct json_step, target)),
-	YROW("tag_on_failure", YT_CUSTOM, offsetof(struct json_step,
-	    tag_on_failure), .decode = decode_words,
-	    .dflt = "_jsonparsefailure"),
-	YROW("add_field", YT_STRMAP, offsetof(struct json_step,
-	    hit.add_field)),
-	YROW("add_tag", YT_CUSTOM, offsetof(struct json_step, hit.add_tag),
-	    .decode = decode_words),
-	YROW("remove_tag", YT_CUSTOM, offsetof(struct json_step,
-	    hit.remove_tag), .decode = decode_words),
-	YROW("remove_field", YT_CUSTOM, offsetof(struct json_step,
-	    hit.remove_field), .decode = decode_words),
-};
-
-static const struct yfields json_fields = {
-	.name = "json", .size = sizeof(struct json_step),
-	.row = json_rows, .n = sizeof(json_rows) / sizeof(json_rows[0]),
-};
-
-static void *
-open_json(struct filters *f, const struct ynode *n, struct err *e)
-{
-	struct json_step *s = ARENA_NEW(filters_arena(f), struct json_step);
-
-	return yaml_decode(n, &json_fields, s, filters_arena(f), e) == -1 ?
-	    NULL : s;
-}
-
-static struct value
-json_value(struct jr *r, enum jr_tok tok)
-{
-	size_t from = r->start;
-
-	switch (tok) {
-	case JR_STR: return VALUE_STR(r->str);
-	case JR_NUM: return (struct value){ VAL_NUM, r->str };
-	case JR_TRUE: return (struct value){ VAL_BOOL, STR("true") };
-	case JR_FALSE: return (struct value){ VAL_BOOL, STR("false") };
-	case JR_NULL: return (struct value){ VAL_NULL, STR_NONE };
-	case JR_OBJ: case JR_ARR:
-		if (jr_skip(r, tok) == 0)
-			return (struct value){ VAL_JSON, str_sub(r->text,
-			    from, r->at) };
-		break;
-	default:
-		break;
-	}
-	return VALUE_NONE;
-}
-
-static void
-run_json(void *self, struct event *ev)
-{
-	struct json_step *s = self;
-	struct value v = event_get(ev, name_of(s->source, ev));
-	struct str key;
-	struct jr r;
-	size_t i;
-	enum jr_tok tok;
-
-	if (v.kind != VAL_STR)
-		return;
-	jr_init(&r, v.text, ev->arena);
-	tok = jr_next(&r);
-	while (tok == JR_OBJ && (tok = jr_next(&r)) == JR_KEY) {
-		key = r.str;
-		v = json_value(&r, jr_next(&r));
-		if (v.kind == VAL_NONE)
-			break;
-		event_set(ev, s->target.n > 0 ? arena_printf(ev->arena,
-		    STR_FMT "." STR_FMT, STR_ARG(name_of(s->target, ev)),
-		    STR_ARG(member_name(key, ev->arena))) :
-		    member_name(key, ev->arena), v);
-		tok = JR_OBJ;
-	}
-	if (tok != JR_OBJ_END || jr_next(&r) != JR_END) {
-		for (i = 0; i < s->tag_on_failure.n; i++)
-			event_tag(ev, s->tag_on_failure.p[i]);
-		return;
-	}
-	decorate(&s->hit, ev);
-}
-
-const struct step_kind step_json = { "json", open_json, run_json, NULL };
-
-/* ---- kv ---- */
-
-struct kv_step {
-	struct str source, target, prefix, field_split, value_split, trim;
-	struct decorations hit;
-};
-
-static const struct yfield kv_rows[] = {
-	YROW("source", YT_STR, offsetof(struct kv_step, source),
-	    .dflt = "message"),
-	YROW("target", YT_STR, offsetof(struct kv_step, target)),
-	YROW("prefix", YT_STR, offsetof(struct kv_step, prefix)),
-	YROW("field_split", YT_STR, offsetof(struct kv_step, field_split),
-	    .dflt = " "),
-	YROW("value_split", YT_STR, offsetof(struct kv_step, value_split),
-	    .dflt = "="),
-	YROW("trim_value", YT_STR, offsetof(struct kv_step, trim)),
-	YROW("add_field", YT_STRMAP, offsetof(struct kv_step,
-	    hit.add_field)),
-	YROW("remove_tag", YT_CUSTOM, offsetof(struct kv_step,
-	    hit.remove_tag), .decode = decode_words),
-	YROW("add_tag", YT_CUSTOM, offsetof(struct kv_step, hit.add_tag),
-	    .decode = decode_words),
-	YROW("remove_field", YT_CUSTOM, offsetof(struct kv_step,
-	    hit.remove_field), .decode = decode_words),
-};
-
-static const struct yfields kv_fields = {
-	.name = "kv", .size = sizeof(struct kv_step),
-	.row = kv_rows, .n = sizeof(kv_rows) / sizeof(kv_rows[0]),
-};
-
-static void *
-open_kv(struct filters *f, const struct ynode *n, struct err *e)
-{
-	struct kv_step *s = ARENA_NEW(filters_arena(f), struct kv_step);
-
-	return yaml_decode(n, &kv_fields, s, filters_arena(f), e) == -1 ?
-	    NULL : s;
-}
-
-static bool
-one_of(char c, struct str set)
-{
-	return memchr(set.p, c, set.n) != NULL;
-}
-
-static struct str
-trim_set(struct str s, struct str set)
-{
-	while (s.n > 0 && one_of(s.p[0], set))
-		s = str_sub(s, 1, s.n);
-	while (s.n > 0 && one_of(s.p[s.n - 1], set))
-		s.n--;
-	return s;
-}
-
-static void
-run_kv(void *self, struct event *ev)
-{
-	const struct kv_step *s = self;
-	struct value v = event_get(ev, name_of(s->source, ev));
-	struct scan c = { value_text(v), 0 };
-	struct str key, value;
-	bool escaped = false, any = false;
-	size_t from;
-
-	while (v.kind == VAL_STR && !scan_end(&c)) {
-		from = c.at;
-		while (!scan_end(&c) && !one_of(c.s.p[c.at],
-		    s->field_split) && !one_of(c.s.p[c.at], s->value_split))
-			c.at++;
-		key = str_sub(c.s, from, c.at);
-		if (scan_end(&c) || !one_of(c.s.p[c.at], s->value_split)) {
-			c.at++;
-			continue;
-		}
-		from = ++c.at;
-		if (!scan_quoted(&c, &value, &escaped)) {
-			while (!scan_end(&c) && !one_of(c.s.p[c.at],
-			    s->field_split))
-				c.at++;
-			value = str_sub(c.s, from, c.at);
-		}
-		c.at++;
-		if (key.n == 0)
-			continue;
-		any = true;
-		event_append(ev, arena_printf(ev->arena, STR_FMT "%s" STR_FMT
-		    STR_FMT, STR_ARG(name_of(s->target, ev)), s->target.n ?
-		    "." : "", STR_ARG(s->prefix), STR_ARG(member_name(key,
-		    ev->arena))),
-		    VALUE_STR(s->trim.n ? trim_set(value, s->trim) : value));
-	}
-	if (any)
-		decorate(&s->hit, ev);
-}
-
-const struct step_kind step_kv = { "kv", open_kv, run_kv, NULL };
