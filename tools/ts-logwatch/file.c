@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/dur.h"
 #include "core/mem.h"
 #include "meter.h"
 
@@ -298,6 +299,17 @@ file_continues(struct file *f, const struct checkpoint *p)
 
 /* ---- reading ---- */
 
+/* Of a file that was rotated long ago the years are those of then. */
+static void
+note_written(struct file *f)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) == 0)
+		source_written(&f->source, st.st_mtim.tv_sec * DUR_SECOND +
+		    st.st_mtim.tv_nsec / 1000000);
+}
+
 static ssize_t
 read_some(void *arg, void *p, size_t n)
 {
@@ -317,6 +329,7 @@ read_some(void *arg, void *p, size_t n)
 		(void)buf_put(&f->head, str_sub((struct str){ p, (size_t)got },
 		    0, CHECKPOINT_FP_MAX - f->head.n));
 	f->at += (uint64_t)got;
+	note_written(f);
 	return got;
 }
 

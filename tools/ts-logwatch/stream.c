@@ -49,6 +49,7 @@ read_stream(void *arg, void *p, size_t n)
 		wait_for_input(s);
 		got = s->f->w->stop ? 0 : read(s->fd, p, n);
 	} while (got == -1 && errno == EINTR);
+	source_written(&s->source, INT64_MIN);
 	return got;
 }
 

@@ -409,6 +409,17 @@ source_zone(struct source *s, struct watch *w)
 	}
 }
 
+/* 2000: older files are of archives that keep no times. */
+#define NO_TIME_MS	INT64_C(946684800000)
+
+void
+source_written(struct source *s, int64_t ms)
+{
+	static const struct clk wall = { .kind = CLK_WALL };
+
+	s->state.dates.now_ms = ms >= NO_TIME_MS ? ms : clk_now(&wall);
+}
+
 void
 source_init(struct source *s, struct watch *w, const struct input *input,
     const char *path)
@@ -429,7 +440,7 @@ source_init(struct source *s, struct watch *w, const struct input *input,
 		s->state.column = input->columns.p;
 		s->state.ncolumns = input->columns.n;
 	}
-	s->state.dates.now_ms = clk_now(&w->t->clk);
+	source_written(s, INT64_MIN);
 	s->state.dates.year = w->opt.year;
 	s->state.time = INT64_MIN;
 	source_zone(s, w);

@@ -120,6 +120,12 @@ void	source_init(struct source *s, struct watch *w,
 	    const struct input *input, const char *path);
 void	source_release(struct source *s);
 
+/*
+ * What comes was written at ms, which years that it does not tell are guessed
+ * from; INT64_MIN: now.  That is wall time, also where the clock is virtual.
+ */
+void	source_written(struct source *s, int64_t ms);
+
 /* One record. */
 void	watch_line(struct watch *w, struct source *s,
 	    const struct line *line);
