@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/diag.h"
 #include "core/mem.h"
 #include "output.h"
 #include "stats.h"
@@ -86,6 +87,22 @@ draw(struct stats_output *self, bool again)
 	    COLUMNS, w->t->color, out);
 }
 
+static void
+say_others(const struct stats_output *self)
+{
+	const struct stats *s = &self->stats;
+	const char *by = self->w->opt.by ? self->w->opt.by : "an endpoint";
+
+	if (s->others == 0)
+		return;
+	if (s->all == 0)
+		diag_warning("no record has %s; --by takes another field",
+		    by);
+	else
+		diag_note("%llu records are without %s",
+		    (unsigned long long)s->others, by);
+}
+
 static int
 flush(void *arg, bool final)
 {
@@ -98,6 +115,8 @@ flush(void *arg, bool final)
 		draw(self, live);
 		self->drawn = now;
 	}
+	if (final)
+		say_others(self);
 	return tool_flush(w->t);
 }
 

@@ -130,8 +130,10 @@ stats_event(struct stats *s, const struct event *ev)
 	for (i = 0; i < s->nby; i++) {
 		v = event_get(ev, s->by[i]);
 		/* A record that has nothing of it is none of these. */
-		if (v.kind == VAL_NONE && s->nby == 1)
+		if (v.kind == VAL_NONE && s->nby == 1) {
+			s->others++;
 			return;
+		}
 		text = value_text(v);
 		if (s->route[i])
 			text = route_of(text, ev->arena);

@@ -34,6 +34,7 @@ struct stats {
 	uint64_t slot[STATS_SLOTS];
 	int64_t from, width;		/* ms; width 0: nothing yet */
 	uint64_t all, errors;
+	uint64_t others;		/* that have no such field */
 };
 
 /* "url.path,status", "route" is route(url.original); 0, or -1 with *e. */
