@@ -90,7 +90,9 @@ struct http_response {
 	double version;			/* 1, 1.1, 2 */
 	int64_t length;			/* Content-Length; -1 = none */
 	unsigned redirects;		/* that were followed */
-	bool ipv6;			/* the last hop's address */
+	struct str ip;			/* the last hop's address; of a socket
+					   file none */
+	bool ipv6;
 	int64_t cert_not_after;		/* s since the epoch, of the one in the
 					   chain that ends first; 0 = unknown */
 	struct err err;			/* kind ERR_NONE: a response came */

@@ -306,7 +306,8 @@ fill_connection(struct http_call *h, struct http_response *r)
 	    version == CURL_HTTP_VERSION_1_1 ? 1.1 :
 	    version == CURL_HTTP_VERSION_2_0 ? 2.0 : 0;
 	r->length = (int64_t)length;
-	r->ipv6 = ip != NULL && strchr(ip, ':') != NULL;
+	r->ip = arena_str(&h->arena, str_of(ip != NULL ? ip : ""));
+	r->ipv6 = str_find_char(r->ip, ':') >= 0;
 }
 
 static void

@@ -1,6 +1,9 @@
 /* A request as text over plain TCP, and its answer. */
 #include "net/http_call.h"
 
+#include <arpa/inet.h>
+#include <netdb.h>
+
 #include "core/clk.h"
 
 static void
@@ -61,6 +64,17 @@ phase(double from, double to)
 	return from > 0 && to > from ? to - from : 0;
 }
 
+static struct str
+address_text(const struct plain_address *to, struct arena *a)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (getnameinfo((const struct sockaddr *)&to->addr, to->n, text,
+	    sizeof(text), NULL, 0, NI_NUMERICHOST) != 0)
+		return STR_NONE;
+	return arena_str(a, str_of(text));
+}
+
 static void
 fill_response(struct http_call *h, struct http_response *r)
 {
@@ -74,6 +88,7 @@ fill_response(struct http_call *h, struct http_response *r)
 	r->last_modified = p->answer.last_modified;
 	r->version = p->answer.minor == 0 ? 1.0 : 1.1;
 	r->length = p->answer.length;
+	r->ip = address_text(&p->to, &h->arena);
 	r->ipv6 = p->to.addr.ss_family == AF_INET6;
 	r->connect_s = phase(p->start_s, p->connect_s);
 	r->first_byte_s = phase(sent, p->first_byte_s);
