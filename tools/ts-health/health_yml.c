@@ -353,14 +353,31 @@ health_load(struct health_config *h, const char *path, struct err *e)
 	return root == NULL ? -1 : load_root(h, root, e);
 }
 
-/* A value as YAML; ranges (10:, @5:6, ~:0) need no quotes here. */
+static bool
+is_yaml(struct str value)
+{
+	struct arena a = { 0 };
+	struct buf text = { 0 };
+	struct err e;
+	bool ok;
+
+	(void)buf_printf(&text, "value: " STR_FMT "\n", STR_ARG(value));
+	ok = yaml_load(buf_str(&text), NULL, &a, &e) != NULL;
+	buf_release(&text);
+	arena_free(&a);
+	return ok;
+}
+
+/*
+ * A value as YAML; what is none is text, as are ranges (10:, @5:6, ~:0):
+ * nothing needs quotes within those of the shell.
+ */
 static void
 put_option(struct buf *text, struct str value)
 {
 	bool yaml = value.n && strchr("[{\"'", value.p[0]) != NULL;
 
-	if (!yaml && (str_find_char(value, ':') >= 0 ||
-	    str_starts(value, STR("@"))))
+	if ((!yaml && str_find_char(value, ':') >= 0) || !is_yaml(value))
 		json_put_str(text, value, false);
 	else
 		(void)buf_put(text, value);
