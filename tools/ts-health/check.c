@@ -80,7 +80,8 @@ check_note(struct check_result *r, const char *fmt, ...)
 void
 check_phase(struct check_result *r, const char *name, double seconds)
 {
-	vec_push(&r->phases, (struct check_phase){ str_of(name), seconds });
+	vec_push(&r->phases, (struct check_phase){ str_of(name),
+	    round(seconds * 1e6) / 1e6 });
 }
 
 void
