@@ -172,6 +172,8 @@ judge_all(const struct cert_check *c, const struct certs *all,
 		    "subject", all->p[i].subject,
 		    (double)all->p[i].not_after_s);
 	}
+	if (all->n)
+		r->facts.cert_ms = (first - now_s) * 1000;
 	check_metric(r, "probe_ssl_earliest_cert_expiry", (double)first);
 	check_measure(r, STR("days"), floor((double)(first - now_s) / 86400),
 	    "", &none, &none, "days");
@@ -223,6 +225,7 @@ run_server(const struct cert_check *c, struct check_result *r)
 	int rc = fetch(c, &s, c->insecure, &all, r, &e);
 
 	r->seconds = clk_mono_s() - start;
+	r->facts.ip = arena_str(r->arena, str_of(s.ip));
 	check_phase(r, "connect", s.connect_s);
 	check_phase(r, "tls", s.tls_s);
 	if (rc == -1) {

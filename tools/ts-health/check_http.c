@@ -78,8 +78,6 @@ static void
 check_body(const struct http_check *h, struct str body,
     struct check_result *r)
 {
-	bool before = r->status == CHECK_FAIL;
-
 	if (h->contains.n && str_find(body, h->contains) < 0)
 		check_say(r, CHECK_FAIL, "the body does not contain '" STR_FMT
 		    "'", STR_ARG(h->contains));
@@ -93,8 +91,6 @@ check_body(const struct http_check *h, struct str body,
 		check_say(r, CHECK_FAIL, "the body matches '" STR_FMT "'",
 		    STR_ARG(h->not_regex));
 	check_json(h, body, r);
-	check_metric(r, "probe_failed_due_to_regex",
-	    !before && r->status == CHECK_FAIL && r->error.p != NULL);
 }
 
 static struct str
@@ -108,22 +104,35 @@ header_value(const struct http_response *p, struct str name)
 	return STR_NONE;
 }
 
+/* Of a header that came several times any one will do. */
+static bool
+header_matches(const struct http_response *p, const struct header_rule *h)
+{
+	size_t i;
+
+	for (i = 0; i < p->nheaders; i++)
+		if (str_eq_nocase(p->headers[i].name, h->header) &&
+		    re_match(h->re, p->headers[i].value))
+			return true;
+	return false;
+}
+
 static void
 check_header_list(const struct ylist *list, bool wanted,
     const struct http_response *p, struct check_result *r)
 {
 	const struct header_rule *h = list->p;
-	struct str v;
+	bool there;
 	size_t i;
 
 	for (i = 0; i < list->n; i++) {
-		v = header_value(p, h[i].header);
-		if (v.p == NULL && h[i].allow_missing)
+		there = header_value(p, h[i].header).p != NULL;
+		if (!there && h[i].allow_missing)
 			continue;
-		if (v.p == NULL)
+		if (!there)
 			check_say(r, CHECK_FAIL, "no header '" STR_FMT "'",
 			    STR_ARG(h[i].header));
-		else if (re_match(h[i].re, v) != wanted)
+		else if (header_matches(p, &h[i]) != wanted)
 			check_say(r, CHECK_FAIL, "header '" STR_FMT "' %s '"
 			    STR_FMT "'", STR_ARG(h[i].header), wanted ?
 			    "does not match" : "matches",
@@ -171,6 +180,7 @@ put_facts(const struct check *c, const struct http_response *p,
 	r->facts.status = p->status;
 	r->facts.duration_ms = (int64_t)(p->total_s * 1000);
 	r->facts.connected = true;
+	r->facts.ip = arena_str(r->arena, p->ip);
 	if (c->conditions.n)
 		r->facts.body = arena_str(r->arena, p->body);
 	r->facts.cert_ms = cert_ms;
@@ -249,6 +259,19 @@ put_metrics(const struct http_response *p, bool tls, struct check_result *r)
 		check_metric(r, metrics[i].name, metrics[i].v);
 }
 
+/* Whether it is the headers or the body that make it fail, and not before. */
+static void
+check_content(const struct http_check *h, const struct http_response *p,
+    struct check_result *r)
+{
+	bool before = r->status == CHECK_FAIL;
+
+	check_headers(h, p, r);
+	check_body(h, p->body, r);
+	check_metric(r, "probe_failed_due_to_regex",
+	    !before && r->status == CHECK_FAIL);
+}
+
 static void
 look_at(const struct http_check *h, const struct http_response *p,
     struct check_result *r)
@@ -267,8 +290,7 @@ look_at(const struct http_check *h, const struct http_response *p,
 	put_metrics(p, tls, r);
 	check_version(h, p->version, r);
 	check_status_line(h, p, r);
-	check_headers(h, p, r);
-	check_body(h, p->body, r);
+	check_content(h, p, r);
 	put_facts(&h->check, p, cert_left(h, p, r), r);
 	if (tls ? h->fail_if_ssl : h->fail_if_not_ssl)
 		check_say(r, CHECK_FAIL, tls ? "TLS is in use" :

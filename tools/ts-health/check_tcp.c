@@ -330,6 +330,7 @@ static void
 tell_tls(const struct talk *k)
 {
 	struct check_result *r = k->result;
+	struct clk wall = { .kind = CLK_WALL };
 	struct certs chain = { 0 };
 	struct str version = str_of(SSL_get_version(k->stream.tls));
 	int64_t first = INT64_MAX;
@@ -345,6 +346,7 @@ tell_tls(const struct talk *k)
 	for (i = 0; i < chain.n; i++)
 		if (chain.p[i].not_after_s < first)
 			first = chain.p[i].not_after_s;
+	r->facts.cert_ms = first * 1000 - clk_now(&wall);
 	check_metric(r, "probe_ssl_earliest_cert_expiry", (double)first);
 	if (!k->check->conf.insecure)
 		check_metric(r, "probe_ssl_last_chain_expiry_timestamp_seconds",
@@ -369,6 +371,7 @@ tell(const struct talk *k, double start, int rc, const struct err *e)
 	}
 	check_metric(r, "probe_dns_lookup_time_seconds", s->resolve_s);
 	check_metric(r, "probe_failed_due_to_regex", k->unmatched);
+	r->facts.ip = arena_str(r->arena, str_of(s->ip));
 	if (s->ip[0])
 		check_metric(r, "probe_ip_protocol",
 		    strchr(s->ip, ':') != NULL ? 6 : 4);

@@ -297,6 +297,31 @@ is_literal_word(struct str s)
 	return word;
 }
 
+/* [WORD] in capitals, maybe within len() or has(), that stands for nothing. */
+static bool
+is_unknown_placeholder(struct str s)
+{
+	struct arena a = { 0 };
+	struct condition_facts none = { 0 };
+	struct side side = { 0 };
+	size_t i;
+	bool known;
+
+	if (!call(s, STR("len"), &side.text) &&
+	    !call(s, STR("has"), &side.text))
+		side.text = s;
+	if (side.text.n < 3 || side.text.p[0] != '[')
+		return false;
+	for (i = 1; i < side.text.n && side.text.p[i] != ']'; i++)
+		if ((side.text.p[i] < 'A' || side.text.p[i] > 'Z') &&
+		    side.text.p[i] != '_')
+			return false;
+	known = str_starts(side.text, STR("[BODY]")) ||
+	    resolve_plain(&side, &none, &a);
+	arena_free(&a);
+	return !known;
+}
+
 /* The operator is the first word in the middle that is one. */
 int
 condition_parse(struct str s, bool strict, struct condition *out,
@@ -319,6 +344,12 @@ condition_parse(struct str s, bool strict, struct condition *out,
 	if (out->left.n == 0 || out->right.n == 0)
 		return err_set(e, ERR_CONFIG, "'" STR_FMT "' is not LEFT "
 		    "OPERATOR RIGHT", STR_ARG(s));
+	if (strict && (is_unknown_placeholder(out->left) ||
+	    is_unknown_placeholder(out->right)))
+		return err_set(e, ERR_CONFIG, "'" STR_FMT "' asks for what "
+		    "nobody knows ([STATUS], [RESPONSE_TIME], [CONNECTED], "
+		    "[IP], [BODY], [CERTIFICATE_EXPIRATION], [DNS_RCODE])",
+		    STR_ARG(s));
 	if (strict && operators[operator_find(out->op)].ordering &&
 	    (is_literal_word(out->left) || is_literal_word(out->right)))
 		return err_set(e, ERR_CONFIG, "'" STR_FMT "' orders by a "

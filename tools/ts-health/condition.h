@@ -25,8 +25,9 @@ struct condition {
 };
 
 /*
- * 0, or -1 with *e: not three parts, an unknown operator, or (with strict) an
- * ordering against a word that is no number, which would compare as 0.
+ * 0, or -1 with *e: not three parts, an unknown operator, or (with strict) a
+ * placeholder that there is not, or an ordering against a word that is no
+ * number, which would compare as 0.
  */
 int	condition_parse(struct str s, bool strict, struct condition *out,
 	    struct err *e);

@@ -12,6 +12,7 @@
 #include "net/url.h"
 
 #define BODY_MAX	((size_t)1 << 20)	/* to send */
+#define USER_AGENT	"ts-health/" TS_VERSION
 
 #define AT(f)	offsetof(struct header_rule, f)
 static const struct yfield header_rows[] = {
@@ -348,6 +349,17 @@ headers_of(const struct ypairs *p, struct arena *a)
 	return all;
 }
 
+static bool
+names_header(const struct http_check *h, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < h->headers.n; i++)
+		if (str_eq_nocase(h->headers.p[i].key, name))
+			return true;
+	return false;
+}
+
 static void
 fill_config(struct http_check *h, struct arena *a)
 {
@@ -355,9 +367,10 @@ fill_config(struct http_check *h, struct arena *a)
 
 	h->header = headers_of(&h->headers, a);
 	h->nheaders = h->headers.n;
-	if (h->user_agent.n)
+	if (h->user_agent.n || !names_header(h, STR("User-Agent")))
 		h->header[h->nheaders++] = (struct http_header){
-		    STR("User-Agent"), h->user_agent };
+		    STR("User-Agent"), h->user_agent.n ? h->user_agent :
+		    STR(USER_AGENT) };
 	c->proxy_headers = headers_of(&h->proxy_headers, a);
 	c->nproxy_headers = h->proxy_headers.n;
 	c->no_redirects = !h->follow_redirects || h->redirect_re != NULL;
