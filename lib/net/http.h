@@ -95,6 +95,7 @@ struct http_response {
 	bool ipv6;
 	int64_t cert_not_after;		/* s since the epoch, of the one in the
 					   chain that ends first; 0 = unknown */
+	struct str cert;		/* PEM, the server's own; want_cert */
 	struct err err;			/* kind ERR_NONE: a response came */
 };
 

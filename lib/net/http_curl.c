@@ -291,6 +291,25 @@ cert_expiry(struct http_call *h)
 	return first;
 }
 
+/* The first of the chain, as PEM. */
+static struct str
+own_cert(struct http_call *h)
+{
+	struct curl_certinfo *all = NULL;
+	const struct curl_slist *l;
+	struct str s;
+
+	curl_easy_getinfo(h->transfer.easy, CURLINFO_CERTINFO, &all);
+	if (all == NULL || all->num_of_certs == 0)
+		return STR_NONE;
+	for (l = all->certinfo[0]; l; l = l->next) {
+		s = str_of(l->data);
+		if (str_starts(s, STR("Cert:")))
+			return arena_str(&h->arena, str_sub(s, 5, s.n));
+	}
+	return STR_NONE;
+}
+
 static void
 fill_connection(struct http_call *h, struct http_response *r)
 {
@@ -321,8 +340,10 @@ fill_response(struct http_call *h, long status, struct http_response *r)
 	fill_connection(h, r);
 	if (h->q.want_headers)
 		list_headers(h, r);
-	if (h->q.want_cert)
+	if (h->q.want_cert) {
 		r->cert_not_after = cert_expiry(h);
+		r->cert = own_cert(h);
+	}
 }
 
 static void

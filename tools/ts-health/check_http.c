@@ -9,6 +9,7 @@
 #include "http_check.h"
 #include "json/write.h"
 #include "probe.h"
+#include "x509.h"
 
 /* 200, or 2xx */
 static bool
@@ -192,6 +193,8 @@ cert_left(const struct http_check *h, const struct http_response *p,
     struct check_result *r)
 {
 	struct clk wall = { .kind = CLK_WALL };
+	struct certs own;
+	struct err e;
 	int64_t left;
 
 	if (p->cert_not_after == 0)
@@ -199,6 +202,8 @@ cert_left(const struct http_check *h, const struct http_response *p,
 	left = p->cert_not_after * 1000 - clk_now(&wall);
 	check_metric(r, "probe_ssl_earliest_cert_expiry",
 	    (double)p->cert_not_after);
+	if (x509_read(p->cert, &own, r->arena, &e) == 0 && own.n)
+		x509_tell(&own.p[0], r);
 	/* Of a chain that nobody looked at nothing is known. */
 	if (!h->config.insecure_skip_verify)
 		check_metric(r, "probe_ssl_last_chain_expiry_timestamp_seconds",

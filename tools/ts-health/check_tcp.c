@@ -348,6 +348,7 @@ tell_tls(const struct talk *k)
 			first = chain.p[i].not_after_s;
 	r->facts.cert_ms = first * 1000 - clk_now(&wall);
 	check_metric(r, "probe_ssl_earliest_cert_expiry", (double)first);
+	x509_tell(&chain.p[0], r);
 	if (!k->check->conf.insecure)
 		check_metric(r, "probe_ssl_last_chain_expiry_timestamp_seconds",
 		    (double)first);

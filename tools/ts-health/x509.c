@@ -15,6 +15,8 @@
 #include "core/dur.h"
 #include "core/hash.h"
 
+#include "check.h"
+
 static struct str
 name_text(X509_NAME *name, struct arena *a)
 {
@@ -211,4 +213,39 @@ x509_peer(const struct stream *s, struct certs *out, struct arena *a,
 			return -1;
 	return n > 0 ? 0 : err_set(e, ERR_NET, "the server shows no "
 	    "certificate");
+}
+
+/* The names of hosts alone, as blackbox_exporter has them. */
+static struct str
+host_names(const struct cert *c, struct arena *a)
+{
+	const struct str kind = STR("DNSName:");
+	struct buf b = { 0 };
+	struct str s;
+	size_t i;
+
+	for (i = 0; i < c->nsan; i++) {
+		if (!str_starts(c->san[i], kind))
+			continue;
+		if (b.n)
+			(void)buf_putc(&b, ',');
+		(void)buf_put(&b, str_sub(c->san[i], kind.n, c->san[i].n));
+	}
+	s = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+void
+x509_tell(const struct cert *c, struct check_result *r)
+{
+	const struct check_label label[] = {
+		{ STR("fingerprint_sha256"), c->sha256 },
+		{ STR("issuer"), c->issuer },
+		{ STR("subject"), c->subject },
+		{ STR("subjectalternative"), host_names(c, r->arena) },
+	};
+
+	check_metric_labels(r, "probe_ssl_last_chain_info", label,
+	    sizeof(label) / sizeof(label[0]), 1);
 }

@@ -34,4 +34,8 @@ int	x509_read(struct str text, struct certs *out, struct arena *a,
 int	x509_peer(const struct stream *s, struct certs *out, struct arena *a,
 	    struct err *e);
 
+/* probe_ssl_last_chain_info, of a server's own certificate. */
+struct check_result;
+void	x509_tell(const struct cert *c, struct check_result *r);
+
 #endif
