@@ -92,7 +92,10 @@ expect 'a session that reads only' 3 '.error | test("read-only")' "$mon" --set "
 
 expect 'too few rows are a warning' 1 '.message | test("rows of t is 2500 [(]threshold 5000:[)]")' "$mon" --set "query=[{name: t, sql: 'select * from t', rows_warn: '5000:'}]"
 expect 'what is expected' 2 '.error | test("v: .off. does not match")' "$mon" --set "query=[{name: v, sql: 'select current_setting(''fsync'')', expect: ^on}]"
-expect 'a statement that takes too long' 3 '.error | test("statement timeout")' "$mon" --set "query=[{name: s, sql: 'select pg_sleep(60)'}]"
+expect 'limits that the DSN has stay' 0 '.status == "healthy"' "$mon?options=-c%20statement_timeout%3D1s" \
+    --set 'query=[{name: s, sql: show statement_timeout, expect: ^1s$}, {name: l, sql: show lock_timeout, expect: ^500ms$}]'
+expect 'no item says how much' 0 '.data.query_performance | length > 0' "$mon" --set 'checks={statements: {}}'
+expect 'a statement that takes too long' 2 '.error | test("statement timeout")' "$mon" --set "query=[{name: s, sql: 'select pg_sleep(60)'}]"
 expect 'one that writes, when it may' 0 '.status == "healthy"' "$mon" --set "query=[{name: x, sql: 'create temp table x (i int)'}]" --set read_only=false
 expect 'ages of transaction ids, sizes' 1 '(.message | test("transaction ids in use is ")) and (.data.wraparound | length > 0) and ([.perfdata[] | select(.label == "size").value][0] > 1000000)' "$mon" --set 'checks={wraparound: {warn: "~:-1"}, sizes: {}}'
 expect 'no archiving that failed' 0 '.status == "healthy" and (.data.archiver.failed_count == 0)' "$mon" --set 'checks={archiver: {}}'

@@ -12,6 +12,7 @@
 #include "re/re.h"
 
 #define STATEMENTS_MAX	1000
+#define STATEMENTS	10	/* when it is not said how many */
 
 /* Other client sessions, not this one. */
 #define SESSIONS "from pg_stat_activity where pid <> pg_backend_pid() " \
@@ -27,7 +28,8 @@ static const struct pg_item {
 	    "select count(*) " SESSIONS "and state = 'active'" },
 	{ "connections", "connections in use", "%", "80", "95",
 	    "select 100.0 * count(*) / (current_setting('max_connections')"
-	    "::int - current_setting('superuser_reserved_connections')::int) "
+	    "::int - current_setting('superuser_reserved_connections')::int - "
+	    "coalesce(current_setting('reserved_connections', true), '0')::int) "
 	    "from pg_stat_activity where backend_type = 'client backend'" },
 	{ "idle_in_transaction", "longest idle transaction", "s", "300", NULL,
 	    "select coalesce(max(extract(epoch from clock_timestamp() - "
@@ -41,8 +43,9 @@ static const struct pg_item {
 	    "xact_start)), 0) " SESSIONS },
 	{ "locks", "Database locks detected: locks not granted", "", "0", NULL,
 	    "select count(*) from pg_locks l join pg_stat_activity a "
-	    "using (pid) where not l.granted and clock_timestamp() - "
-	    "a.state_change >= make_interval(secs => $1::float8)" },
+	    "using (pid) where not l.granted and clock_timestamp() - coalesce("
+	    "(to_jsonb(l)->>'waitstart')::timestamptz, a.state_change) >= "
+	    "make_interval(secs => $1::float8)" },
 	{ "wraparound", "transaction ids in use", "%", "60", "80",
 	    "select 100.0 * max(age(datfrozenxid)) / 2147483648 "
 	    "from pg_database" },
@@ -225,6 +228,9 @@ item_decode(struct postgres_check *p, const struct ynode *n, struct arena *a,
 	if (str_eq(n->key->scalar, STR("ping")))
 		return 0;
 	if (str_eq(n->key->scalar, STR("statements"))) {
+		p->statements = STATEMENTS;
+		if (n->kind == Y_NULL || (n->kind == Y_MAP && n->n == 0))
+			return 0;
 		if (n->kind != Y_SCALAR || !num_parse_i64(n->scalar, 0,
 		    STATEMENTS_MAX, &p->statements))
 			return ynode_err(n, e, "expected a number to %d",

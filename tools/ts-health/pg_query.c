@@ -16,10 +16,12 @@
 
 const struct pg_query pg_queries[] = {
 	{ "session_setup", 90600, INT_MAX, PG_ANY, "ml",
-	    "select set_config('statement_timeout', $1, false), "
-	    "set_config('lock_timeout', $2, false), "
-	    "set_config('idle_in_transaction_session_timeout', $1, false), "
-	    "set_config('application_name','ts-health', false)" },
+	    /* What the DSN's options have set stays. */
+	    "select set_config('application_name', 'ts-health', false) union "
+	    "all select set_config(name, case name when 'lock_timeout' then $2 "
+	    "else $1 end, false) from pg_settings where name in "
+	    "('statement_timeout', 'lock_timeout', "
+	    "'idle_in_transaction_session_timeout') and source <> 'client'" },
 	{ "ping", 90600, INT_MAX, PG_ANY, "",
 	    "select 1" },
 	{ "server", 100000, INT_MAX, PG_ANY, "",

@@ -57,7 +57,10 @@ static const char connections_sql[] =
 	"as idle_in_transaction from pg_stat_activity "
 	"where pid <> pg_backend_pid() and backend_type = 'client backend'";
 
-/* One row for each pair of who waits and who holds what it waits for. */
+/*
+ * One row for each pair of who waits and who holds what it waits for.  Since
+ * when: waitstart is there from 14 on; before, the statement's own start.
+ */
 static const char locks_sql[] =
 	"select l.locktype, l.mode, l.granted, case when l.locktype = "
 	"'relation' and w.datname = current_database() then "
@@ -67,11 +70,13 @@ static const char locks_sql[] =
 	"w.query::text as blocked_query, b.pid as blocking_pid, "
 	"b.usename::text as blocking_user, b.state as blocking_state, "
 	"b.query::text as blocking_query, extract(epoch from "
-	"clock_timestamp() - w.state_change)::float8 as wait_s "
+	"clock_timestamp() - s.since)::float8 as wait_s "
 	"from pg_locks l join pg_stat_activity w using (pid) "
+	"cross join lateral (select coalesce((to_jsonb(l)->>'waitstart')::"
+	"timestamptz, w.state_change) as since) s "
 	"left join lateral unnest(pg_blocking_pids(w.pid)) as x(pid) on true "
 	"left join pg_stat_activity b on b.pid = x.pid "
-	"where not l.granted and clock_timestamp() - w.state_change >= "
+	"where not l.granted and clock_timestamp() - s.since >= "
 	"make_interval(secs => $1::float8) order by wait_s desc limit 20";
 
 /* By the names of its columns: they changed with version 1.8. */

@@ -12,6 +12,7 @@
 #define LOCK_MS		"500"
 #define TEXT_BYTES	"8192"	/* asked for: secrets are hidden in all of it */
 #define PARAMS_MAX	4
+#define CANCELED	"57014"	/* the SQLSTATE of its timeout */
 
 static bool
 prepare(struct pg_session *s, bool write)
@@ -77,8 +78,9 @@ pg_ask(struct pg_session *s, const char *sql, const char *const *params,
 	if (!pg_is_up(s))
 		return NULL;
 	if ((res = pg_link_do(&s->conn, sql, params, nparams, &e)) == NULL)
-		check_say(s->r, pg_is_up(s) ? CHECK_UNKNOWN : CHECK_FAIL,
-		    "%s: %s", what, e.msg);
+		check_say(s->r, pg_is_up(s) && strcmp(s->conn.state,
+		    CANCELED) != 0 ? CHECK_UNKNOWN : CHECK_FAIL, "%s: %s",
+		    what, e.msg);
 	return res;
 }
 
