@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/dur.h"
 #include "history.h"
 #include "json/write.h"
 #include "run.h"
@@ -203,6 +204,32 @@ verb_kind(struct tool *t, int argc, char **argv)
 	return tool_finish(t, status);
 }
 
+/* -v: how soon a check that is bad from now on is told of, with -f. */
+static void
+explain(const struct check *c, struct buf *out)
+{
+	int64_t bad = c->n_of_m.n ? c->n_of_m.n : c->failures;
+
+	(void)buf_printf(out, "  " STR_FMT " (%s) every ", STR_ARG(c->name),
+	    c->kind->name);
+	dur_print(out, c->interval_ms);
+	if (!c->enabled) {
+		(void)buf_put(out, STR(", never\n"));
+		return;
+	}
+	if (bad == 1) {
+		(void)buf_put(out, STR(": told of at once\n"));
+		return;
+	}
+	(void)buf_printf(out, ": told of after %lld bad results",
+	    (long long)bad);
+	if (c->n_of_m.n)
+		(void)buf_printf(out, " of %lld", (long long)c->n_of_m.of);
+	(void)buf_put(out, STR(", "));
+	dur_print(out, (bad - 1) * c->interval_ms);
+	(void)buf_put(out, STR(" from the first\n"));
+}
+
 int
 verb_check(struct tool *t, int argc, char **argv)
 {
@@ -229,6 +256,8 @@ verb_check(struct tool *t, int argc, char **argv)
 		if (good)
 			(void)buf_printf(io_writer_buf(t->out),
 			    "%s: %zu checks\n", argv[i], h.checks.n);
+		for (w = 0; good && t->verbose && w < h.checks.n; w++)
+			explain(h.checks.p[w], io_writer_buf(t->out));
 		health_release(&h);
 	}
 	return tool_finish(t, status);
