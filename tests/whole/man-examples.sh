@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 3
 
-# commands PAGE: N.sh, one for each .Dl line or literal block.
+# commands PAGE: NN.sh, one for each .Dl line or literal block.
 commands() {
 	awk '
 	function text(s) {
@@ -16,9 +16,9 @@ commands() {
 	}
 	/^\.Sh/ { on = /EXAMPLES/ }
 	!on { next }
-	/^\.Dl / { print text(substr($0, 5)) >(++n ".sh") }
+	/^\.Dl / { print text(substr($0, 5)) >sprintf("%02d.sh", ++n) }
 	/^\.Ed/ { block = 0 }
-	block { print text($0) >(n ".sh") }
+	block { print text($0) >sprintf("%02d.sh", n) }
 	/^\.Bd -literal/ { block = 1; n++ }' "$1"
 }
 
@@ -28,6 +28,7 @@ elsewhere() {
 	*systemd-socket-activate*) echo tests/peers/ts-health-socket.sh ;;
 	*ts-logwatch*--act*-s*) echo tests/peers/ts-logwatch-act.sh ;;
 	*ts-logwatch*--to*) echo tests/whole/logwatch-ship.sh ;;
+	*ts-health*-f*) echo tests/e2e/ts-health/host-follow/cmd ;;
 	*ts-logwatch*-f*) echo tests/whole/logwatch-follow.sh ;;
 	*postgres-stats*) echo tests/peers/ts-health-postgres.sh ;;
 	*--source*) echo tests/peers/ts-eval-source.sh ;;
@@ -111,11 +112,11 @@ here() {
 	    s,/etc/systemd/system,units," "$2"
 }
 
-# run_one PAGE N.sh
+# run_one PAGE NN.sh
 run_one() {
 	name="$(basename "$1"): $(head -n 1 "$2" | tr "\\\\" /)"
 	if shown=$(elsewhere "$(cat "$2")"); then
-		check "$name, by $shown" test -x "$TOP/$shown"
+		check "$name, by $shown" test -e "$TOP/$shown"
 		return
 	fi
 	here "$1" "$2" >run
