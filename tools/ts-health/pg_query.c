@@ -14,14 +14,17 @@
 #include <limits.h>
 #include <string.h>
 
+/* What the DSN's options have set stays. */
+#define LIMIT(name, ms)	"set_config('" name "', coalesce((select setting || " \
+	"unit from pg_settings where name = '" name "' and source = " \
+	"'client'), " ms "), false)"
+
 const struct pg_query pg_queries[] = {
 	{ "session_setup", 90600, INT_MAX, PG_ANY, "ml",
-	    /* What the DSN's options have set stays. */
-	    "select set_config('application_name', 'ts-health', false) union "
-	    "all select set_config(name, case name when 'lock_timeout' then $2 "
-	    "else $1 end, false) from pg_settings where name in "
-	    "('statement_timeout', 'lock_timeout', "
-	    "'idle_in_transaction_session_timeout') and source <> 'client'" },
+	    "select " LIMIT("statement_timeout", "$1") ", "
+	    LIMIT("lock_timeout", "$2") ", "
+	    LIMIT("idle_in_transaction_session_timeout", "$1") ", "
+	    "set_config('application_name','ts-health', false)" },
 	{ "ping", 90600, INT_MAX, PG_ANY, "",
 	    "select 1" },
 	{ "server", 100000, INT_MAX, PG_ANY, "",
