@@ -54,7 +54,7 @@ struct walker {
 	struct buf rel;
 };
 
-/* Another mount, also one of the same file system (a bind mount). */
+/* Another mount, also a bind mount of the same file system. */
 static bool
 is_mount(int dirfd, const char *name)
 {
