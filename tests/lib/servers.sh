@@ -48,7 +48,7 @@ redis_start() {
 	until_true redis-cli -s "$redis_dir/sock" ping
 }
 
-# postgres_start: sets pg_port; the database postgres, user $pg_user
+# postgres_start [OPTION...]: sets pg_port; the database postgres, user $pg_user
 postgres_start() {
 	[ -n "$pg_bin" ] || return 1
 	pg_port=$(server_port)
@@ -59,13 +59,17 @@ postgres_start() {
 	    --no-sync >"$servers/initdb" 2>&1 || return 1
 	# shellcheck disable=SC2086
 	$pg_as "$pg_bin/pg_ctl" -D "$servers/pg/data" -w -t 30 -l "$servers/pg/log" -o "-p $pg_port -h 127.0.0.1 \
-	    -k $servers/pg -c fsync=off -c max_connections=50" start >/dev/null 2>&1
+	    -k $servers/pg -c fsync=off -c max_connections=50 $*" start >/dev/null 2>&1
 }
 psql_test() { "$pg_bin/psql" -h 127.0.0.1 -p "$pg_port" -U "$pg_user" -d postgres -qAtX "$@"; }
 
-servers_stop() {
-	for p in $server_pids; do stop_one server_pids "$p"; done
+postgres_stop() {
 	# shellcheck disable=SC2086
 	[ ! -d "$servers/pg/data" ] || $pg_as "$pg_bin/pg_ctl" -D "$servers/pg/data" -m immediate stop >/dev/null 2>&1
+}
+
+servers_stop() {
+	for p in $server_pids; do stop_one server_pids "$p"; done
+	postgres_stop
 	rm -rf "$servers"
 }

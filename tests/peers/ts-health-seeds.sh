@@ -4,61 +4,36 @@
 # gone; and every rule of the guide that speaks of a name of ours, evaluated
 # on our lines while all is well (silent) and with the fault made (firing).
 set -u
-bin=$(find /usr/lib/postgresql -name initdb 2>/dev/null | sort | tail -n 1)
-bin=${bin%/initdb}
+# shellcheck source=tests/lib/servers.sh
+. "$TOP/tests/lib/servers.sh"
 for need in redis-server jq python3 openssl; do
 	command -v $need >/dev/null || { echo "ok - seeds # SKIP no $need"; exit 0; }
 done
-[ -n "$bin" ] || { echo 'ok - seeds # SKIP no PostgreSQL'; exit 0; }
+[ -n "$pg_bin" ] || { echo 'ok - seeds # SKIP no PostgreSQL'; exit 0; }
 dir=$(mktemp -d)
-chmod 755 "$dir"
 pids=''
-user=$(id -un)
-as=
-if [ "$user" = root ]; then		# the server refuses to run as root
-	user=nobody as='setpriv --reuid=nobody --regid=nogroup --clear-groups'
-	chown nobody "$dir"
-fi
 stop() {
-	kill $pids 2>/dev/null
 	# shellcheck disable=SC2086
-	$as "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
+	kill $pids 2>/dev/null
+	servers_stop
 	wait 2>/dev/null
 	rm -rf "$dir"
 }
 trap stop EXIT
-until_true() {	# at most 30 s
-	n=0
-	until "$@" >/dev/null 2>&1; do
-		n=$((n + 1))
-		[ $n -lt 300 ] || { echo "not ok - $*"; exit 1; }
-		sleep 0.1
-	done
-}
+# soon COMMAND...: within ten seconds, or that is the end
+soon() { until_true "$@" || { echo "not ok - $*"; exit 1; }; }
 # say NAME JQ: of all lines of out
 say() {
 	if jq -se "$2" "$dir/out" >/dev/null; then echo "ok - $1"; else echo "not ok - $1"; sed 's/^/# /' "$dir/out" "$dir/err"; fi
 }
 same() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1"; echo "# '$2', wanted '$3'" | sed 's/^/# /'; fi; }
 
-# shellcheck disable=SC2046
-set -- $(python3 -c 'import socket
-s = [socket.socket() for i in range(2)]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])')
-pg=$1 redis=$2
-# shellcheck disable=SC2086
-$as env HOME="$dir" "$bin/initdb" -D "$dir/data" -A trust -U "$user" >"$dir/initdb" 2>&1
-# shellcheck disable=SC2086
-$as "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/data/log" -o "-p $pg -h 127.0.0.1 -k $dir/data -c fsync=off -c max_connections=100 -c shared_preload_libraries=pg_stat_statements" start >/dev/null 2>&1 ||
-    { echo 'not ok - PostgreSQL starts'; exit 1; }
-psql() { PGHOST=127.0.0.1 PGPORT=$pg "$bin/psql" -U "$user" -d postgres -qAtX "$@"; }
-psql -c "create role mon login password 's3cret' in role pg_monitor" -c 'create extension pg_stat_statements' -c 'create table t (i int)'
-mkdir "$dir/redis"
-redis-server --port "$redis" --bind 127.0.0.1 --dir "$dir/redis" --save '' --requirepass s3cret --maxmemory 4mb >"$dir/redis.log" 2>&1 &
-redis_pid=$!; pids="$pids $!"
+postgres_start -c max_connections=100 -c shared_preload_libraries=pg_stat_statements || { echo 'not ok - PostgreSQL starts'; exit 1; }
+pg=$pg_port
+psql_test -c "create role mon login password 's3cret' in role pg_monitor" -c 'create extension pg_stat_statements' -c 'create table t (i int)'
+redis_start seeds --requirepass s3cret --maxmemory 4mb || { echo 'not ok - Redis starts'; exit 1; }
+redis=$redis_port
 redis() { redis-cli -p "$redis" -a s3cret "$@" 2>/dev/null; }
-until_true redis ping
 openssl req -x509 -newkey ed25519 -nodes -keyout "$dir/key" -out "$dir/cert" -days 90 -subj /CN=localhost -addext subjectAltName=DNS:localhost >/dev/null 2>&1
 openssl req -x509 -key "$dir/key" -out "$dir/short" -days 20 -subj /CN=localhost -addext subjectAltName=DNS:localhost >/dev/null 2>&1
 
@@ -115,7 +90,7 @@ sys.stdin.read()
 END
 python3 -B "$dir/peers.py" "$dir" "$pg" & peers=$!
 pids="$pids $!"
-until_true test -s "$dir/ports"
+soon test -s "$dir/ports"
 read -r web tls short slow <"$dir/ports"
 sed "s/localhost:808[01]/127.0.0.1:$web/; s/host: localhost, port: 9000/host: 127.0.0.1, port: $web/" "$TOP/examples/health.yml" >"$dir/health.yml"
 export DATABASE_URL="postgresql://mon:s3cret@127.0.0.1:$pg/postgres" REDIS_URL="redis://:s3cret@127.0.0.1:$redis/0"
@@ -136,29 +111,29 @@ DATABASE_URL="postgresql://mon:s3cret@127.0.0.1:$slow/postgres" five
 say 'slow: over a second is a warning in the words of the guide' '.[0] | .status == "warning" and (.message | test("^Slow database response: 1[.][1-9][0-9]s$")) and .response_time > 1.1 and .error == null'
 same 'slow: the status' "$(cat "$dir/status")" 1
 mkfifo "$dir/hold"
-python3 -B "$dir/crowd.py" "$pg" "$user" 51 <"$dir/hold" & crowd=$!
+python3 -B "$dir/crowd.py" "$pg" "$pg_user" 51 <"$dir/hold" & crowd=$!
 exec 9>"$dir/hold"
-busy() { [ "$(psql -c "select count(*) from pg_stat_activity where state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()")" = "$1" ]; }
-until_true busy 51
+busy() { [ "$(psql_test -c "select count(*) from pg_stat_activity where state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()")" = "$1" ]; }
+soon busy 51
 five
 say 'crowded: 51 active sessions, in the words of the guide' '.[0] | .status == "warning" and .message == "High number of active database connections: active connections is 51 (threshold 50)" and .data.connections.active_connections == 51 and (.data.active | length) == 50'
-psql -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid() and state = 'active' limit 1" >/dev/null
-until_true busy 50
+psql_test -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid() and state = 'active' limit 1" >/dev/null
+soon busy 50
 five
 say 'crowded: 50 are not too many' '.[0] | .status == "healthy" and .data.connections.active_connections == 50'
 exec 9>&-
 wait $crowd
-psql -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()" >/dev/null
-until_true busy 0
+psql_test -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()" >/dev/null
+soon busy 0
 mkfifo "$dir/lock"
-psql <"$dir/lock" >/dev/null 2>&1 &
+psql_test <"$dir/lock" >/dev/null 2>&1 &
 exec 9>"$dir/lock"
 echo 'begin; lock table t;' >&9
-held() { [ "$(psql -c "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 't'::regclass and granted")" = 1 ]; }
-waits() { [ "$(psql -c 'select count(*) from pg_locks where not granted')" = 1 ]; }
-until_true held
-psql -c "select * from t where 'hunter2' <> ''" >/dev/null 2>&1 &
-until_true waits
+held() { [ "$(psql_test -c "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 't'::regclass and granted")" = 1 ]; }
+waits() { [ "$(psql_test -c 'select count(*) from pg_locks where not granted')" = 1 ]; }
+soon held
+psql_test -c "select * from t where 'hunter2' <> ''" >/dev/null 2>&1 &
+soon waits
 five
 say 'locks: in the words of the guide, with who waits for whom' '.[0] | .status == "warning" and .message == "Database locks detected: locks not granted is 1 (threshold 0)" and (.data.locks | length == 1 and (.[0] | .granted == false and .locktype == "relation" and .relation == "t" and (.query | test("hunter2") | not) and .blocking_pid > 0))'
 echo 'commit;' >&9
@@ -210,25 +185,24 @@ names() { jq -r .metric.__name__ | sort -u | paste -sd ' '; }
 same 'the names that the rules want' "$(names <"$dir/well" | tr ' ' '\n' | grep -cxE 'up|probe_success|probe_http_status_code|probe_duration_seconds|probe_ssl_earliest_cert_expiry|pg_up|pg_stat_activity_count|pg_settings_max_connections|pg_stat_database_numbackends|pg_locks_count|redis_up|redis_memory_used_bytes|redis_memory_max_bytes|redis_instance_info|ts_check_status')" 15
 
 mkfifo "$dir/hold2"
-python3 -B "$dir/crowd.py" "$pg" "$user" 82 <"$dir/hold2" & crowd=$!
+python3 -B "$dir/crowd.py" "$pg" "$pg_user" 82 <"$dir/hold2" & crowd=$!
 exec 9>"$dir/hold2"
-until_true busy 82
+soon busy 82
 ts-health -c "$dir/health.yml" -o samples database >"$dir/crowded" 2>"$dir/err"
 same '82 of 100 sessions' "$(over 6 <"$dir/crowded" | fires "$@")" 'DatabaseConnectionHigh/warning DatabaseConnectionsHigh/warning/platform PostgresConnections'
 same 'that share, as the rule tells it' "$(over 6 <"$dir/crowded" | ts-eval --clock input -r "$TOP/examples/rules/warning.yml" | jq -r 'select(.labels) | .annotations.description, .labels.datname' | sort -u | paste -sd ' ')" 'Database connection usage is 83%. postgres'
 exec 9>&-
 wait $crowd
-psql -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()" >/dev/null
-until_true busy 0
+psql_test -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()" >/dev/null
+soon busy 0
 
 redis eval 'for i = 1, 20000 do redis.call("set", "k" .. i, string.rep("x", 100)) end' 0 >/dev/null
 ts-health -c "$dir/health.yml" -o samples redis >"$dir/full" 2>"$dir/err"
 same 'a Redis that is full' "$(over 1 <"$dir/full" | fires "$@" | grep -o RedisMemory)" RedisMemory
 same 'a certificate of 20 days' "$(ts-health http "https://localhost:$short/health" -o samples --set "ca_file=$dir/short" | over 1 | fires "$@")" CertificateExpires
-kill $peers $redis_pid
-wait $peers $redis_pid 2>/dev/null
-# shellcheck disable=SC2086
-$as "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
+kill $peers; stop_one server_pids "$redis_pid"
+wait $peers 2>/dev/null
+postgres_stop
 checks "$tls" cert >"$dir/gone"
 same 'all of them are gone' "$(over 6 <"$dir/gone" | fires "$@")" 'CheckUnhealthy DatabaseDown/critical/platform PostgresDown ProbeFailed ProbeHttpStatus RedisDown ServiceDown/critical/platform TrustStramDown/critical'
 same 'for less than a minute: only what has no `for`' "$(jq -nc '[inputs] as $l | (0, 40000) as $m | $l[] | .timestamps[0] += $m' "$dir/gone" | fires "$@")" 'CheckUnhealthy PostgresDown ProbeFailed ProbeHttpStatus RedisDown'

@@ -4,7 +4,8 @@
 # shellcheck source=tests/whole/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 3
-store=$TOP/tests/lib/logstores.py
+# shellcheck source=tests/lib/logstore.sh
+. "$TOP/tests/lib/logstore.sh"
 command -v openssl >/dev/null || { echo '1..0 # SKIP no openssl'; exit 0; }
 
 # authority NAME: NAME.pem, NAME.key
@@ -39,22 +40,11 @@ certificate elsewhere DNS:elsewhere.example 20200101000000Z 20491231000000Z
 certificate late IP:127.0.0.1 20200101000000Z 20200201000000Z
 certificate client DNS:client 20200101000000Z 20491231000000Z
 
-# serve NAME [OPTION...]: a server; sets port; NAME.log is what it stored
-serve() {
-	srv=$1; shift
-	rm -f port
-	python3 "$store" port "$srv.log" "$@" 2>"$srv.err" &
-	server=$!
-	pids="$pids $server"
-	wait_for 10 test -s port || { echo "no server: $srv"; cat "$srv.err"; }
-	port=$(cat port)
-}
-down() { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; }
 awk 'BEGIN { for (i = 1; i <= 300; i++) printf "2026-01-21T10:%02d:%02dZ INFO line %d of many\n", i / 60, i % 60, i }' >in
 seq 300 >want
 # Every line, and once.
 once() {
-	sed -n 's/.* line \([0-9]*\) of many.*/\1/p' "$srv.log" | sort -n >got
+	sed -n 's/.* line \([0-9]*\) of many.*/\1/p' "$store_name.log" | sort -n >got
 	diff want got >diff.out || { head -n 5 diff.out; return 1; }
 }
 # config NAME TEXT: the file NAME.yml
@@ -67,14 +57,14 @@ config client 'tls_config: {ca_file: ours.pem, cert_file: client.crt, key_file: 
 
 # ship KIND [CONFIG]: sets rc; said is what it says
 ship() {
-	ts-logwatch -s "$srv.state" --max-wait 300ms --to "$1+https://127.0.0.1:$port?retry=20ms${2:+&config=$2.yml}" in >out 2>said
+	ts-logwatch -s "$store_name.state" --max-wait 300ms --to "$1+https://127.0.0.1:$port?retry=20ms${2:+&config=$2.yml}" in >out 2>said
 	rc=$?
 }
 # refused TEXT KIND [CONFIG]: TEXT is said, nothing is stored, it waits
 refused() {
 	text=$1; shift
 	ship "$@"
-	[ $rc -eq 3 ] && grep -q "$text" said && grep -q '300 events.* the next run sends them' said && [ ! -s "$srv.log" ] ||
+	[ $rc -eq 3 ] && grep -q "$text" said && grep -q '300 events.* the next run sends them' said && [ ! -s "$store_name.log" ] ||
 	    { echo "status $rc"; cat said; return 1; }
 }
 taken() {

@@ -4,19 +4,9 @@
 # shellcheck source=tests/whole/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 3
-store=$TOP/tests/lib/logstores.py
+# shellcheck source=tests/lib/logstore.sh
+. "$TOP/tests/lib/logstore.sh"
 
-# serve NAME [FAULT...]: a server; sets port; NAME.log is what it stored
-serve() {
-	store_name=$1; shift
-	rm -f port
-	python3 "$store" port "$store_name.log" "$@" 2>"$store_name.err" &
-	server=$!
-	pids="$pids $server"
-	wait_for 10 test -s port || { echo "no server: $store_name"; cat "$store_name.err"; }
-	port=$(cat port)
-}
-down() { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; }
 lines() { awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++) printf "2026-01-21T%02d:%02d:%02dZ INFO line %d of many, that say little\n", i / 3600 % 24, i / 60 % 60, i % 60, i }'; }
 stored() { wc -l <"$1.log"; }
 # once NAME N: each of the lines 1 .. N, and once
