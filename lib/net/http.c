@@ -223,6 +223,18 @@ on_token(void *arg, const struct err *e)
 }
 
 static int
+refuse_url(struct str url, struct err *e)
+{
+	struct buf shown = { 0 };
+
+	url_put_shown(&shown, url);
+	(void)err_set(e, ERR_CONFIG, "not an http or https URL: '%s'",
+	    buf_cstr(&shown));
+	buf_release(&shown);
+	return -1;
+}
+
+static int
 check(struct http_call *h, struct err *e)
 {
 	struct url u;
@@ -230,8 +242,7 @@ check(struct http_call *h, struct err *e)
 	if (!url_parse(h->q.url, &u) ||
 	    (!str_eq_nocase(u.scheme, STR("http")) &&
 	    !str_eq_nocase(u.scheme, STR("https"))))
-		return err_set(e, ERR_CONFIG, "not an http or https URL: '"
-		    STR_FMT "'", STR_ARG(h->q.url));
+		return refuse_url(h->q.url, e);
 	h->body.max = h->q.body_max ? h->q.body_max : BODY_MAX;
 	h->left_ms = h->q.timeout_ms - (int64_t)(h->spent_s * 1000);
 	if (h->q.timeout_ms && h->left_ms <= 0)

@@ -1,33 +1,18 @@
 /* A request as text, for -n.  Knows nothing of curl. */
 #include "net/http.h"
 
-#include <ctype.h>
-
 #include "core/num.h"
+#include "core/secret_name.h"
 #include "net/url.h"
 
 #define MASK	"<secret>"
 
-/*
- * Words that tell a credential from other headers; an idempotency key is an
- * identifier.
- */
+/* An idempotency key is an identifier. */
 bool
 http_header_is_secret(struct str name)
 {
-	static const char *const words[] = { "auth", "token", "secret",
-	    "password", "cookie", "api-key", "apikey", "access-key" };
-	struct buf lower = { 0 };
-	bool found = false;
-	size_t i;
-
-	for (i = 0; i < name.n; i++)
-		(void)buf_putc(&lower, (char)tolower((unsigned char)
-		    name.p[i]));
-	for (i = 0; i < sizeof(words) / sizeof(words[0]) && !found; i++)
-		found = str_find(buf_str(&lower), str_of(words[i])) != -1;
-	buf_release(&lower);
-	return found;
+	return secret_name(name) || secret_name_like(STR("*auth*"), name) ||
+	    secret_name_like(STR("*cookie*"), name);
 }
 
 /* The longest secret that s begins with, or NULL. */
@@ -82,6 +67,25 @@ put_masked(const struct http_request *q, struct buf *out, struct str s)
 	(void)buf_put(out, str_sub(s, from, s.n));
 }
 
+/* A path and its query: also what the names of parameters tell. */
+static void
+put_path(const struct http_request *q, struct buf *out, struct str path)
+{
+	struct buf masked = { 0 };
+	struct str rest, value;
+
+	put_masked(q, &masked, path);
+	path = rest = buf_str(&masked);
+	while (url_next_secret(&rest, &value)) {
+		(void)buf_put(out, str_sub(path, 0, (size_t)(value.p -
+		    path.p)));
+		(void)buf_put(out, STR(MASK));
+		path = rest;
+	}
+	(void)buf_put(out, path);
+	buf_release(&masked);
+}
+
 static void
 put_request_line(const struct http_request *q, struct buf *out)
 {
@@ -99,7 +103,7 @@ put_request_line(const struct http_request *q, struct buf *out)
 		(void)buf_put(out, u.host);
 		(void)buf_put(out, u.port.n ? STR(":") : STR_NONE);
 		(void)buf_put(out, u.port);
-		put_masked(q, out, u.path.n ? u.path : STR("/"));
+		put_path(q, out, u.path.n ? u.path : STR("/"));
 	} else {
 		put_masked(q, out, q->url);
 	}

@@ -36,6 +36,21 @@ bool	url_resolve(struct buf *out, struct str base, struct str ref);
 /* Percent-encoding for a query (a blank is '+'). */
 void	url_put_query(struct buf *out, struct str s);
 
+/*
+ * A URL as it may be shown: what stands before the '@', and the values of
+ * parameters whose names tell a secret (token, api_key, signature …), are
+ * URL_HIDDEN.  It may be relative, or no URL at all.  url_secret.c
+ */
+#define URL_HIDDEN	"***"
+void		url_put_shown(struct buf *out, struct str url);
+struct str	url_shown(struct str url, struct arena *a);
+
+/*
+ * The value of the next parameter of that kind, as it stands in a path with
+ * its query; *rest is what follows it.  False: there is none left.
+ */
+bool	url_next_secret(struct str *rest, struct str *value);
+
 /* Percent-decoding; what is no %XX stays as it is. */
 void	url_decode(struct buf *out, struct str s);
 

@@ -48,6 +48,41 @@ START_TEST(url_parses)
 }
 END_TEST
 
+/* What may be shown of a URL, whole or not. */
+static const struct { const char *url, *want; } shown_rows[] = {
+	{ "http://h/health", "http://h/health" },
+	{ "http://u:p@h/x?a=b", "http://***@h/x?a=b" },
+	{ "http://u:p@x@h?token=t", "http://***@h?token=***" },
+	{ "http://h/?token=abc", "http://h/?token=***" },
+	{ "http://h/?a=1&api_key=k%26&b=2", "http://h/?a=1&api_key=***&b=2" },
+	{ "http://h/?API-Key=k&TOKEN=t", "http://h/?API-Key=***&TOKEN=***" },
+	{ "http://h/?%74oken=abc", "http://h/?%74oken=***" },
+	{ "http://h/?X-Amz-Signature=0a&X-Amz-Date=1",
+	  "http://h/?X-Amz-Signature=***&X-Amz-Date=1" },
+	{ "http://h/?sig=a==&x", "http://h/?sig=***&x" },
+	{ "http://h/?token=a;b=c&d=e", "http://h/?token=***&d=e" },
+	{ "http://h/?a=b;token=c", "http://h/?a=b;token=***" },
+	{ "http://h/?x=token=c", "http://h/?x=token=***" },
+	{ "http://h/?token=&token", "http://h/?token=&token" },
+	{ "http://h/;jsessionid=a?q=1", "http://h/;jsessionid=***" },
+	{ "http://h/#access_token=a&x=1", "http://h/#access_token=***&x=1" },
+	{ "/login?next=/&code=1", "/login?next=/&code=***" },
+	{ "//u@h/", "//***@h/" }, { "http://h/a@b", "http://h/a@b" },
+	{ "mailto:a@b", "mailto:a@b" }, { "", "" }, { "?=", "?=" },
+	{ "http://h/?page=2&sort=asc&keyword=x&tokens",
+	  "http://h/?page=2&sort=asc&keyword=x&tokens" },
+};
+
+START_TEST(url_shows)
+{
+	struct buf b = { 0 };
+
+	url_put_shown(&b, str_of(shown_rows[_i].url));
+	ck_assert_str_eq(buf_cstr(&b), shown_rows[_i].want);
+	buf_release(&b);
+}
+END_TEST
+
 /* RFC 3986, 5.4, as far as it is about http. */
 static const struct { const char *ref, *want; } resolve_rows[] = {
 	{ "http://g/x", "http://g/x" }, { "g", "http://a/b/c/g" },
@@ -264,6 +299,7 @@ static const struct { const char *name; bool secret; } header_rows[] = {
 	{ "X-Api-Key", true }, { "X-Auth-Token", true }, { "Cookie", true },
 	{ "Content-Type", false }, { "Idempotency-Key", false },
 	{ "Accept", false }, { "X-Scope-OrgID", false },
+	{ "x_api_key", true }, { "Cookie2", true },
 };
 
 START_TEST(headers_secret)
@@ -403,6 +439,7 @@ main(void)
 	ROWS(url_parses, url_rows);
 	ROWS(url_refuses, bad_urls);
 	ROWS(url_resolves, resolve_rows);
+	ROWS(url_shows, shown_rows);
 	ROWS(answers, answer_rows);
 	ROWS(answer_is_bounded, endless_rows);
 	ROWS(headers_secret, header_rows);

@@ -8,6 +8,7 @@
 #include "core/num.h"
 #include "http_check.h"
 #include "json/write.h"
+#include "net/url.h"
 #include "probe.h"
 #include "x509.h"
 
@@ -151,7 +152,7 @@ check_headers(const struct http_check *h, const struct http_response *p,
 	check_header_list(&h->header_not_regex, false, p, r);
 	if (h->redirect_re != NULL && !re_match(h->redirect_re, to))
 		check_say(r, CHECK_FAIL, "redirected to '" STR_FMT "', not to "
-		    "'" STR_FMT "'", STR_ARG(to),
+		    "'" STR_FMT "'", STR_ARG(url_shown(to, r->arena)),
 		    STR_ARG(h->expect_redirect));
 }
 

@@ -280,19 +280,6 @@ compile_json(struct http_check *h, struct arena *a, struct err *e)
 	return 0;
 }
 
-/* The URL without what stands before the '@'. */
-static struct str
-shown_url(struct str s, const struct url *u, struct arena *a)
-{
-	size_t at;
-
-	if (u->userinfo.n == 0)
-		return s;
-	at = (size_t)(u->userinfo.p - s.p);
-	return arena_printf(a, STR_FMT "***" STR_FMT, (int)at, s.p,
-	    STR_ARG(str_sub(s, at + u->userinfo.n, s.n)));
-}
-
 static int
 compile(const struct check *c, const char *key, struct str pattern,
     struct re **out, struct arena *a, struct err *e)
@@ -404,7 +391,7 @@ http_configure(struct check *c, struct arena *a, struct err *e)
 	    !str_eq(u.scheme, STR("https"))))
 		return ynode_err(c->node, e, "'url' must be http://… or "
 		    "https://…");
-	c->target = shown_url(h->url, &u, a);
+	c->target = url_shown(h->url, a);
 	for (i = 0; i < h->valid_status.n; i++)
 		if (!status_word_ok(h->valid_status.p[i]))
 			return ynode_err(ynode_get(c->node, "valid_status"),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/url.h"
 #include "uptime.h"
 
 #define IMPORT_MAX	((size_t)16 << 20)
@@ -113,15 +114,18 @@ answered(void *arg, const struct http_response *r)
 	struct sent *s = arg;
 	struct buf *out = io_writer_buf(s->export->tool->out);
 	const char *refusal = s->export->service->refusal;
+	struct str why;
 
 	if (r->err.kind != ERR_NONE) {
 		diag("'" STR_FMT "': %s", STR_ARG(s->name), r->err.msg);
 		worse(s->export, HEALTH_CRITICAL);
 	} else if (r->status / 100 != 2 || (refusal != NULL &&
 	    str_find(r->body, str_of(refusal)) >= 0)) {
+		why = url_shown(str_trim(str_sub(r->body, 0, 200)),
+		    &s->export->arena);
 		diag("'" STR_FMT "': %s answers %d: " STR_FMT,
 		    STR_ARG(s->name), s->export->service->name, r->status,
-		    STR_ARG(str_trim(str_sub(r->body, 0, 200))));
+		    STR_ARG(why));
 		worse(s->export, HEALTH_CRITICAL);
 	} else {
 		(void)buf_printf(out, STR_FMT ": created\n",
@@ -141,6 +145,8 @@ export_one(struct export *x, const struct check *c)
 		diag_warn(&e);
 		worse(x, HEALTH_WARNING);
 	} else {
+		if (x->client == NULL)
+			u.url = url_shown(u.url, &x->arena);
 		x->service->write(&u, &x->keys, &q, &x->arena);
 		q.timeout_ms = TIMEOUT_MS;
 		q.secrets = &x->keys.token;

@@ -2,12 +2,13 @@
 
 #include "core/map.h"
 #include "core/mem.h"
+#include "core/secret_name.h"
 #include "json/read.h"
 #include "json/write.h"
 #include "re/re.h"
 
 struct redactor {
-	VEC(struct str) names;	/* lower case, with '*' */
+	VEC(struct str) names;	/* of the configuration, with '*' */
 	struct re *text;	/* name=value in running text */
 	/* Names already judged: a program logs the same ones again. */
 	struct map known;
@@ -16,12 +17,6 @@ struct redactor {
 
 static char is_secret, is_harmless;		/* what known says */
 #define KNOWN_MAX	4096
-
-static const char *const builtin[] = {
-	"authorization", "proxy-authorization", "cookie", "set-cookie",
-	"x-api-key", "api_key", "apikey", "*token*", "*secret*",
-	"*password*", "*passwd*", "credential*", "private_key",
-};
 
 /*
  * A name that tells a secret, '=' or ':', and its value: a quoted text, a
@@ -40,8 +35,6 @@ redactor_new(const struct config *c)
 	struct err e;
 	size_t i, j;
 
-	for (i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++)
-		vec_push(&r->names, str_of(builtin[i]));
 	for (i = 0; i < c->files.n; i++)
 		for (j = 0; j < c->files.p[i]->redact.n; j++)
 			vec_push(&r->names, c->files.p[i]->redact.p[j]);
@@ -61,38 +54,6 @@ redactor_free(struct redactor *r)
 	mem_free(r);
 }
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-/* '*' stands for anything; letters without case, '_' as '-'. */
-static bool
-name_matches(struct str pattern, struct str s)
-{
-	size_t p = 0, i = 0, star = SIZE_MAX, mark = 0;
-
-	while (i < s.n) {
-		if (p < pattern.n && pattern.p[p] == '*') {
-			star = p++;
-			mark = i;
-		} else if (p < pattern.n &&
-		    lower(pattern.p[p]) == lower(s.p[i])) {
-			p++;
-			i++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			i = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.n && pattern.p[p] == '*')
-		p++;
-	return p == pattern.n;
-}
-
 static bool
 judge(const struct redactor *r, struct str name)
 {
@@ -101,8 +62,10 @@ judge(const struct redactor *r, struct str name)
 	while (i > 0 && name.p[i - 1] != '.')
 		i--;
 	name = str_sub(name, i, name.n);
+	if (secret_name(name))
+		return true;
 	for (i = 0; i < r->names.n; i++)
-		if (name_matches(r->names.p[i], name))
+		if (secret_name_like(r->names.p[i], name))
 			return true;
 	return false;
 }
@@ -218,8 +181,8 @@ redact_event(struct redactor *r, struct event *ev)
 static bool
 is_word(char c)
 {
-	return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <=
-	    'z') || c == '_' || c == '-';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
 }
 
 bool

@@ -13,9 +13,8 @@
 struct redactor;
 
 /*
- * The built-in names (authorization, cookie, set-cookie, x-api-key, and what
- * holds token, secret, password or passwd) and those of the configuration,
- * where '*' stands for anything.
+ * The names of core/secret_name.h and those of the configuration, where '*'
+ * stands for anything.
  */
 struct redactor	*redactor_new(const struct config *c);
 void		 redactor_free(struct redactor *r);
