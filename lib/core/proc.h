@@ -1,6 +1,8 @@
 /*
  * proc: run a program by argv (never through a shell) in its own process
  * group, with pipes and a deadline.  Should we be killed, so is the program.
+ * SIGPIPE must be ignored, as tool.h does: a program may end before it has
+ * read its input.  The program itself starts with its default.
  */
 #ifndef CORE_PROC_H
 #define CORE_PROC_H
