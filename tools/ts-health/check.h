@@ -30,6 +30,7 @@ struct check {
 	struct str target;	/* for people; no secrets */
 	int64_t interval_ms;	/* how often -f runs it */
 	int64_t due_ms;		/* and when next; monotonic */
+	struct streak *streak;	/* with -f: what it was in the run before */
 	int64_t timeout_ms, slow_ms, slow_crit_ms;	/* 0 = none */
 	int64_t retries, retry_interval_ms;
 	int64_t failures, recoveries;

@@ -5,7 +5,9 @@
 
 #include <signal.h>
 
+#include "core/map.h"
 #include "net/loop.h"
+#include "streak.h"
 
 struct waiting {
 	struct loop *loop;
@@ -21,6 +23,34 @@ follow_next(int64_t due_ms, int64_t now_ms, int64_t interval_ms)
 }
 
 void
+follow_begin(struct health_config *h, const struct health_config *old)
+{
+	struct map index = { 0 };
+	const struct check *before;
+	struct check *c;
+	size_t i;
+
+	for (i = 0; old != NULL && i < old->checks.n; i++)
+		(void)map_put(&index, old->checks.p[i]->name,
+		    old->checks.p[i]);
+	for (i = 0; i < h->checks.n; i++) {
+		c = h->checks.p[i];
+		c->streak = ARENA_ARRAY(&h->arena, 1, struct streak);
+		if ((before = map_get(&index, c->name)) != NULL)
+			*c->streak = *before->streak;
+	}
+	map_release(&index);
+}
+
+/* Until the next run, from this one on. */
+static int64_t
+wait_of(const struct check *c)
+{
+	return c->retry_interval_ms && streak_counts(c->streak) ?
+	    c->retry_interval_ms : c->interval_ms;
+}
+
+void
 follow_ran(struct health_config *h, int64_t now_ms)
 {
 	struct check *c;
@@ -30,7 +60,7 @@ follow_ran(struct health_config *h, int64_t now_ms)
 		c = h->checks.p[i];
 		if (c->due_ms <= now_ms)
 			c->due_ms = follow_next(c->due_ms, now_ms,
-			    c->interval_ms);
+			    wait_of(c));
 	}
 }
 

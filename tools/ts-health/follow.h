@@ -19,7 +19,16 @@ void	follow_start(void);
  */
 int64_t	follow_next(int64_t due_ms, int64_t now_ms, int64_t interval_ms);
 
-/* The checks that have just run are due one interval later. */
+/*
+ * Room for what each check of h was in the run before; what it was in `old`
+ * (NULL = none) under the same name.  Both must have been loaded.
+ */
+void	follow_begin(struct health_config *h, const struct health_config *old);
+
+/*
+ * The checks that have just run are due one interval later; those whose bad
+ * results are being counted, one retry_interval (0 = the interval too).
+ */
 void	follow_ran(struct health_config *h, int64_t now_ms);
 
 /*

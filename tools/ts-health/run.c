@@ -84,16 +84,25 @@ link_jobs(struct job *jobs, size_t n, struct arena *a)
 
 /* ---- what is kept ---- */
 
-/* Which state it is in, with what it was before; 1, or 0 when that is unknown,
- * or -1 when it cannot be read.  Then this run is its first. */
+/*
+ * Which state it is in, with what it was before; 1, or 0 when the state does
+ * not know that, or -1 when it cannot be read.  Then we may know ourselves;
+ * else this run is its first.
+ */
 static int
 judge(struct state *st, struct outcome *o, struct err *e)
 {
 	enum check_status now = o->result->status;
+	const struct streak *before = o->check->streak;
 	int found = st == NULL ? 0 : streak_load(st, o->check->name,
 	    &o->streak, e);
+	bool known = found == 1;
 
-	if (found == 1)
+	if (!known && before != NULL && streak_ran(before)) {
+		o->streak = *before;
+		known = true;
+	}
+	if (known)
 		streak_add(&o->streak, o->check, now, o->time_ms);
 	else
 		streak_first(&o->streak, now, o->time_ms);
@@ -235,6 +244,7 @@ run_jobs(struct run *r)
 	    .now_ms = clk_now(&r->tool->clk), .color = r->tool->color,
 	    .arena = &r->arena };
 	const struct health *self = r->tool->self;
+	struct outcome *o;
 	struct state *lock;
 	struct err e;
 	size_t missing = recall_or_lock(r, &lock), i;
@@ -248,10 +258,13 @@ run_jobs(struct run *r)
 		diag_err(&e);
 		return HEALTH_UNKNOWN;
 	}
-	for (i = 0; i < r->n; i++)
-		r->outcome[i].streak.suppressed = maintenance_contains(
-		    &r->outcome[i].check->maintenance,
-		    r->outcome[i].time_ms);
+	for (i = 0; i < r->n; i++) {
+		o = &r->outcome[i];
+		o->streak.suppressed = maintenance_contains(
+		    &o->check->maintenance, o->time_ms);
+		if (o->check->streak != NULL)
+			*o->check->streak = o->streak;
+	}
 	r->order->print(&report, r->order->arg, io_writer_buf(r->tool->out));
 	return (int)report_status(&report);
 }
@@ -302,6 +315,7 @@ reload(struct tool *t, struct health_config *h)
 		health_release(&new);
 		return;
 	}
+	follow_begin(&new, h);
 	health_release(h);
 	*h = new;
 }
@@ -317,6 +331,7 @@ run_checks(struct tool *t, struct health_config *h,
 	if (!t->follow)
 		return run_once(t, h, order);
 	follow_start();
+	follow_begin(h, NULL);
 	while (next != FOLLOW_STOP) {
 		now = clk_mono_ms();
 		status = run_once(t, h, order);

@@ -105,6 +105,18 @@ streak_add(struct streak *s, const struct check *c, enum check_status now,
 	s->flapping = flaps(s, c);
 }
 
+bool
+streak_ran(const struct streak *s)
+{
+	return s->history[0] != '\0';
+}
+
+bool
+streak_counts(const struct streak *s)
+{
+	return s->failures > 0 && s->status == CHECK_OK;
+}
+
 static bool
 decode(const json_t *o, struct streak *s)
 {

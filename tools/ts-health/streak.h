@@ -33,6 +33,12 @@ void	streak_first(struct streak *s, enum check_status now, int64_t ms);
 void	streak_add(struct streak *s, const struct check *c,
 	    enum check_status now, int64_t ms);
 
+/* It had a result. */
+bool	streak_ran(const struct streak *s);
+
+/* Bad results are being counted, and have not turned the state yet. */
+bool	streak_counts(const struct streak *s);
+
 /*
  * From and to the state of the tool.  1 found, 0 none or not readable (then
  * a first run), -1 with *e.

@@ -209,6 +209,8 @@ static void
 explain(const struct check *c, struct buf *out)
 {
 	int64_t bad = c->n_of_m.n ? c->n_of_m.n : c->failures;
+	int64_t wait = c->retry_interval_ms ? c->retry_interval_ms :
+	    c->interval_ms;
 
 	(void)buf_printf(out, "  " STR_FMT " (%s) every ", STR_ARG(c->name),
 	    c->kind->name);
@@ -226,7 +228,7 @@ explain(const struct check *c, struct buf *out)
 	if (c->n_of_m.n)
 		(void)buf_printf(out, " of %lld", (long long)c->n_of_m.of);
 	(void)buf_put(out, STR(", "));
-	dur_print(out, (bad - 1) * c->interval_ms);
+	dur_print(out, (bad - 1) * wait);
 	(void)buf_put(out, STR(" from the first\n"));
 }
 
