@@ -222,14 +222,15 @@ on_token(void *arg, const struct err *e)
 		begin(h);
 }
 
+/* Where a server sends us is its fault, not ours. */
 static int
-refuse_url(struct str url, struct err *e)
+refuse_url(const struct http_call *h, struct err *e)
 {
 	struct buf shown = { 0 };
 
-	url_put_shown(&shown, url);
-	(void)err_set(e, ERR_CONFIG, "not an http or https URL: '%s'",
-	    buf_cstr(&shown));
+	url_put_shown(&shown, h->q.url);
+	(void)err_set(e, h->redirects ? ERR_NET : ERR_CONFIG, "not an http "
+	    "or https URL: '%s'", buf_cstr(&shown));
 	buf_release(&shown);
 	return -1;
 }
@@ -242,7 +243,7 @@ check(struct http_call *h, struct err *e)
 	if (!url_parse(h->q.url, &u) ||
 	    (!str_eq_nocase(u.scheme, STR("http")) &&
 	    !str_eq_nocase(u.scheme, STR("https"))))
-		return refuse_url(h->q.url, e);
+		return refuse_url(h, e);
 	h->body.max = h->q.body_max ? h->q.body_max : BODY_MAX;
 	h->left_ms = h->q.timeout_ms - (int64_t)(h->spent_s * 1000);
 	if (h->q.timeout_ms && h->left_ms <= 0)

@@ -229,6 +229,7 @@ static int
 print_and_end(struct tool *t, const struct tool_option *o, const char *arg)
 {
 	struct buf *out = io_writer_buf(t->out);
+	int status = EXIT_YES;
 
 	if (o->letter == 'h')
 		(void)buf_printf(out, "%s\n", t->usage);
@@ -237,7 +238,10 @@ print_and_end(struct tool *t, const struct tool_option *o, const char *arg)
 	else if (tool_completion(t, arg, out) == -1)
 		return tool_usage(t, "--completion is bash, zsh or fish, "
 		    "not '%s'", arg);
-	return tool_finish(t, EXIT_YES);
+	if (o->letter != COMPLETION && t->output && t->unknown_output &&
+	    strcmp(t->output, t->unknown_output) == 0)
+		status = usage_status(t);
+	return tool_finish(t, status);
 }
 
 /* -1: go on and run; else the status to end with. */
@@ -245,7 +249,8 @@ static int
 take_options(struct tool *t, int argc, char **argv)
 {
 	struct getopt_rows g;
-	const struct tool_option *o;
+	const struct tool_option *o, *ending = NULL;
+	const char *ending_arg = NULL;
 	struct err e = { 0 };
 	int c, status = -1;
 
@@ -254,6 +259,8 @@ take_options(struct tool *t, int argc, char **argv)
 	optind = 1;
 	while (status == -1 && (c = getopt_long(argc, argv,
 	    buf_cstr(&g.letters), g.longopts, NULL)) != -1) {
+		if (ending != NULL && (c == ':' || c == '?'))
+			break;		/* nobody wants the rest */
 		if (c == ':' && optopt && optopt < FIRST_LONG)
 			status = tool_usage(t, "option '-%c' needs an "
 			    "argument", optopt);
@@ -268,13 +275,15 @@ take_options(struct tool *t, int argc, char **argv)
 		else if (c == '?')
 			status = tool_usage(t, "unknown option '%s'",
 			    argv[optind - 1]);
-		else if ((o = rows_find(&g, c))->set == set_ending)
-			status = print_and_end(t, o, optarg);
-		else if (o->set(t, optarg, &e) == -1)
+		else if ((o = rows_find(&g, c))->set == set_ending &&
+		    ending == NULL) {
+			ending = o;
+			ending_arg = optarg;
+		} else if (o->set(t, optarg, &e) == -1 && ending == NULL)
 			status = tool_usage(t, "%s", e.msg);
 	}
 	rows_release(&g);
-	return status;
+	return ending != NULL ? print_and_end(t, ending, ending_arg) : status;
 }
 
 static int

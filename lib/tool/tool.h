@@ -53,6 +53,8 @@ struct tool {
 	int	(*run)(struct tool *t, int argc, char **argv);	/* no verb */
 	void *self;		/* the tool's own */
 	int usage_status;	/* 0 = EXIT_USAGE */
+	/* With this -o also of -h and -V: a monitoring plugin's are unknown. */
+	const char *unknown_output;
 
 	/* filled by the common options */
 	const char *config;	/* -c; NULL */

@@ -410,6 +410,8 @@ docker_run(const struct check *c, struct check_result *r)
 	if (docker_hello(&d->engine, &e) == -1 || list(d, &all, &e) == -1) {
 		check_say(r, e.kind == ERR_SYS ? CHECK_UNKNOWN : CHECK_FAIL,
 		    "%s", e.msg);
+		if (e.kind != ERR_SYS)
+			r->seconds = clk_mono_s() - start;
 		return;
 	}
 	r->seconds = clk_mono_s() - start;

@@ -290,6 +290,8 @@ look_at(const struct http_check *h, const struct http_response *p,
 		check_say(r, p->err.kind == ERR_SYS || p->err.kind ==
 		    ERR_CONFIG ? CHECK_UNKNOWN : CHECK_FAIL, "%s",
 		    p->err.msg);
+		if (r->status == CHECK_UNKNOWN)
+			r->seconds = NAN;	/* nothing went out */
 		check_metric(r, "probe_http_status_code", p->status);
 		return;
 	}

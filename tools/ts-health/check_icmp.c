@@ -338,8 +338,11 @@ icmp_run(const struct check *c, struct check_result *r)
 	    .fd = -1, .hops = -1 };
 	double start;
 
-	if (!resolve(&p))
+	start = clk_mono_s();
+	if (!resolve(&p)) {
+		r->seconds = clk_mono_s() - start;
 		return;
+	}
 	start = clk_mono_s();
 	if (!open_socket(&p))
 		return;
@@ -350,7 +353,9 @@ icmp_run(const struct check *c, struct check_result *r)
 	check_phase(r, "setup", clk_mono_s() - start);
 	check_metric1(r, "probe_icmp_duration_seconds", "phase",
 	    STR("setup"), clk_mono_s() - start);
+	start = clk_mono_s();
 	send_all(&p);
+	r->seconds = clk_mono_s() - start;	/* until there is an answer */
 	(void)close(p.fd);
 	report(&p);
 	check_slow(c, r, "ICMP");

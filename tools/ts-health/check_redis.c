@@ -485,8 +485,11 @@ redis_run(const struct check *check, struct check_result *r)
 {
 	const struct redis_check *c = (const struct redis_check *)check;
 	struct stream s = { .fd = -1 };
+	double start = clk_mono_s();
 
 	talk(c, &s, r);
+	if (isnan(r->seconds))
+		r->seconds = clk_mono_s() - start;
 	check_phase(r, "connect", s.connect_s);
 	check_metric(r, "redis_up", r->status == CHECK_OK ||
 	    r->status == CHECK_WARN);

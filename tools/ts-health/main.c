@@ -74,6 +74,7 @@ main(int argc, char **argv)
 		.run = verb_run,
 		.self = &self,
 		.usage_status = HEALTH_UNKNOWN,
+		.unknown_output = "nagios",
 	};
 
 	return tool_main(&t, argc, argv);
