@@ -196,8 +196,44 @@ for v in active_connections long_running_queries idle_transactions database_size
 	fi
 done
 [ "$(pg -c 'select blocked_query is not null and blocking_pid > 0 from monitoring.lock_waits')" = t ] && echo 'ok - lock_waits tells who' || echo 'not ok - lock_waits tells who'
+
+# How long it waits: not as long as its statement runs, which a gate kept from
+# the table for half a second.  Before 14 there is no waitstart: the statement's
+# time is the most that it can be.
+locks=$(pg -c "select string_agg(quote_ident(attname), ', ') from pg_attribute where attrelid = 'pg_catalog.pg_locks'::regclass and attnum > 0 and attname <> 'waitstart'")
+pg -c 'create schema old' -c "create view old.pg_locks as select $locks from pg_catalog.pg_locks" \
+    -c 'grant usage on schema old to mon' -c 'grant select on old.pg_locks to mon'
+mkfifo "$dir/gate"
+pg <"$dir/gate" >/dev/null 2>&1 &
+exec 7>"$dir/gate"
+echo 'select pg_advisory_lock(7);' >&7
+shut() { [ "$(pg -c "select count(*) from pg_locks where locktype = 'advisory' and granted")" = 1 ]; }
+until_true shut
+pg -c "do 'begin perform pg_advisory_lock(7); perform count(*) from t; end'" >/dev/null 2>&1 &
+# as SQL on the one that waits at the table behind the gate
+late() { pg -c "select $1 from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.query like 'do %'"; }
+gated() { [ "$(late "l.locktype = 'advisory' and clock_timestamp() - a.state_change > '0.5 s'")" = t ]; }
+until_true gated
+echo 'select pg_advisory_unlock(7);' >&7
+through() { [ "$(late "l.locktype = 'relation' and l.waitstart is not null")" = t ]; }
+until_true through
+wait='extract(epoch from clock_timestamp() - l.waitstart)' age='extract(epoch from clock_timestamp() - a.state_change)'
+# between NAME DSN SQL: what is told lies between what is so before and after
+between() {
+	low=$(late "$3")
+	ts-health postgres "$2" --set 'checks={locks: 0}' >"$dir/out" 2>"$dir/err"
+	high=$(late "$3")
+	told=$(jq '.data.locks[] | select(.query | startswith("do ")) | .wait_s' "$dir/out")
+	if jq -ne "$low <= $told and $told <= $high" >/dev/null; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"; echo "# $low <= $told <= $high"; sed 's/^/# /' "$dir/out" "$dir/err"
+	fi
+}
+between 'a lock: how long it waits' "$mon" "$wait"
+between 'a lock of a server before 14: the statement is the bound' "$mon?options=-csearch_path%3Dold,pg_catalog" "$age"
 echo 'commit;' >&9
-exec 9>&-
+exec 9>&- 7>&-
 pg -c 'select tablename from monitoring.table_sizes' | grep -q 'Odd " name' && echo 'ok - view table_sizes' || echo 'not ok - view table_sizes'
 
 # An index that a failed build left behind.

@@ -109,37 +109,58 @@ seen_before(const struct mount *m, size_t i)
 	return false;
 }
 
-/* The paths, each with the mount that it is on. */
+/* Below rootfs, if there is one. */
+static const char *
+below_root(const struct disk_check *d, struct str path, struct arena *a)
+{
+	return strcmp(d->check.rootfs, "/") == 0 ? arena_cstr(a, path) :
+	    arena_printf(a, "%s" STR_FMT, d->check.rootfs,
+	    STR_ARG(path)).p;
+}
+
+/* The paths, asked as they are: a link may lead anywhere. */
 static size_t
-mounts_of_paths(const struct disk_check *d, struct str table, struct arena *a,
+mounts_of_paths(const struct disk_check *d, struct arena *a,
     struct mount **out)
+{
+	size_t i;
+
+	*out = ARENA_ARRAY(a, d->path.n, struct mount);
+	for (i = 0; i < d->path.n; i++)
+		(*out)[i] = (struct mount){ .point = d->path.p[i],
+		    .path = below_root(d, d->path.p[i], a) };
+	return d->path.n;
+}
+
+/*
+ * The mount that each path is on.  A link is followed only once what it
+ * leads to has answered: a dead file server hangs that, too.
+ */
+static void
+name_mounts(const struct disk_check *d, struct str table, struct mount *m,
+    struct arena *a)
 {
 	const struct re *none = re_compile_in(a, STR("^$"), 0, NULL);
 	const struct mounts_filter nothing = { none, none };
-	const char *root = strcmp(d->check.rootfs, "/") == 0 ? "" :
-	    d->check.rootfs;
+	bool here = strcmp(d->check.rootfs, "/") == 0;
 	const struct mount *on;
 	struct mount *all;
 	size_t i, n = mounts_select(table, "/", &nothing, a, &all);
 	char *real;
 
-	*out = ARENA_ARRAY(a, d->path.n, struct mount);
 	for (i = 0; i < d->path.n; i++) {
-		struct mount *m = &(*out)[i];
-
-		real = *root ? NULL : realpath(arena_cstr(a, d->path.p[i]),
-		    NULL);
+		real = here && m[i].error == NULL ? realpath(m[i].path,
+		    NULL) : NULL;
 		on = mounts_find(all, n, real ? str_of(real) : d->path.p[i]);
 		free(real);
-		if (on != NULL)
-			*m = *on;
-		m->quick = false;	/* a link may lead anywhere */
-		m->path = arena_printf(a, "%s" STR_FMT, root,
-		    STR_ARG(d->path.p[i])).p;
 		if (on == NULL)
-			m->point = d->path.p[i];
+			continue;
+		m[i].device = on->device;
+		m[i].fstype = on->fstype;
+		m[i].point = on->point;
+		m[i].readonly = on->readonly;
+		m[i].failed = on->failed;
 	}
-	return d->path.n;
 }
 
 /* ---- what they are like ---- */
@@ -231,8 +252,10 @@ disk_run(const struct check *c, struct check_result *r)
 	else if (!proc_text(c, "self/mountinfo", r, &table))
 		return;
 	n = d->all ? mounts_select(table, c->rootfs, &d->filter, r->arena,
-	    &m) : mounts_of_paths(d, table, r->arena, &m);
+	    &m) : mounts_of_paths(d, r->arena, &m);
 	mounts_stat(m, n, d->mount_timeout_ms, statvfs);
+	if (!d->all)
+		name_mounts(d, table, m, r->arena);
 	for (i = 0; i < n; i++) {
 		which = d->all ? m[i].point : d->path.p[i];
 		if (m[i].error != NULL) {
