@@ -40,8 +40,10 @@ static const struct tool_verb verbs[] = {
 static const char usage[] =
 "usage: ts-health -c FILE [-fqvhV] [-j N] [-s URL]\n"
 "                 [-o json | table | nagios | samples | text | alerts | http]\n"
-"                 [--max-age DURATION] [NAME | TAG ...]\n"
-"       ts-health KIND [-o FORMAT] [--set KEY=VALUE] [TARGET ...]\n"
+"                 [--envelope] [--textfile FILE] [--max-age DURATION]\n"
+"                 [--http-warning 200 | 429 | 503] [NAME | TAG ...]\n"
+"       ts-health KIND [-o FORMAT] [--envelope] [--textfile FILE]\n"
+"                 [--set KEY=VALUE] [TARGET ...]\n"
 "       ts-health system -s URL --history DURATION [NAME]\n"
 "       ts-health beat [-c FILE] [--rid ID] NAME\n"
 "                 [start | success | fail | alive | STATUS]\n"

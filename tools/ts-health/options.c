@@ -152,6 +152,28 @@ set_max_age(struct tool *t, const char *arg, struct err *e)
 }
 
 static int
+set_http_warning(struct tool *t, const char *arg, struct err *e)
+{
+	int64_t n;
+
+	if (!num_parse_i64(str_of(arg), 200, 503, &n) ||
+	    (n != 200 && n != 429 && n != 503))
+		return err_set(e, ERR_CONFIG, "--http-warning is 200, 429 or "
+		    "503, not '%s'", arg);
+	((struct health *)t->self)->warning_status = (int)n;
+	return 0;
+}
+
+static int
+set_envelope(struct tool *t, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	((struct health *)t->self)->envelope = true;
+	return 0;
+}
+
+static int
 set_interval(struct tool *t, const char *arg, struct err *e)
 {
 	int64_t *ms = &((struct health *)t->self)->interval_ms;
@@ -200,6 +222,7 @@ set_create(struct tool *t, const char *arg, struct err *e)
 	}
 SET_TEXT(from)
 SET_TEXT(rid)
+SET_TEXT(textfile)
 SET_TEXT(to)
 SET_TEXT(url)
 SET_TEXT(token_file)
@@ -225,6 +248,12 @@ const struct tool_option health_options[] = {
 	    set_parallel },
 	{ "max-age", 0, true, "how old results may be in answers",
 	    set_max_age },
+	{ "http-warning", 0, true, "the status of answers on warnings: 200, "
+	    "429 or 503", set_http_warning },
+	{ "envelope", 0, false, "end with a line that tells of the whole",
+	    set_envelope },
+	{ "textfile", 0, true, "replace a file with the metrics as text",
+	    set_textfile },
 	{ "set", 0, true, "an option of an ad-hoc check", add_set },
 	{ "from", 0, true, "the beginning; the service to import from",
 	    set_from },

@@ -3,6 +3,7 @@
  */
 #include "report.h"
 
+#include "json/write.h"
 #include "result_json.h"
 
 const struct report_format report_formats[] = {
@@ -48,6 +49,32 @@ outcome_text(const struct outcome *o)
 	return o->result->message.p != NULL ? o->result->message : STR("");
 }
 
+/* {"type":"health","status":"warning","healthy":4,"warning":1,… } */
+static void
+put_envelope(const struct report *r, struct buf *out)
+{
+	struct jw w = { .out = out };
+	int64_t n[CHECK_UNKNOWN + 1] = { 0 };
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		n[outcome_status(&r->outcome[i])]++;
+	jw_obj(&w);
+	jw_key(&w, STR("type"));
+	jw_str(&w, STR("health"));
+	jw_key(&w, STR("status"));
+	jw_str(&w, str_of(check_status_name(report_status(r))));
+	for (i = CHECK_OK; i <= CHECK_UNKNOWN; i++) {
+		jw_key(&w, str_of(check_status_name((enum check_status)i)));
+		jw_int(&w, n[i]);
+	}
+	jw_key(&w, STR("duration"));
+	jw_num(&w, r->seconds);
+	jw_member_time(&w, "time", r->now_ms);
+	jw_obj_end(&w);
+	(void)buf_putc(out, '\n');
+}
+
 void
 report_json(const struct report *r, struct buf *out)
 {
@@ -57,4 +84,6 @@ report_json(const struct report *r, struct buf *out)
 		result_put(o->check, o->result, &o->streak, o->time_ms, out);
 		(void)buf_putc(out, '\n');
 	}
+	if (r->envelope)
+		put_envelope(r, out);
 }

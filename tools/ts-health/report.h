@@ -20,7 +20,9 @@ struct report {
 	const struct outcome *outcome;	/* in order of the configuration */
 	size_t n;
 	int64_t now_ms;
+	double seconds;		/* that the run took */
 	bool color;
+	bool envelope;		/* JSON ends with a line of the whole */
 	struct arena *arena;
 };
 

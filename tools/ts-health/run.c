@@ -244,6 +244,7 @@ run_jobs(struct run *r)
 	    .now_ms = clk_now(&r->tool->clk), .color = r->tool->color,
 	    .arena = &r->arena };
 	const struct health *self = r->tool->self;
+	double start = clk_mono_s();
 	struct outcome *o;
 	struct state *lock;
 	struct err e;
@@ -265,6 +266,8 @@ run_jobs(struct run *r)
 		if (o->check->streak != NULL)
 			*o->check->streak = o->streak;
 	}
+	report.envelope = self->envelope;
+	report.seconds = round((clk_mono_s() - start) * 1e6) / 1e6;
 	r->order->print(&report, r->order->arg, io_writer_buf(r->tool->out));
 	return (int)report_status(&report);
 }

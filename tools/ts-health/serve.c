@@ -17,6 +17,7 @@
 static const struct { int status; const char *reason; } reasons[] = {
 	{ 200, "OK" }, { 400, "Bad Request" }, { 404, "Not Found" },
 	{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
+	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" },
 	{ 503, "Service Unavailable" },
@@ -141,9 +142,10 @@ typedef int body_fn(const struct serve_request *q, const struct report *r,
 	    struct buf *body);
 
 static int
-status_code(enum check_status s)
+status_code(const struct serve_request *q, enum check_status s)
 {
-	return s == CHECK_OK || s == CHECK_WARN ? 200 : 503;
+	return s == CHECK_OK ? 200 : s == CHECK_WARN ? q->warning_status :
+	    503;
 }
 
 static void
@@ -168,7 +170,6 @@ body_summary(const struct serve_request *q, const struct report *r,
 	struct jw w = { .out = body };
 	size_t i;
 
-	(void)q;
 	put_head(&w, r);
 	jw_obj(&w);
 	for (i = 0; i < r->n; i++) {
@@ -178,7 +179,7 @@ body_summary(const struct serve_request *q, const struct report *r,
 	}
 	jw_obj_end(&w);
 	jw_obj_end(&w);
-	return status_code(report_status(r));
+	return status_code(q, report_status(r));
 }
 
 static int
@@ -189,7 +190,6 @@ body_detailed(const struct serve_request *q, const struct report *r,
 	struct buf one = { 0 };
 	const struct outcome *o;
 
-	(void)q;
 	put_head(&w, r);
 	jw_obj(&w);
 	for (o = r->outcome; o != r->outcome + r->n; o++) {
@@ -201,7 +201,7 @@ body_detailed(const struct serve_request *q, const struct report *r,
 	jw_obj_end(&w);
 	jw_obj_end(&w);
 	buf_release(&one);
-	return status_code(report_status(r));
+	return status_code(q, report_status(r));
 }
 
 static int
@@ -235,7 +235,7 @@ body_one(const struct serve_request *q, const struct report *r,
 		if (str_eq(o->check->name, name)) {
 			result_put(o->check, o->result, &o->streak,
 			    o->time_ms, body);
-			return status_code(outcome_status(o));
+			return status_code(q, outcome_status(o));
 		}
 	(void)buf_put(body, STR("{\"error\":\"no such check\"}"));
 	return 404;

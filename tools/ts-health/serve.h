@@ -15,6 +15,8 @@ struct serve_request {
 	int refuse;		/* an HTTP status to answer at once, or 0 */
 	bool head;
 	struct str path;	/* without the query, decoded */
+	int warning_status;	/* HTTP's, of what is a warning; set after
+				   serve_read */
 };
 
 /* Read it from fd: 0, or -1 when the client has gone. */

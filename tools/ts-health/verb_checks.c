@@ -12,10 +12,37 @@
 #include "run.h"
 #include "serve.h"
 
+/* Where the results of a run go. */
+struct printing {
+	const struct report_format *format;
+	const char *textfile;		/* or NULL */
+	bool *failed;
+};
+
+/* Metrics for a collector that may look at any time. */
 static void
-print_format(const struct report *r, const void *arg, struct buf *out)
+write_textfile(const struct printing *p, const struct report *r)
 {
-	((const struct report_format *)arg)->print(r, out);
+	struct buf text = { 0 };
+	struct err e;
+
+	report_text(r, &text);
+	if (io_replace_file(p->textfile, buf_str(&text), &e) == -1) {
+		diag_err(&e);
+		*p->failed = true;
+	}
+	buf_release(&text);
+}
+
+static void
+print_results(const struct report *r, const void *arg, struct buf *out)
+{
+	const struct printing *p = arg;
+
+	if (p->textfile != NULL)
+		write_textfile(p, r);
+	if (p->textfile == NULL || p->format->print != report_text)
+		p->format->print(r, out);
 }
 
 struct health_config
@@ -26,11 +53,23 @@ health_config_new(const struct health *self)
 }
 
 int
-health_run(struct tool *t, struct health_config *h,
+health_run(struct tool *t, struct health_config *h, int argc, char **argv,
     const struct report_format *format)
 {
-	return run_checks(t, h, &(struct run_order){ .print = print_format,
-	    .arg = format });
+	const struct health *self = t->self;
+	bool failed = false;
+	struct printing p = { format, self->textfile, &failed };
+	struct run_order order = { .argc = argc, .argv = argv,
+	    .print = print_results, .arg = &p };
+	int status;
+
+	if (self->envelope && format->print != report_json)
+		return tool_usage(t, "--envelope ends -o json");
+	/* Each round has only the checks that are due. */
+	if (self->textfile != NULL && t->follow)
+		return tool_usage(t, "--textfile is of one run, not of -f");
+	status = run_checks(t, h, &order);
+	return failed ? HEALTH_UNKNOWN : status;
 }
 
 static void
@@ -54,6 +93,7 @@ serve(struct tool *t, struct health_config *h, int argc, char **argv)
 	int status = HEALTH_OK;
 
 	if (serve_read(STDIN_FILENO, &text, &q) == 0) {
+		q.warning_status = self->warning_status;
 		if (q.refuse == 0 && h == NULL)
 			q.refuse = 500;
 		if (!serve_needs_report(&q))
@@ -78,8 +118,6 @@ int
 verb_run(struct tool *t, int argc, char **argv)
 {
 	struct health_config h = health_config_new(t->self);
-	struct run_order order = { .argc = argc, .argv = argv,
-	    .print = print_format };
 	struct err e;
 	int format, status = HEALTH_UNKNOWN;
 	bool http, good;
@@ -98,8 +136,8 @@ verb_run(struct tool *t, int argc, char **argv)
 	if (http) {
 		status = serve(t, good ? &h : NULL, argc, argv);
 	} else if (good) {
-		order.arg = &report_formats[format];
-		status = run_checks(t, &h, &order);
+		status = health_run(t, &h, argc, argv,
+		    &report_formats[format]);
 	}
 	health_release(&h);
 	return tool_finish(t, status);
@@ -198,7 +236,7 @@ verb_kind(struct tool *t, int argc, char **argv)
 	if (rc == -1)
 		diag_err(&e);
 	else
-		status = health_run(t, &h, &report_formats[format]);
+		status = health_run(t, &h, 0, NULL, &report_formats[format]);
 	health_release(&h);
 	arena_free(&a);
 	return tool_finish(t, status);

@@ -228,7 +228,7 @@ verb_stats(struct tool *t, int argc, char **argv)
 	if (rc == -1)
 		diag_err(&e);
 	else
-		status = health_run(t, &h, &formats[format]);
+		status = health_run(t, &h, 0, NULL, &formats[format]);
 	health_release(&h);
 	return tool_finish(t, status);
 }

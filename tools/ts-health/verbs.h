@@ -23,6 +23,9 @@ struct health {
 	int64_t interval_ms;		/* --interval: of host -f */
 	struct runner_limits limits;	/* -j */
 	int64_t max_age_ms;		/* --max-age */
+	int warning_status;		/* --http-warning */
+	bool envelope;
+	const char *textfile;
 	const char *from, *to;		/* times of sla; services */
 	double objective;		/* of sla: 0.999 */
 	int64_t gap_ms;			/* of sla; 0 = not given */
@@ -34,7 +37,7 @@ struct health {
 #define HEALTH_DEFAULTS	{ .host = {					\
 	.procfs = "/proc", .sysfs = "/sys", .rootfs = "/",		\
 	.mount_timeout_ms = 5000, .processes = "truststram",	\
-}, .limits = RUNNER_LIMITS, .max_age_ms = 30000,	\
+}, .limits = RUNNER_LIMITS, .max_age_ms = 30000, .warning_status = 200,	\
     .interval_ms = 15000,						\
     .objective = 0.999 }
 
@@ -44,9 +47,9 @@ extern const size_t health_noptions;
 /* A configuration to load into, with what the command line says. */
 struct health_config	health_config_new(const struct health *self);
 
-/* Run all its checks and print them; an exit status. */
-int	health_run(struct tool *t, struct health_config *h,
-	    const struct report_format *format);
+/* Run its checks, all or those named, and print them; an exit status. */
+int	health_run(struct tool *t, struct health_config *h, int argc,
+	    char **argv, const struct report_format *format);
 
 int	verb_beat(struct tool *t, int argc, char **argv);
 int	verb_check(struct tool *t, int argc, char **argv);
