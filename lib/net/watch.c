@@ -38,7 +38,10 @@ struct watches {
 	VEC(struct watch *) all;
 };
 
-/* An event came for name in directory wd; NULL for the directory itself. */
+/*
+ * An event came for name in directory wd; NULL for the directory itself.
+ * wd -1: events were lost, whose nobody knows.
+ */
 static void
 mark(struct watches *s, int wd, const char *name)
 {
@@ -47,8 +50,8 @@ mark(struct watches *s, int wd, const char *name)
 	for (i = 0; i < s->all.n; i++) {
 		struct watch *w = s->all.p[i];
 
-		if (w->wd == wd && (w->name.n == 0 || name == NULL ||
-		    str_eq(w->name, str_of(name))))
+		if (wd == -1 || (w->wd == wd && (w->name.n == 0 ||
+		    name == NULL || str_eq(w->name, str_of(name)))))
 			w->hit = true;
 	}
 }
