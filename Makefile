@@ -50,6 +50,8 @@ CONF_SRC  := $(wildcard tests/conformance/conf_*.c)
 CONF_BIN  := $(CONF_SRC:tests/conformance/%.c=$(B)/conformance/%)
 PROG_SRC  := $(wildcard tests/progs/*.c)
 PROG_BIN  := $(PROG_SRC:tests/progs/%.c=$(B)/bin/%)
+SHIM_SRC  := $(wildcard tests/shims/*.c)
+SHIM_BIN  := $(SHIM_SRC:tests/shims/%.c=$(B)/shims/%.so)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 ALL_OBJ   := $(LIB_OBJ) $(patsubst %.c,$(B)/%.o,$(wildcard tools/*/*.c tests/*/*.c))
@@ -68,7 +70,7 @@ SCRIPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/promqltest/*.c))
 
 all: tools
 tools: $(TOOL_BIN)
-tests: $(UNIT_BIN) $(CONF_BIN) $(PROG_BIN)
+tests: $(UNIT_BIN) $(CONF_BIN) $(PROG_BIN) $(SHIM_BIN)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -137,6 +139,11 @@ INSIDE_promqlbench := ts-eval
 $(PROG_BIN): $(B)/bin/%: $(B)/tests/progs/%.o $(SCRIPT_OBJ) $$(foreach t,$$(INSIDE_$$*),$$(call inside,$$t)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "$(notdir $(CC)) $@"; $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_net) $(LIBS_base)
+
+# What tests put between a program and the C library.
+$(SHIM_BIN): $(B)/shims/%.so: tests/shims/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "$(notdir $(CC)) $@"; $(CC) $(CPPFLAGS) $(filter-out $(FLAGS_$(MODE)),$(CFLAGS)) -Werror -fPIC -shared -o $@ $<
 
 # make MODE=fuzz CC=clang fuzz; then run build/fuzz/fuzz/fuzz_x on a copy of
 # tests/fuzz/corpus/fuzz_x.

@@ -1,13 +1,12 @@
 #include "checkpoint.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/hash.h"
 #include "core/num.h"
 #include "json/tree.h"
 #include "json/write.h"
+#include "peek.h"
 #include "state/state.h"
 
 #define PREFIX	"file:"
@@ -37,8 +36,7 @@ hex(const json_t *o, const char *key)
 
 struct loading {
 	struct checkpoints *c;
-	int64_t now;
-	VEC(struct str) old;
+	int64_t now, newest;		/* ms; newest of all that is kept */
 };
 
 static int
@@ -50,6 +48,7 @@ load_one(void *arg, struct str key, struct str value)
 	json_t *o = json_tree(value, &e);
 	size_t i;
 
+	(void)key;
 	if (o == NULL)
 		return 0;
 	p->path = arena_str(&l->c->arena, json_get_str(o, "path"));
@@ -71,11 +70,29 @@ load_one(void *arg, struct str key, struct str value)
 		p->ahead[i] = (uint64_t)json_integer_value(json_array_get(
 		    json_object_get(o, "ahead"), i));
 	json_decref(o);
-	if (l->now - p->seen > CHECKPOINT_KEEP_MS)
-		vec_push(&l->old, arena_str(&l->c->arena, key));
-	else if (p->fp_len <= CHECKPOINT_FP_MAX &&
+	if (p->seen > l->newest)
+		l->newest = p->seen;
+	if (p->fp_len <= CHECKPOINT_FP_MAX &&
 	    p->mark_len <= CHECKPOINT_MARK_MAX)
 		vec_push(&l->c->all, p);
+	return 0;
+}
+
+/* A clock that is wrong by years today must not cost what was read before. */
+static int
+drop_old(struct loading *l, struct err *e)
+{
+	struct checkpoints *c = l->c;
+	int64_t now = l->newest < l->now ? l->newest : l->now;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->all.n; i++)
+		if (now - c->all.p[i]->seen <= CHECKPOINT_KEEP_MS)
+			c->all.p[n++] = c->all.p[i];
+		else if (checkpoint_drop(c, c->all.p[i]->dev,
+		    c->all.p[i]->ino, e) == -1)
+			return -1;
+	c->all.n = n;
 	return 0;
 }
 
@@ -83,18 +100,14 @@ int
 checkpoints_load(struct checkpoints *c, struct state *state, int64_t now,
     struct err *e)
 {
-	struct loading l = { .c = c, .now = now };
-	int rc = 0;
-	size_t i;
+	struct loading l = { .c = c, .now = now, .newest = INT64_MIN };
 
 	c->state = state;
 	if (state == NULL)
 		return 0;
-	rc = state_each(state, STR(PREFIX), load_one, &l, e);
-	for (i = 0; rc == 0 && i < l.old.n; i++)
-		rc = state_del(state, l.old.p[i], e);
-	vec_release(&l.old);
-	return rc;
+	if (state_each(state, STR(PREFIX), load_one, &l, e) == -1)
+		return -1;
+	return drop_old(&l, e);
 }
 
 void
@@ -221,7 +234,7 @@ hashes_to(int fd, uint64_t from, uint64_t n, uint64_t want)
 	char bytes[CHECKPOINT_FP_MAX];
 
 	return n == 0 || (n <= sizeof(bytes) &&
-	    pread(fd, bytes, n, (off_t)from) == (ssize_t)n &&
+	    peek(fd, bytes, n, from) == (ssize_t)n &&
 	    checkpoint_hash((struct str){ bytes, n }) == want);
 }
 
@@ -230,7 +243,8 @@ checkpoint_matches(const struct checkpoint *p, int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && (uint64_t)st.st_size >= p->offset &&
+	return peek_stat(fd, &st) == 0 &&
+	    (uint64_t)st.st_size >= p->offset &&
 	    p->mark_len <= p->offset && hashes_to(fd, 0, p->fp_len, p->fp) &&
 	    hashes_to(fd, p->offset - p->mark_len, p->mark_len, p->mark);
 }

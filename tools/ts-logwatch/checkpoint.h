@@ -41,7 +41,10 @@ struct checkpoints {
 	VEC(struct checkpoint *) all;
 };
 
-/* All that is kept; entries not seen for two weeks are dropped. */
+/*
+ * All that is kept; entries not seen for two weeks are dropped, of the time
+ * that the tool has run.
+ */
 int	checkpoints_load(struct checkpoints *c, struct state *state,
 	    int64_t now, struct err *e);
 void	checkpoints_release(struct checkpoints *c);
@@ -62,7 +65,10 @@ int	checkpoint_drop(struct checkpoints *c, uint64_t dev, uint64_t ino,
 /* As fp and mark have it. */
 uint64_t	checkpoint_hash(struct str bytes);
 
-/* The bytes of fd are those of p, and fd is long enough. */
+/*
+ * The bytes of fd are those of p, and fd is long enough.  False also when
+ * that is not to be had: see peek.h.
+ */
 bool	checkpoint_matches(const struct checkpoint *p, int fd);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/dur.h"
 #include "core/mem.h"
 #include "meter.h"
+#include "peek.h"
 
 struct file *
 file_new(struct watch *w, const struct input *input, const char *path, int fd)
@@ -21,7 +22,7 @@ file_new(struct watch *w, const struct input *input, const char *path, int fd)
 	f->lines.keep_cr = w->opt.keep_cr;
 	f->lines.keep_empty = w->opt.keep_empty;
 	f->lines.fresh = true;
-	if (fstat(fd, &st) == 0) {
+	if (peek_stat(fd, &st) == 0) {
 		f->dev = (uint64_t)st.st_dev;
 		f->ino = (uint64_t)st.st_ino;
 	}
@@ -65,7 +66,7 @@ name_events(struct file *f)
 
 	/* Of a compressed file, of it as it is. */
 	if (f->unpack != NULL) {
-		n = pread(f->fd, bytes, sizeof(bytes), 0);
+		n = peek(f->fd, bytes, sizeof(bytes), 0);
 		first = (struct str){ bytes, n > 0 ? (size_t)n : 0 };
 	}
 	if (first.n == 0)
@@ -154,7 +155,7 @@ file_to_go_on(const struct file *f)
 static struct str
 read_at(const struct file *f, char *p, uint64_t n, uint64_t offset)
 {
-	ssize_t got = n > 0 ? pread(f->fd, p, n, (off_t)offset) : 0;
+	ssize_t got = n > 0 ? peek(f->fd, p, n, offset) : 0;
 
 	return (struct str){ p, got == (ssize_t)n ? (size_t)n : 0 };
 }
@@ -231,7 +232,7 @@ file_peek(struct file *f, char *p, size_t n)
 	struct err e;
 
 	if (f->unpack == NULL)
-		got = pread(f->fd, p, n, 0);
+		got = peek(f->fd, p, n, 0);
 	while (f->unpack != NULL && all < n && (got = unpack_read(f->unpack,
 	    p + all, n - all)) > 0)
 		all += (size_t)got;
@@ -248,7 +249,7 @@ is_done(const struct file *f, const struct checkpoint *p)
 
 	return p->done && p->fp_len == CHECKPOINT_FP_MAX &&
 	    p->dev == f->dev && p->ino == f->ino &&
-	    fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == p->size &&
+	    peek_stat(f->fd, &st) == 0 && (uint64_t)st.st_size == p->size &&
 	    st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 ==
 	    p->mtime;
 }
@@ -407,6 +408,7 @@ file_pump(struct file *f)
 	skip_hole(f);
 	while (!f->w->stop && !f->ended) {
 		n = lines_read(&f->lines, read_some, f, take_line, f);
+		f->w->count.empty += lines_take_empty(&f->lines);
 		f->ended = n == 0 && f->unpack != NULL;
 		if (n == 0)
 			break;
@@ -435,11 +437,14 @@ file_rewritten(struct file *f)
 {
 	const struct tail *last = &f->lines.last;
 	char now[LINES_TAIL];
+	ssize_t got;
 
 	if (last->n == 0 || f->unpack != NULL)
 		return false;
-	return pread(f->fd, now, last->n, (off_t)(f->at - last->n)) !=
-	    (ssize_t)last->n || memcmp(now, last->p, last->n) != 0;
+	/* What cannot be read is said when it is read on. */
+	got = peek(f->fd, now, last->n, f->at - last->n);
+	return got != -1 && (got != (ssize_t)last->n ||
+	    memcmp(now, last->p, last->n) != 0);
 }
 
 void

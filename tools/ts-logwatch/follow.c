@@ -1,6 +1,7 @@
 #include "names.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -111,7 +112,8 @@ follow_save(struct follow *f)
 	    watch_flush(f->w, false) == -1)
 		return;
 	f->saved = clk_mono_ms();
-	if (now - f->touched >= TOUCH_MS)
+	/* The clock may have been put right, either way. */
+	if (llabs(now - f->touched) >= TOUCH_MS)
 		touch(f, now);
 	for (i = 0; rc == 0 && i < f->names.n; i++)
 		if (f->names.p[i]->file != NULL)
@@ -136,10 +138,12 @@ follow_retire(struct follow *f, struct file *file)
 	struct checkpoint c;
 	struct err e;
 
-	file_finish(file, LINE_PARTIAL);
+	/* What could not be read up to now is for the next run. */
+	if (!file->ailing)
+		file_finish(file, LINE_PARTIAL);
 	watch_settle(f->w);
-	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk), true,
-	    &e) == -1)
+	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk),
+	    !file->ailing, &e) == -1)
 		diag_warn(&e);
 	if (file->late > 0)
 		diag_note(STR_FMT ": %llu lines came after rotation",

@@ -78,34 +78,6 @@ same_node(const struct ynode *a, const struct ynode *b)
 	return x == NULL && y == NULL;
 }
 
-/* Who opens the file next goes on there, whatever --from says. */
-static void
-leave_place(struct follow *f, const struct file *file)
-{
-	struct checkpoint c = file_to_go_on(file);
-
-	c.used = false;
-	c.left = true;
-	(void)checkpoints_set(&f->checkpoints, &c);
-}
-
-static void
-close_name(struct follow *f, struct name *n)
-{
-	struct file *file = n->file;
-	struct err e;
-
-	n->file = NULL;
-	if (file == NULL)
-		return;
-	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk), false,
-	    &e) == -1)
-		diag_warn(&e);
-	leave_place(f, file);
-	f->open -= file->fd != -1;
-	file_free(file);
-}
-
 static void
 let_names_go(struct follow *f, const struct input *in)
 {
@@ -119,7 +91,7 @@ let_names_go(struct follow *f, const struct input *in)
 			continue;
 		}
 		follow_unwatch(f, one);
-		close_name(f, one);
+		name_let_go(f, one);
 		mem_free(one);
 	}
 	f->names.n = n;
@@ -159,7 +131,7 @@ reopen_operands(struct follow *f)
 
 	for (i = 0; i < f->names.n; i++)
 		if (!f->names.p[i]->streamed) {
-			close_name(f, f->names.p[i]);
+			name_let_go(f, f->names.p[i]);
 			name_begin(f, f->names.p[i]);
 		}
 }

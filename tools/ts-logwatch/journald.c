@@ -466,11 +466,16 @@ journald_touch(struct journald *j)
 	j->dirty = j->saved.n > 0;
 }
 
+struct idle {
+	struct str key;
+	int64_t seen;
+};
+
 struct expiring {
 	struct follow *f;
-	int64_t now;
+	int64_t newest;			/* of all, as the wall clock was */
 	struct arena arena;
-	VEC(struct str) old;
+	VEC(struct idle) idle;
 };
 
 static int
@@ -478,24 +483,24 @@ expire_one(void *arg, struct str key, struct str value)
 {
 	struct expiring *x = arg;
 	struct err e;
-	json_t *o;
+	json_t *o = json_tree(value, &e);
+	int64_t seen = json_integer_value(json_object_get(o, "seen"));
 	size_t i;
 
+	json_decref(o);
+	if (seen > x->newest)
+		x->newest = seen;
 	for (i = 0; i < x->f->journals.n; i++)
 		if (str_eq(x->f->journals.p[i]->key, key))
 			return 0;
-	o = json_tree(value, &e);
-	if (o != NULL && x->now - json_integer_value(json_object_get(o,
-	    "seen")) > CHECKPOINT_KEEP_MS)
-		vec_push(&x->old, arena_str(&x->arena, key));
-	json_decref(o);
+	vec_push(&x->idle, ((struct idle){ arena_str(&x->arena, key), seen }));
 	return 0;
 }
 
 int
 journald_expire(struct follow *f, int64_t now, struct err *e)
 {
-	struct expiring x = { .f = f, .now = now };
+	struct expiring x = { .f = f, .newest = INT64_MIN };
 	struct state *state = f->checkpoints.state;
 	size_t i;
 	int rc;
@@ -503,9 +508,13 @@ journald_expire(struct follow *f, int64_t now, struct err *e)
 	if (state == NULL)
 		return 0;
 	rc = state_each(state, STR(PREFIX), expire_one, &x, e);
-	for (i = 0; rc == 0 && i < x.old.n; i++)
-		rc = state_del(state, x.old.p[i], e);
-	vec_release(&x.old);
+	/* As with checkpoints: a wrong clock must not cost a place. */
+	if (x.newest < now)
+		now = x.newest;
+	for (i = 0; rc == 0 && i < x.idle.n; i++)
+		if (now - x.idle.p[i].seen > CHECKPOINT_KEEP_MS)
+			rc = state_del(state, x.idle.p[i].key, e);
+	vec_release(&x.idle);
 	arena_free(&x.arena);
 	return rc;
 }

@@ -248,6 +248,15 @@ lines_partial(struct lines *l, line_fn *fn, void *arg)
 	l->begun = true;
 }
 
+uint64_t
+lines_take_empty(struct lines *l)
+{
+	uint64_t n = l->empty;
+
+	l->empty = 0;
+	return n;
+}
+
 bool
 lines_pending(const struct lines *l)
 {

@@ -58,6 +58,9 @@ typedef ssize_t read_fn(void *arg, void *p, size_t n);
 ssize_t	lines_read(struct lines *l, read_fn *read, void *read_arg,
 	    line_fn *fn, void *arg);
 
+/* How many were skipped since this was asked last. */
+uint64_t	lines_take_empty(struct lines *l);
+
 /* What there is of the last line, when it is not empty; flags as given. */
 void	lines_finish(struct lines *l, unsigned flags, line_fn *fn, void *arg);
 

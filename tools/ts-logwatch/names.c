@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "peek.h"
 
 #define OPEN_MAX_FILES	512
 #define REST_MS		1000	/* a file that nobody has changed for so long */
@@ -196,7 +197,8 @@ begin_at(struct follow *f, struct name *n, struct file *file)
 /*
  * It is not written to: a file that is made of another, compressed or copied,
  * tells what it is once it is complete.  Its mtime says nothing, for that of
- * the other is put in its place.
+ * the other is put in its place.  Nor does the wall clock of one that comes
+ * later: it may have been put right meanwhile.
  */
 static bool
 rests(struct name *n, const struct stat *st)
@@ -205,7 +207,8 @@ rests(struct name *n, const struct stat *st)
 	    st->st_ctim.tv_nsec, now = clk_mono_ms();
 	struct timespec wall;
 
-	if (!n->f->w->t->follow || (clock_gettime(CLOCK_REALTIME, &wall) == 0 &&
+	if (!n->f->w->t->follow || (!n->later &&
+	    clock_gettime(CLOCK_REALTIME, &wall) == 0 &&
 	    wall.tv_sec - st->st_ctim.tv_sec > REST_MS / 1000))
 		return true;
 	if (n->changed != changed || n->size != st->st_size) {
@@ -224,7 +227,7 @@ static bool
 is_begun_copy(struct follow *f, int fd, const struct stat *st)
 {
 	char bytes[CHECKPOINT_FP_MAX];
-	ssize_t got = pread(fd, bytes, sizeof(bytes), 0);
+	ssize_t got = peek(fd, bytes, sizeof(bytes), 0);
 	struct str head = { bytes, got > 0 ? (size_t)got : 0 };
 	struct checkpoint c;
 	size_t i;
@@ -281,7 +284,7 @@ is_utf16(int fd)
 {
 	unsigned char b[2];
 
-	return pread(fd, b, 2, 0) == 2 && ((b[0] == 0xff && b[1] == 0xfe) ||
+	return peek(fd, b, 2, 0) == 2 && ((b[0] == 0xff && b[1] == 0xfe) ||
 	    (b[0] == 0xfe && b[1] == 0xff));
 }
 
@@ -318,11 +321,14 @@ is_blind(const char *path, int fd)
 struct file *
 name_open(struct follow *f, struct name *n)
 {
+	uint64_t failures = peek_failures();
 	int fd = open_path(f, n->path);
 	struct file *file;
 	struct stat st;
 
 	if (fd == -1 || fstat(fd, &st) == -1) {
+		/* When it comes it is new. */
+		n->later |= fd == -1 && errno == ENOENT;
 		complain(n, "cannot open");
 		goto fail;
 	}
@@ -349,16 +355,26 @@ name_open(struct follow *f, struct name *n)
 		complain(n, "convert it from UTF-16 by iconv(1):");
 		goto fail;
 	}
-	n->warned = false;
 	n->blind = f->w->t->follow && is_blind(n->path, fd);
 	file = file_new(f->w, n->input, n->path, fd);
 	if (unpack_wanted(fd) && file_unpack(file, &f->error) == -1) {
-		diag("%s: %s", n->path, f->error.msg);
-		f->w->bad = true;
+		if (!n->warned)
+			diag("%s: %s", n->path, f->error.msg);
+		n->warned = true;
+		f->w->bad |= !f->w->t->follow;
 		file_free(file);
 		return NULL;
 	}
 	begin_at(f, n, file);
+	/* What it is, and where to go on, is not known. */
+	if (peek_failures() != failures) {
+		f->w->count.read_errors++;
+		errno = peek_errno();
+		complain(n, "cannot read");
+		file_free(file);
+		return NULL;
+	}
+	file->ailing = n->warned;
 	return file;
 fail:
 	if (fd != -1)
@@ -368,19 +384,77 @@ fail:
 
 /* ---- looking at a name ---- */
 
-static void
-pump(struct follow *f, struct file *file)
+static struct look
+look_now(void)
+{
+	static const struct clk wall = { .kind = CLK_WALL };
+
+	return (struct look){ clk_now(&wall), clk_mono_ms() };
+}
+
+/* False after a message: it cannot be read. */
+static bool
+read_on(struct follow *f, struct file *file)
 {
 	ssize_t n = file_pump(file);
 
 	if (n > 0)
 		(void)watch_flush(f->w, false);
-	/* The next look opens it again: by then a server may be back. */
-	if (n == -1 && file->unpack == NULL && !file->rotated) {
-		(void)close(file->fd);
-		file->fd = -1;
-		f->open--;
+	return n != -1;
+}
+
+/* Who opens the file next goes on there, whatever --from says. */
+static void
+leave_place(struct follow *f, const struct file *file)
+{
+	struct checkpoint c = file_to_go_on(file);
+
+	c.used = false;
+	c.left = true;
+	(void)checkpoints_set(&f->checkpoints, &c);
+}
+
+void
+name_let_go(struct follow *f, struct name *n)
+{
+	struct file *file = n->file;
+	struct err e;
+
+	n->file = NULL;
+	if (file == NULL)
+		return;
+	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk), false,
+	    &e) == -1)
+		diag_warn(&e);
+	leave_place(f, file);
+	f->open -= file->fd != -1;
+	file_free(file);
+}
+
+/*
+ * What cannot be read is opened again at the next look: by then a server may
+ * be back.  Data that are damaged stay so.
+ */
+static void
+pump(struct follow *f, struct name *n)
+{
+	struct file *file = n->file;
+
+	if (read_on(f, file)) {
+		n->warned = false;
+		return;
 	}
+	n->warned = true;
+	if (file->unpack != NULL) {
+		if (!unpack_ails(file->unpack))
+			return;
+		watch_settle(f->w);
+		name_let_go(f, n);
+		return;
+	}
+	(void)close(file->fd);
+	file->fd = -1;
+	f->open--;
 }
 
 static void
@@ -405,15 +479,16 @@ void
 name_begin(struct follow *f, struct name *n)
 {
 	n->file = name_open(f, n);
-	n->looked = clk_now(&f->w->t->clk);
+	n->looked = look_now();
 	if (n->file != NULL) {
 		f->open++;
 		if (f->started)
 			follow_save(f);
 		/* What comes now tells what it is: see name_look. */
 		if (!n->empty || !n->later)
-			pump(f, n->file);
-		spare(f, n->file);
+			pump(f, n);
+		if (n->file != NULL)
+			spare(f, n->file);
 	}
 }
 
@@ -423,21 +498,32 @@ turn_away(struct follow *f, struct name *n)
 	struct file *old = n->file;
 
 	n->file = NULL;
+	if (old->ailing && old->unpack == NULL) {
+		/* It is looked for, as long as rotated files are read. */
+		f->open += old->fd == -1;
+		names_keep_old(f, old);
+		return;
+	}
 	if (old->fd == -1) {
 		rotation_rest(f, n, old);
 		file_free(old);
 		return;
 	}
-	pump(f, old);
-	old->rotated = true;
-	old->idle_since = clk_mono_ms();
-	vec_push(&f->old, old);
+	(void)read_on(f, old);
+	names_keep_old(f, old);
+}
+
+void
+names_keep_old(struct follow *f, struct file *file)
+{
+	file->rotated = true;
+	file->idle_since = clk_mono_ms();
+	vec_push(&f->old, file);
 }
 
 static void
-truncated(struct follow *f, struct name *n, const char *how)
+begin_again(struct follow *f, struct name *n)
 {
-	diag_note("%s: %s, from its begin again", n->path, how);
 	n->past = file_now(n->file);
 	rotation_copy(f, n);
 	file_restart(n->file);
@@ -445,15 +531,35 @@ truncated(struct follow *f, struct name *n, const char *how)
 	follow_save(f);
 }
 
+/* The path may lead to another file since it was looked at. */
 static int
-reopen(struct follow *f, struct file *file, const char *path)
+open_same(const struct file *file, const char *path)
 {
-	if (file->fd == -1) {
-		file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY |
-		    O_NONBLOCK);
-		f->open += file->fd != -1;
-	}
-	return file->fd;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_dev == file->dev &&
+	    (uint64_t)st.st_ino == file->ino)
+		return fd;
+	(void)close(fd);
+	errno = ENOENT;
+	return -1;
+}
+
+/* It was closed: to spare descriptors, or because it could not be read. */
+static bool
+reopen(struct follow *f, struct name *n)
+{
+	if (n->file->fd != -1)
+		return true;
+	n->file->fd = open_same(n->file, n->path);
+	if (n->file->fd != -1)
+		f->open++;
+	else if (errno != ENOENT)
+		complain(n, "cannot open");
+	return n->file->fd != -1;
 }
 
 /* The name leads to something: read what is new there. */
@@ -479,6 +585,8 @@ name_look(struct name *n)
 		n->file = file = NULL;
 	}
 	if (file == NULL) {
+		if (there && n->looked.mono != 0)
+			rotation_between(f, n);
 		if (there || why != ENOENT)
 			name_begin(f, n);
 		return;
@@ -493,24 +601,27 @@ name_look(struct name *n)
 		n->later = true;
 		turn_away(f, n);
 		if (there) {
-			if (f->old.n > 0)
-				rotation_between(f, n, f->old.p[f->old.n - 1]);
+			rotation_between(f, n);
 			name_begin(f, n);
+		} else {
+			n->looked = look_now();
 		}
 		return;
 	}
-	if (file->unpack != NULL || reopen(f, file, n->path) == -1)
+	if (file->unpack != NULL || !reopen(f, n))
 		return;
-	n->warned = false;
 	mtime = st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-	if ((uint64_t)st.st_size < file->at)
-		truncated(f, n, "truncated");
-	else if (((uint64_t)st.st_size != file->at ||
-	    mtime != file->mtime) && file_rewritten(file))
-		truncated(f, n, "written anew");
+	if ((uint64_t)st.st_size < file->at) {
+		diag_note("%s: truncated, from its begin again", n->path);
+		begin_again(f, n);
+	} else if (((uint64_t)st.st_size != file->at ||
+	    mtime != file->mtime) && file_rewritten(file)) {
+		diag_warning("%s: written anew, from its begin again", n->path);
+		begin_again(f, n);
+	}
 	file->mtime = mtime;
-	pump(f, file);
-	n->looked = clk_now(&f->w->t->clk);
+	pump(f, n);
+	n->looked = look_now();
 	spare(f, file);
 }
 
@@ -523,7 +634,9 @@ names_look_at_old(struct follow *f)
 	for (i = 0; i < f->old.n; i++) {
 		struct file *file = f->old.p[i];
 
-		pump(f, file);
+		if (file->ailing && file->unpack == NULL)
+			rotation_reopen(file);
+		(void)read_on(f, file);
 		if (now - file->idle_since >= f->w->opt.rotate_wait_ms) {
 			follow_retire(f, file);
 			f->open--;

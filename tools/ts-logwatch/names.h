@@ -15,13 +15,18 @@
 #include "follow.h"
 #include "net/loop.h"
 
+/* When something was looked at; the wall clock may be put right meanwhile. */
+struct look {
+	int64_t wall, mono;		/* ms; 0: never */
+};
+
 /* A name that is watched, and the file behind it. */
 struct name {
 	struct follow *f;
 	const char *path;
 	const struct input *input;
 	struct file *file;		/* NULL: nothing is there */
-	int64_t looked;			/* wall ms */
+	struct look looked;
 	bool warned;
 	bool later;			/* found after the start: from 0 */
 	bool streamed;			/* it is a FIFO, of streams */
@@ -123,6 +128,12 @@ void	name_begin(struct follow *f, struct name *n);
 /* Look what has become of a name, and read what is new there. */
 void	name_look(struct name *n);
 
+/* Its file is closed; whoever opens it goes on where it was. */
+void	name_let_go(struct follow *f, struct name *n);
+
+/* This file is a rotated one from now on. */
+void	names_keep_old(struct follow *f, struct file *file);
+
 /* The rotated files: read on, or retire those that are idle. */
 void	names_look_at_old(struct follow *f);
 
@@ -141,11 +152,13 @@ void	pattern_look(struct pattern *p);
 void	rotation_catch_up(struct follow *f, struct name *n);
 
 /* Files that came and went between two looks: f is f.2 now, f.1 is new. */
-void	rotation_between(struct follow *f, struct name *n,
-	    const struct file *before);
+void	rotation_between(struct follow *f, struct name *n);
 
 /* The rest of a file that was closed to spare descriptors, and has gone. */
 void	rotation_rest(struct follow *f, struct name *n, struct file *closed);
+
+/* It cannot be read any more: opened again, if it is found. */
+void	rotation_reopen(struct file *file);
 
 /* Truncated: what a copy beside it has more than we had read. */
 void	rotation_copy(struct follow *f, struct name *n);

@@ -28,6 +28,7 @@ put_own(struct samples *self, int64_t ts, struct buf *out)
 	const struct { const char *name; uint64_t v; } rows[] = {
 		{ "ts_logwatch_lines_total", c->lines },
 		{ "ts_logwatch_bytes_total", c->bytes },
+		{ "ts_logwatch_empty_lines_total", c->empty },
 		{ "ts_logwatch_events_total", c->events },
 		{ "ts_logwatch_events_dropped_total", c->dropped },
 		{ "ts_logwatch_events_without_time_total", c->untimed },
@@ -86,10 +87,14 @@ tick(void *arg, int64_t now)
 {
 	struct samples *self = arg;
 
-	if (self->next != 0 && now >= self->next)
+	int64_t interval = self->w->opt.interval_ms;
+	/* The clock may have been put back. */
+	bool due = now >= self->next || self->next - now > interval;
+
+	if (self->next != 0 && due)
 		print(self, now);
-	if (now >= self->next)
-		self->next = now + self->w->opt.interval_ms;
+	if (due)
+		self->next = now + interval;
 }
 
 static int

@@ -1,10 +1,12 @@
 /* What rotation left behind: renamed, copied and compressed files. */
 #include "names.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "peek.h"
 #include "siblings.h"
 
 /* All that this checkpoint waited for was read. */
@@ -36,12 +38,17 @@ read_sibling(struct follow *f, struct file *file, struct checkpoint *p)
 {
 	struct err e;
 
-	(void)file_pump(file);
-	if (!f->w->stop)
+	bool whole = file_pump(file) != -1 && !f->w->stop;
+
+	if (!whole && !f->w->stop && f->w->t->follow) {
+		names_keep_old(f, file);
+		return;
+	}
+	if (whole)
 		file_finish(file, 0);
 	watch_settle(f->w);
-	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk),
-	    !f->w->stop, &e) == -1)
+	if (file_save(file, &f->checkpoints, clk_now(&f->w->t->clk), whole,
+	    &e) == -1)
 		diag_warn(&e);
 	/* It may be a copy, of another inode than that which was saved. */
 	if (p != NULL && file->sign.done)
@@ -61,6 +68,7 @@ find_sibling(struct follow *f, struct name *n, const struct checkpoint *p,
     const siblings_list *all, size_t *at)
 {
 	static const struct checkpoint anew;
+	uint64_t failures = peek_failures();
 	struct file *file = NULL;
 	bool same;
 	size_t i;
@@ -71,7 +79,9 @@ find_sibling(struct follow *f, struct name *n, const struct checkpoint *p,
 			file = sibling_open(f->w, n->input, all->p[i].path, p);
 		*at = i;
 	}
-	for (i = all->n; file == NULL && i-- > 0; ) {
+	/* What cannot be read may be it. */
+	for (i = all->n; file == NULL && peek_failures() == failures &&
+	    i-- > 0; ) {
 		same = all->p[i].dev == p->dev && all->p[i].ino == p->ino;
 		if (all->p[i].mtime >= p->mtime && same)
 			file = sibling_open(f->w, n->input, all->p[i].path,
@@ -164,13 +174,32 @@ find_rotated(struct follow *f, struct name *n, struct checkpoint *p,
 	}
 }
 
+/* The file is still in its place; or that cannot be seen. */
+static bool
+in_place(const struct name *n, const struct checkpoint *p)
+{
+	uint64_t failures = peek_failures();
+	struct stat st;
+	bool same;
+	int fd;
+
+	if (stat(n->path, &st) == -1)
+		return errno != ENOENT;
+	if ((uint64_t)st.st_ino != p->ino || (uint64_t)st.st_dev != p->dev)
+		return false;
+	if ((fd = open(n->path, O_RDONLY | O_CLOEXEC)) == -1)
+		return true;
+	same = unpack_wanted(fd) || checkpoint_matches(p, fd);
+	(void)close(fd);
+	return same || peek_failures() != failures;
+}
+
 void
 rotation_catch_up(struct follow *f, struct name *n)
 {
 	siblings_list all = { 0 };
 	struct checkpoint *p;
 	struct arena a = { 0 };
-	struct stat st;
 	size_t i;
 
 	if (f->w->opt.from == FROM_START || f->w->opt.from == FROM_END)
@@ -179,19 +208,8 @@ rotation_catch_up(struct follow *f, struct name *n)
 		p = f->checkpoints.all.p[i];
 		if (p->used || p->done || !str_eq(p->path, str_of(n->path)))
 			continue;
-		/* The file is still in its place. */
-		if (stat(n->path, &st) == 0 &&
-		    (uint64_t)st.st_ino == p->ino &&
-		    (uint64_t)st.st_dev == p->dev) {
-			int fd = open(n->path, O_RDONLY | O_CLOEXEC);
-			bool same = fd != -1 && (unpack_wanted(fd) ||
-			    checkpoint_matches(p, fd));
-
-			if (fd != -1)
-				(void)close(fd);
-			if (same)
-				continue;
-		}
+		if (in_place(n, p))
+			continue;
 		siblings_find(n->path, &a, &all);
 		find_rotated(f, n, p, &all);
 	}
@@ -199,21 +217,48 @@ rotation_catch_up(struct follow *f, struct name *n)
 	arena_free(&a);
 }
 
+/*
+ * The wall clock as it was then and as it would have been, were it as it is
+ * now: files are stamped by the one until it is put right, then by the other.
+ */
+static int64_t
+earliest(const struct look *l)
+{
+	static const struct clk wall = { .kind = CLK_WALL };
+	int64_t now = clk_now(&wall) - (clk_mono_ms() - l->mono);
+
+	return now < l->wall ? now : l->wall;
+}
+
+/* The last file that this name led to; NULL: nobody knows it any more. */
+static const struct file *
+last_rotated(const struct follow *f, const struct name *n)
+{
+	size_t i;
+
+	for (i = f->old.n; i-- > 0; )
+		if (str_eq(f->old.p[i]->source.origin.path, str_of(n->path)))
+			return f->old.p[i];
+	return NULL;
+}
+
 /* Files that came and went between two looks: f is f.2 now, f.1 is new. */
 void
-rotation_between(struct follow *f, struct name *n, const struct file *before)
+rotation_between(struct follow *f, struct name *n)
 {
-	const struct checkpoint had = file_now(before);
+	const struct file *before = last_rotated(f, n);
+	struct checkpoint had = { 0 };
 	siblings_list all = { 0 };
 	struct arena a = { 0 };
 	struct file *file;
 	size_t i;
 
+	if (before != NULL)
+		had = file_now(before);
 	siblings_find(n->path, &a, &all);
 	for (i = 0; i < all.n; i++) {
-		if (all.p[i].mtime < n->looked - 1000 ||
-		    (all.p[i].dev == before->dev &&
-		    all.p[i].ino == before->ino) || was_seen(f, n, &all.p[i]))
+		if (all.p[i].mtime < earliest(&n->looked) - 1000 ||
+		    was_seen(f, n, &all.p[i]))
 			continue;
 		/* A copy of what was read is no new file. */
 		if (had.fp_len > 0) {
@@ -241,6 +286,33 @@ rotation_rest(struct follow *f, struct name *n, struct file *closed)
 
 	siblings_find(n->path, &a, &all);
 	find_rotated(f, n, &c, &all);
+	vec_release(&all);
+	arena_free(&a);
+}
+
+void
+rotation_reopen(struct file *file)
+{
+	const struct checkpoint c = file_now(file);
+	siblings_list all = { 0 };
+	struct arena a = { 0 };
+	size_t i;
+	int fd;
+
+	siblings_find(arena_cstr(&a, file->source.origin.path), &a, &all);
+	for (i = 0; i < all.n; i++) {
+		if (all.p[i].ino != file->ino || all.p[i].dev != file->dev ||
+		    (fd = open(all.p[i].path, O_RDONLY | O_CLOEXEC |
+		    O_NOCTTY)) == -1)
+			continue;
+		if (checkpoint_matches(&c, fd)) {
+			if (file->fd != -1)
+				(void)close(file->fd);
+			file->fd = fd;
+			break;
+		}
+		(void)close(fd);
+	}
 	vec_release(&all);
 	arena_free(&a);
 }

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "peek.h"
+
 static int
 by_time(const void *a, const void *b)
 {
@@ -60,6 +62,7 @@ sibling_open(struct watch *w, const struct input *input, const char *path,
     const struct checkpoint *p)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	uint64_t failures = peek_failures();
 	struct file *f;
 	struct err e;
 
@@ -67,7 +70,7 @@ sibling_open(struct watch *w, const struct input *input, const char *path,
 		return NULL;
 	f = file_new(w, input, path, fd);
 	if ((!unpack_wanted(fd) || file_unpack(f, &e) == 0) &&
-	    file_continues(f, p))
+	    file_continues(f, p) && peek_failures() == failures)
 		return f;
 	file_free(f);
 	return NULL;

@@ -77,6 +77,7 @@ stream_more(struct stream *s)
 {
 	ssize_t n = lines_read(&s->lines, read_stream, s, stream_line, s);
 
+	s->f->w->count.empty += lines_take_empty(&s->lines);
 	if (n == -1 && errno == EAGAIN)
 		return true;
 	if (n == -1) {
@@ -92,10 +93,28 @@ stream_more(struct stream *s)
 	return n > 0;
 }
 
+/* The FIFO has gone: when something has its name, that is looked at anew. */
+static void
+stream_drop(struct stream *s)
+{
+	struct follow *f = s->f;
+	size_t i, n = 0;
+
+	for (i = 0; i < f->names.n; i++)
+		if (strcmp(f->names.p[i]->path, s->path) == 0)
+			f->names.p[i]->streamed = false;
+	for (i = 0; i < f->streams.n; i++)
+		if (f->streams.p[i] != s)
+			f->streams.p[n++] = f->streams.p[i];
+	f->streams.n = n;
+	stream_free(s);
+}
+
 static void
 stream_loop(struct loop *l, void *arg, unsigned events)
 {
 	struct stream *s = arg;
+	struct follow *f = s->f;
 
 	(void)events;
 	if (!stream_more(s)) {
@@ -107,12 +126,14 @@ stream_loop(struct loop *l, void *arg, unsigned events)
 			    O_NONBLOCK);
 			if (s->fd != -1)
 				loop_fd(l, s->fd, LOOP_READ, stream_loop, s);
+			else
+				stream_drop(s);
 		} else if (s->f->names.n == 0 && s->f->journals.n == 0) {
 			loop_stop(l);
 		}
 	}
-	(void)watch_flush(s->f->w, false);
-	follow_after(s->f);
+	(void)watch_flush(f->w, false);
+	follow_after(f);
 }
 
 void

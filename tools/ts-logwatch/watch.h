@@ -58,7 +58,7 @@ struct open_output {
 
 struct counters {
 	uint64_t lines, bytes, events, unread, dropped, untimed, late;
-	uint64_t read_errors;
+	uint64_t read_errors, empty;
 	uint64_t shipped, ship_retries, ship_refused;
 };
 
