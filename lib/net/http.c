@@ -178,13 +178,24 @@ redirect_to(struct http_call *h, const struct http_response *r)
 	return arena_str(&h->arena, buf_str(&h->scratch));
 }
 
+static void
+add_times(struct http_times *before, const struct http_response *r)
+{
+	before->dns_s += r->dns_s;
+	before->connect_s += r->connect_s;
+	before->tls_s += r->tls_s;
+	before->first_byte_s += r->first_byte_s;
+	before->total_s = r->total_s;
+}
+
 void
 call_answered(struct http_call *h, struct http_response *r)
 {
 	struct str to = STR_NONE;
 
 	r->body_bytes = h->body_bytes;
-	r->total_s += h->spent_s;
+	r->before = h->before;
+	r->total_s += h->before.total_s;
 	r->redirects = h->redirects;
 	if (h->over)
 		(void)call_take_body(h, STR_NONE, &r->err);
@@ -194,7 +205,7 @@ call_answered(struct http_call *h, struct http_response *r)
 		(void)err_set(&r->err, ERR_NET, "stopped after %d redirects",
 		    REDIRECTS_MAX);
 	} else if (to.n) {
-		h->spent_s = r->total_s;
+		add_times(&h->before, r);
 		next_hop(h, r->status, to);
 		return;
 	}
@@ -245,7 +256,7 @@ check(struct http_call *h, struct err *e)
 	    !str_eq_nocase(u.scheme, STR("https"))))
 		return refuse_url(h, e);
 	h->body.max = h->q.body_max ? h->q.body_max : BODY_MAX;
-	h->left_ms = h->q.timeout_ms - (int64_t)(h->spent_s * 1000);
+	h->left_ms = h->q.timeout_ms - (int64_t)(h->before.total_s * 1000);
 	if (h->q.timeout_ms && h->left_ms <= 0)
 		return err_set(e, ERR_NET, "no complete answer in time");
 	if (h->q.timeout_ms == 0)

@@ -77,9 +77,14 @@ struct http_request {
 };
 
 /*
- * Each time is that phase alone, in seconds; 0 when it did not happen (a
- * kept connection has no dns, connect and tls); total_s is all of it.
+ * Each time is that phase alone, in seconds, of the last request; 0 when it
+ * did not happen (a kept connection has no dns, connect and tls); of those
+ * before, which were redirected, in before; total_s is all of it.
  */
+struct http_times {
+	double dns_s, connect_s, tls_s, first_byte_s, total_s;
+};
+
 struct http_response {
 	int status;			/* 0: no response, see err */
 	struct str body, content_type, retry_after, location, last_modified;
@@ -87,6 +92,7 @@ struct http_response {
 	const struct http_header *headers;	/* want_headers */
 	size_t nheaders;
 	double dns_s, connect_s, tls_s, first_byte_s, total_s;
+	struct http_times before;
 	double version;			/* 1, 1.1, 2 */
 	int64_t length;			/* Content-Length; -1 = none */
 	unsigned redirects;		/* that were followed */

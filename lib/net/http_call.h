@@ -24,7 +24,7 @@ struct http_call {
 	bool other_host;		/* after a redirect: no credentials */
 	unsigned redirects;
 	int64_t left_ms;		/* of timeout_ms, at the start */
-	double spent_s;			/* in redirects */
+	struct http_times before;	/* what redirects took */
 	struct ltimer later;		/* a failure before the start */
 	struct err early;
 

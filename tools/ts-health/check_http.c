@@ -222,22 +222,33 @@ micros(double s)
 	return s > 0 ? round(s * 1e6) / 1e6 : 0;
 }
 
+/*
+ * The phases are those of the last request, and what redirects took; in the
+ * metric each has its part of theirs, as blackbox_exporter's.
+ */
 static void
 put_phases(const struct http_response *p, struct check_result *r)
 {
-	const struct { const char *name; double s; } phases[] = {
-		{ "resolve", p->dns_s }, { "connect", p->connect_s },
-		{ "tls", p->tls_s }, { "processing", p->first_byte_s },
-		{ "transfer", p->total_s - p->dns_s - p->connect_s -
-		    p->tls_s - p->first_byte_s },
+	const struct http_times *b = &p->before;
+	double last = p->total_s - b->total_s;
+	const struct { const char *name; double s, before; } phases[] = {
+		{ "resolve", p->dns_s, b->dns_s },
+		{ "connect", p->connect_s, b->connect_s },
+		{ "tls", p->tls_s, b->tls_s },
+		{ "processing", p->first_byte_s, b->first_byte_s },
+		{ "transfer", last - p->dns_s - p->connect_s - p->tls_s -
+		    p->first_byte_s, b->total_s - b->dns_s - b->connect_s -
+		    b->tls_s - b->first_byte_s },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		check_phase(r, phases[i].name, micros(phases[i].s));
 		check_metric1(r, "probe_http_duration_seconds", "phase",
-		    str_of(phases[i].name), micros(phases[i].s));
+		    str_of(phases[i].name), micros(phases[i].s +
+		    phases[i].before));
 	}
+	check_phase(r, "redirect", micros(b->total_s));
 	check_metric(r, "probe_dns_lookup_time_seconds", micros(p->dns_s));
 }
 
