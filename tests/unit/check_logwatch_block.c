@@ -3,6 +3,7 @@
  * long, and windows that stay exact.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../../tools/ts-logwatch/block.h"
@@ -109,10 +110,37 @@ START_TEST(window_is_exact)
 	ck_assert_int_eq(window_weight(one), 31);
 	window_add(&w, one, 900000, 1, 1);
 	ck_assert_int_eq(window_count(one), 4);
+	/* Events of one time take the place of one, unless they weigh more. */
+	window_add(&w, one, 900000, 1, 2);
+	ck_assert_int_eq(one->slots.n, 2);
+	ck_assert_int_eq(window_count(one), 6);
+	window_add(&w, one, 900000, -3, 1);
+	ck_assert_int_eq(one->slots.n, 3);
+	ck_assert_int_eq(window_weight(one), 30);
 	(void)windows_get(&w, STR("b"));
 	(void)windows_get(&w, STR("c"));
 	ck_assert_ptr_null(windows_find(&w, STR("a")));
 	ck_assert_int_eq(w.evicted, 1);
+	windows_release(&w);
+}
+END_TEST
+
+/* A scanner a second, each with an address of its own. */
+START_TEST(window_idle_keys)
+{
+	struct windows w = { .span = 60000, .max_keys = 100000,
+	    .keep = 3600000 };
+	char key[16];
+	int64_t s;
+
+	for (s = 0; s < 20000; s++) {
+		(void)snprintf(key, sizeof(key), "%d", (int)s);
+		window_add(&w, windows_get(&w, str_of(key)), s * 1000, 1, 1);
+		ck_assert_int_le(w.map.n, 3602);
+	}
+	ck_assert_ptr_nonnull(windows_find(&w, STR("16400")));
+	ck_assert_ptr_null(windows_find(&w, STR("16300")));
+	ck_assert_int_eq(w.evicted, 0);
 	windows_release(&w);
 }
 END_TEST
@@ -129,6 +157,7 @@ main(void)
 	tcase_add_loop_test(t, guarded, 0, ROWS(nets));
 	tcase_add_loop_test(t, ban_time, 0, ROWS(times));
 	tcase_add_test(t, window_is_exact);
+	tcase_add_test(t, window_idle_keys);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -66,18 +66,6 @@ put_window(const struct rule *r, const struct window *one, struct buf *out)
 	jw_obj_end(&w);
 }
 
-/* Nothing is in the window any more, and no alert is remembered for long. */
-static bool
-is_over(const struct rule *r, const struct window *one, int64_t newest)
-{
-	int64_t keep = r->window_ms > r->cooldown_ms ? r->window_ms :
-	    r->cooldown_ms;
-
-	if (keep < r->alert.for_resolve_ms)
-		keep = r->alert.for_resolve_ms;
-	return one->last != INT64_MIN && newest - one->last > keep;
-}
-
 struct saving {
 	const struct rule *rule;
 	struct state *state;
@@ -99,13 +87,11 @@ save_rule(struct rule *r, struct state *s, struct err *e)
 {
 	struct saving x = { .rule = r, .state = s, .e = e };
 	struct window *one, *next;
-	int64_t newest = r->windows.newest ? r->windows.newest->last :
-	    INT64_MIN;
 	int rc;
 
 	for (one = r->windows.newest; one != NULL; one = next) {
 		next = one->older;
-		if (is_over(r, one, newest))
+		if (windows_over(&r->windows, one))
 			windows_drop(&r->windows, one);
 	}
 	rc = windows_each_gone(&r->windows, forget, &x);

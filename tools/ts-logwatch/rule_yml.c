@@ -275,6 +275,12 @@ from_defaults(struct rule *r, const struct defaults *d)
 		r->absent = true;
 }
 
+static int64_t
+longer(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int
 compile(struct rules *all, struct rule *r, struct grok_set *set,
     struct arena *a, struct err *e)
@@ -306,6 +312,9 @@ compile(struct rules *all, struct rule *r, struct grok_set *set,
 		return ynode_err(ynode_get(r->node, "ratio"), e, "%s",
 		    why.msg);
 	r->windows.span = r->window_ms;
+	/* No event counts any more, and no alert is remembered. */
+	r->windows.keep = longer(r->window_ms, longer(r->cooldown_ms,
+	    r->alert.for_resolve_ms));
 	r->windows.max_keys = (size_t)r->max_keys;
 	r->windows.ncollections = r->collections.n;
 	r->seen = INT64_MIN;

@@ -11,7 +11,7 @@ sessions_init(struct sessions *s, size_t fields)
 {
 	s->notes.max_keys = SESSIONS_MAX;
 	s->notes.ncollections = fields;
-	s->notes.span = SPAN_MS;
+	s->notes.span = s->notes.keep = SPAN_MS;
 }
 
 void

@@ -87,6 +87,25 @@ windows_find(struct windows *w, struct str key)
 	return map_get(&w->map, key);
 }
 
+bool
+windows_over(const struct windows *w, const struct window *one)
+{
+	return w->keep > 0 && one->last != INT64_MIN &&
+	    w->newest->last != INT64_MIN &&
+	    w->newest->last - one->last > w->keep;
+}
+
+/* Two go for one that comes, so in the end it is as many as are of use. */
+static void
+drop_idle(struct windows *w)
+{
+	size_t i;
+
+	for (i = 0; i < 2 && w->map.n >= WINDOW_KEYS_FEW &&
+	    windows_over(w, w->oldest); i++)
+		windows_drop(w, w->oldest);
+}
+
 struct window *
 windows_get(struct windows *w, struct str key)
 {
@@ -100,6 +119,7 @@ windows_get(struct windows *w, struct str key)
 		}
 		return one;
 	}
+	drop_idle(w);
 	if (w->map.n >= w->max_keys && w->oldest != NULL) {
 		windows_drop(w, w->oldest);
 		w->evicted++;
@@ -175,13 +195,28 @@ expire(const struct windows *w, struct window *one)
 	one->slots.n -= n;
 }
 
+static int32_t
+narrow(int64_t v)
+{
+	return v < INT32_MIN ? INT32_MIN : v > INT32_MAX ? INT32_MAX :
+	    (int32_t)v;
+}
+
 void
 window_add(const struct windows *w, struct window *one, int64_t time,
     int64_t weight, int64_t count)
 {
-	struct slot s = { time, weight, count };
+	struct slot s = { time, narrow(weight), narrow(count) };
+	struct slot *last = one->slots.p + one->slots.n;
 	size_t i;
 
+	/* Logs tell seconds, attackers try often. */
+	if (one->slots.n > 0 && last[-1].time == time &&
+	    last[-1].weight == s.weight) {
+		last[-1].count = narrow((int64_t)last[-1].count + s.count);
+		one->dirty = true;
+		return;
+	}
 	if (one->slots.cap == 0)
 		vec_exact(&one->slots, 4);
 	vec_push(&one->slots, s);
@@ -214,7 +249,7 @@ window_weight(const struct window *one)
 	size_t i;
 
 	for (i = 0; i < one->slots.n; i++)
-		n += one->slots.p[i].weight * one->slots.p[i].count;
+		n += (int64_t)one->slots.p[i].weight * one->slots.p[i].count;
 	return n;
 }
 

@@ -1,7 +1,8 @@
 /*
  * window: for each key of a rule, the events of the last while: an exact
  * sliding window on event time.  The number of keys is bounded; the one that
- * was not seen for longest goes first.
+ * was not seen for longest goes first, and when there are many it goes as
+ * soon as nothing of it counts any more.
  */
 #ifndef TS_LOGWATCH_WINDOW_H
 #define TS_LOGWATCH_WINDOW_H
@@ -16,10 +17,13 @@
 /* Events of a key that are remembered one by one. */
 #define WINDOW_EVENTS_MAX	1000
 
+/* More keys than these are looked through for those whose time is over. */
+#define WINDOW_KEYS_FEW		1000
+
 struct slot {
 	int64_t time;		/* ms */
-	int64_t weight;
-	int64_t count;		/* events it stands for */
+	int32_t weight;
+	int32_t count;		/* events of that time that it stands for */
 };
 
 /* A collected text, and when it was last seen. */
@@ -48,6 +52,8 @@ struct windows {
 	struct window *newest, *oldest;
 	size_t max_keys, ncollections;
 	int64_t span;			/* ms */
+	int64_t keep;			/* ms after its last event a key is of
+					   no use; 0: that is not known */
 	uint64_t evicted;
 	VEC(struct str) gone;		/* keys that were saved and are no
 					   more; owned */
@@ -57,6 +63,10 @@ struct windows {
 struct window	*windows_get(struct windows *w, struct str key);
 struct window	*windows_find(struct windows *w, struct str key);
 void		 windows_drop(struct windows *w, struct window *one);
+
+/* By now its events count no more. */
+bool		 windows_over(const struct windows *w,
+		    const struct window *one);
 void		 windows_release(struct windows *w);
 
 /*
