@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "core/clk.h"
@@ -15,6 +16,7 @@
 #include "core/proc.h"
 #include "kinds.h"
 #include "re/re.h"
+#include "runner.h"
 
 #define OUTPUT_MAX	8192
 
@@ -166,6 +168,8 @@ become(struct str user, struct arena *a, struct err *e)
 	if (initgroups(name, pw->pw_gid) == -1 || setgid(pw->pw_gid) == -1 ||
 	    setuid(pw->pw_uid) == -1)
 		return err_sys(e, "cannot become user '%s'", name);
+	/* Another user has forgotten it. */
+	(void)prctl(PR_SET_PDEATHSIG, RUNNER_ORPHANED);
 	return 0;
 }
 
@@ -203,7 +207,8 @@ command_run(const struct check *c, struct check_result *r)
 {
 	const struct command_check *m = (const struct command_check *)c;
 	struct proc_request q = { .argv = m->args, .envp = m->envp,
-	    .timeout_ms = c->timeout_ms, .output_max = OUTPUT_MAX };
+	    .timeout_ms = c->timeout_ms, .output_max = OUTPUT_MAX,
+	    .same_group = true };
 	struct proc_result p = { 0 };
 	struct err e;
 	double start = clk_mono_s();

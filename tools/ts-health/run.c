@@ -286,8 +286,12 @@ run_once(struct tool *t, struct health_config *h,
 		diag_warn(&h->warnings.p[i]);
 	vec_reset(&h->warnings);
 	select_jobs(&r, h);
-	if (r.n == 0 && order->argc > 0 && !t->follow) {
-		diag("no check is called or tagged '%s'", order->argv[0]);
+	if (r.n == 0 && !t->follow) {
+		if (order->argc > 0)
+			diag("no check is called or tagged '%s'",
+			    order->argv[0]);
+		else
+			diag("there is no check to run");
 		status = HEALTH_UNKNOWN;
 	} else {
 		link_jobs(r.jobs, r.n, &r.arena);

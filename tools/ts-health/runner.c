@@ -40,6 +40,7 @@ struct dying {
 };
 
 struct runner {
+	pid_t pid;
 	const struct runner_limits *limits;
 	struct job *waiting, **waiting_end;
 	size_t left;
@@ -74,6 +75,14 @@ finish(struct runner *w, struct job *j)
 
 /* ---- starting ---- */
 
+/* Nobody waits for us any more: the end of our group, a plugin's too. */
+static void
+on_orphaned(int sig)
+{
+	(void)sig;
+	(void)kill(0, SIGKILL);
+}
+
 static _Noreturn void
 child_main(const struct worker *k, const struct runner *w, int fd)
 {
@@ -82,8 +91,11 @@ child_main(const struct worker *k, const struct runner *w, int fd)
 	    .parallel = w->limits->shared, .life_ms = w->limits->life_ms };
 	size_t i;
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)setpgid(0, 0);
+	(void)signal(RUNNER_ORPHANED, on_orphaned);
+	(void)prctl(PR_SET_PDEATHSIG, RUNNER_ORPHANED);
+	if (getppid() != w->pid)
+		_exit(0);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < k->n; i++)
@@ -393,7 +405,7 @@ int
 runner_run(struct job *jobs, size_t n, const struct runner_limits *limits,
     struct err *e)
 {
-	struct runner w = { .limits = limits };
+	struct runner w = { .pid = getpid(), .limits = limits };
 	size_t i;
 	int rc = 0;
 

@@ -7,7 +7,13 @@
 #ifndef TS_HEALTH_RUNNER_H
 #define TS_HEALTH_RUNNER_H
 
+#include <signal.h>
+
 #include "check.h"
+
+/* What a check's process gets when the one that wants its result is gone; it
+ * then ends its process group, with whatever it has started. */
+#define RUNNER_ORPHANED		SIGHUP
 
 #define RUNNER_PARALLEL_MAX	1000
 #define RUNNER_LIMITS		{ .children = 8, .shared = 64, .life_ms = 3000 }
