@@ -84,18 +84,26 @@ check_phase(struct check_result *r, const char *name, double seconds)
 	    round(seconds * 1e6) / 1e6 });
 }
 
+const struct check_label *
+check_labels_keep(struct arena *a, const struct check_label *label, size_t n)
+{
+	struct check_label *copy;
+
+	assert(n <= CHECK_LABELS_MAX);
+	if (n == 0)
+		return NULL;
+	copy = ARENA_ARRAY(a, n, struct check_label);
+	memcpy(copy, label, n * sizeof(*copy));
+	return copy;
+}
+
 void
 check_metric_labels(struct check_result *r, const char *name,
     const struct check_label *label, size_t n, double value)
 {
-	struct check_metric m = { .name = str_of(name), .value = value,
-	    .nlabels = n };
-	size_t i;
-
-	assert(n <= CHECK_LABELS_MAX);
-	for (i = 0; i < n; i++)
-		m.label[i] = label[i];
-	vec_push(&r->metrics, m);
+	vec_push(&r->metrics, (struct check_metric){ .name = str_of(name),
+	    .value = value, .nlabels = n,
+	    .label = check_labels_keep(r->arena, label, n) });
 }
 
 void

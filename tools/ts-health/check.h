@@ -121,7 +121,7 @@ struct check_label {
 
 struct check_metric {
 	struct str name;		/* probe_http_status_code */
-	struct check_label label[CHECK_LABELS_MAX];	/* beside check … */
+	const struct check_label *label;	/* beside check … */
 	size_t nlabels;
 	double value;
 };
@@ -189,6 +189,11 @@ void	check_metric1(struct check_result *r, const char *name,
 	    const char *label, struct str value_of, double value);
 void	check_metric_labels(struct check_result *r, const char *name,
 	    const struct check_label *label, size_t n, double value);
+
+/* A copy of n labels (CHECK_LABELS_MAX at most; their texts are not copied);
+   NULL of none. */
+const struct check_label	*check_labels_keep(struct arena *a,
+	    const struct check_label *label, size_t n);
 
 /*
  * A value with its thresholds: into perf, and when it alerts check_say with

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "core/dur.h"
-#include "json/tree.h"
+#include "json/read.h"
 
 static void
 put_text(struct jw *w, const char *key, struct str s)
@@ -103,83 +103,217 @@ result_write(const struct check_result *r, struct buf *out)
 	jw_obj_end(&w);
 }
 
-/* p NULL when it is absent or null. */
-static struct str
-get_text(struct arena *a, const json_t *o, const char *key)
-{
-	struct str s = json_get_str(o, key);
+/* ---- reading ---- */
 
-	return s.p == NULL ? STR_NONE : arena_str(a, s);
+/* A value that is one word; another kind is passed over. */
+static int
+get_word(struct jr *j, struct str *text, double *num)
+{
+	enum jr_tok t = jr_next(j);
+
+	if (t == JR_STR)
+		*text = j->str;
+	else if (t == JR_NUM)
+		*num = j->num;
+	return jr_skip(j, t);
 }
 
-static double
-get_number(const json_t *o, const char *key)
+static int
+get_text(struct jr *j, struct str *text)
 {
-	const json_t *v = json_object_get(o, key);
+	double num;
 
-	return json_is_number(v) ? json_number_value(v) : NAN;
+	return get_word(j, text, &num);
 }
 
-static struct check_metric
-get_metric(const json_t *o, struct arena *a)
+static int
+get_number(struct jr *j, double *num)
 {
-	struct check_metric m = { .name = get_text(a, o, "name"),
-	    .value = get_number(o, "value") };
-	const char *key;
-	json_t *v;
+	struct str text;
 
-	json_object_foreach(json_object_get(o, "labels"), key, v)
-		if (m.nlabels < CHECK_LABELS_MAX)
-			m.label[m.nlabels++] = (struct check_label){
-			    arena_str(a, str_of(key)), arena_str(a,
-			    (struct str){ json_string_value(v),
-			    json_string_length(v) }) };
-	return m;
+	return get_word(j, &text, num);
 }
 
-static void
-get_lists(const json_t *o, struct check_result *r)
+static int
+get_phases(struct jr *j, struct check_result *r)
 {
-	struct arena *a = r->arena;
-	const char *key;
-	json_t *v;
+	struct check_phase p;
+	enum jr_tok t = jr_next(j);
+
+	if (t != JR_OBJ)
+		return jr_skip(j, t);
+	while ((t = jr_next(j)) == JR_KEY) {
+		p = (struct check_phase){ j->str, NAN };
+		if (get_number(j, &p.seconds) == -1)
+			return -1;
+		vec_push(&r->phases, p);
+	}
+	return t == JR_OBJ_END ? 0 : -1;
+}
+
+/* Text fields or numbers, by their keys. */
+struct field {
+	struct str key;
+	struct str *text;
+	double *num;
+};
+
+/* The members of an object that has begun; others are passed over. */
+static int
+get_fields(struct jr *j, const struct field *f, size_t n)
+{
+	enum jr_tok t;
 	size_t i;
+	int rc;
 
-	json_object_foreach(json_object_get(o, "phases"), key, v)
-		vec_push(&r->phases, (struct check_phase){
-		    arena_str(a, str_of(key)), json_number_value(v) });
-	json_array_foreach(json_object_get(o, "perfdata"), i, v)
-		vec_push(&r->perf, (struct perf){ get_text(a, v, "label"),
-		    get_number(v, "value"), get_text(a, v, "uom"),
-		    get_text(a, v, "warn"), get_text(a, v, "crit"),
-		    get_number(v, "min"), get_number(v, "max") });
-	json_array_foreach(json_object_get(o, "metrics"), i, v)
-		vec_push(&r->metrics, get_metric(v, a));
+	while ((t = jr_next(j)) == JR_KEY) {
+		for (i = 0; i < n && !str_eq(f[i].key, j->str); i++)
+			continue;
+		if (i == n)
+			rc = jr_skip(j, t);
+		else if (f[i].text != NULL)
+			rc = get_text(j, f[i].text);
+		else
+			rc = get_number(j, f[i].num);
+		if (rc == -1)
+			return -1;
+	}
+	return t == JR_OBJ_END ? 0 : -1;
+}
+
+static int
+get_perf(struct jr *j, struct check_result *r)
+{
+	struct perf p = { .value = NAN, .min = NAN, .max = NAN };
+	const struct field fields[] = {
+		{ STR("label"), &p.label, NULL },
+		{ STR("value"), NULL, &p.value },
+		{ STR("uom"), &p.uom, NULL },
+		{ STR("warn"), &p.warn, NULL },
+		{ STR("crit"), &p.crit, NULL },
+		{ STR("min"), NULL, &p.min },
+		{ STR("max"), NULL, &p.max },
+	};
+
+	if (get_fields(j, fields, sizeof(fields) / sizeof(fields[0])) == -1)
+		return -1;
+	vec_push(&r->perf, p);
+	return 0;
+}
+
+static int
+get_labels(struct jr *j, struct check_metric *m)
+{
+	struct check_label label[CHECK_LABELS_MAX];
+	enum jr_tok t = jr_next(j);
+
+	if (t != JR_OBJ)
+		return jr_skip(j, t);
+	while ((t = jr_next(j)) == JR_KEY) {
+		struct check_label l = { .name = j->str };
+
+		if (get_text(j, &l.value) == -1)
+			return -1;
+		if (m->nlabels < CHECK_LABELS_MAX)
+			label[m->nlabels++] = l;
+	}
+	m->label = check_labels_keep(j->arena, label, m->nlabels);
+	return t == JR_OBJ_END ? 0 : -1;
+}
+
+static int
+get_metric(struct jr *j, struct check_result *r)
+{
+	struct check_metric m = { .value = NAN };
+	enum jr_tok t;
+	int rc;
+
+	while ((t = jr_next(j)) == JR_KEY) {
+		if (str_eq(j->str, STR("name")))
+			rc = get_text(j, &m.name);
+		else if (str_eq(j->str, STR("value")))
+			rc = get_number(j, &m.value);
+		else if (str_eq(j->str, STR("labels")))
+			rc = get_labels(j, &m);
+		else
+			rc = jr_skip(j, t);
+		if (rc == -1)
+			return -1;
+	}
+	vec_push(&r->metrics, m);
+	return t == JR_OBJ_END ? 0 : -1;
+}
+
+/* A list of objects, each read by get. */
+static int
+get_list(struct jr *j, struct check_result *r,
+    int (*get)(struct jr *, struct check_result *))
+{
+	enum jr_tok t = jr_next(j);
+
+	if (t != JR_ARR)
+		return jr_skip(j, t);
+	while ((t = jr_next(j)) != JR_ARR_END)
+		if ((t == JR_OBJ ? get(j, r) : jr_skip(j, t)) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+get_status(struct jr *j, enum check_status *status)
+{
+	struct str text = STR_NONE;
+
+	if (get_text(j, &text) == -1)
+		return -1;
+	return check_status_parse(text, status) ? 0 : -1;
+}
+
+static int
+get_member(struct jr *j, struct check_result *r)
+{
+	struct str key = j->str;
+
+	if (str_eq(key, STR("response_time")))
+		return get_number(j, &r->seconds);
+	if (str_eq(key, STR("message")))
+		return get_text(j, &r->message);
+	if (str_eq(key, STR("error")))
+		return get_text(j, &r->error);
+	if (str_eq(key, STR("phases")))
+		return get_phases(j, r);
+	if (str_eq(key, STR("perfdata")))
+		return get_list(j, r, get_perf);
+	if (str_eq(key, STR("metrics")))
+		return get_list(j, r, get_metric);
+	if (str_eq(key, STR("data")))
+		return jr_raw(j, &r->data);
+	return jr_skip(j, JR_KEY);
 }
 
 int
 result_read(struct str text, struct check_result *r, struct err *e)
 {
-	struct buf data = { 0 };
-	json_t *o = json_tree(text, e);
-	const json_t *v;
+	bool told = false;	/* its status, without which it is none */
+	struct jr j;
+	enum jr_tok t;
+	int rc = 0;
 
-	if (o == NULL)
-		return -1;
-	if (!check_status_parse(json_get_str(o, "status"), &r->status)) {
-		json_decref(o);
-		return err_set(e, ERR_SYNTAX, "no status");
+	/* All strings are parts of it. */
+	jr_init(&j, arena_str(r->arena, text), r->arena);
+	if ((t = jr_next(&j)) != JR_OBJ)
+		return jr_err(&j, "a result", e);
+	r->seconds = NAN;
+	while (rc == 0 && (t = jr_next(&j)) == JR_KEY) {
+		if (str_eq(j.str, STR("status"))) {
+			rc = get_status(&j, &r->status);
+			told = true;
+		} else {
+			rc = get_member(&j, r);
+		}
 	}
-	r->seconds = get_number(o, "response_time");
-	r->message = get_text(r->arena, o, "message");
-	r->error = get_text(r->arena, o, "error");
-	get_lists(o, r);
-	if ((v = json_object_get(o, "data")) != NULL) {
-		(void)json_put_tree(&data, v);
-		r->data = arena_str(r->arena, buf_str(&data));
-		buf_release(&data);
-	}
-	json_decref(o);
+	if (rc == -1 || t != JR_OBJ_END || !told)
+		return jr_err(&j, "a result with its status", e);
 	return 0;
 }
 
