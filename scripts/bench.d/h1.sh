@@ -48,11 +48,19 @@ for kind in http tcp; do
 	row H3 "$kind $(calc "$peak_kib / 1024" 1) MiB" "blackbox_exporter $peer_mib MiB" \
 	    "$(calc "$peer_mib * 1024 / $peak_kib" 1)x" '<=14 MiB' "$peak_kib <= 14 * 1024"
 done
+# one KIND PEER-CPU PEERS LEAST: LEAST is what 2 ms are beside the peer where
+# the goal was found, however long a process takes to start here.
+one() {
+	row H2 "$1 $(calc "$cpu_ms" 1) ms (true: $(calc "$true" 1))" "$3" "$(calc "$2 / $cpu_ms" 2)x" \
+	    "<=2 ms; >=$4x" "$2 / $cpu_ms >= $4 && $cpu_ms <= 2"
+	row H2 "$1, the ratio alone" "$3" "$(calc "$2 / $cpu_ms" 2)x" ">=$4x" "$2 / $cpu_ms >= $4"
+}
 plugins=/usr/lib/nagios/plugins
+cost -n 51 true; true=$cpu_ms
 cost -n 51 $plugins/check_tcp -H 127.0.0.1 -p "$port"; peer=$cpu_ms
 cost -n 51 ts-health tcp "127.0.0.1:$port"
-row H2 "tcp $(calc "$cpu_ms" 1) ms" "check_tcp $(calc "$peer" 1) ms" "$(calc "$peer / $cpu_ms" 2)x" '<=2 ms' "$cpu_ms <= 2"
+one tcp "$peer" "check_tcp $(calc "$peer" 1) ms" 0.85
 cost -n 51 $plugins/check_http -H 127.0.0.1 -p "$port" -u /health; peer=$cpu_ms
 cost -n 51 curl -sf "http://127.0.0.1:$port/health"; curl=$cpu_ms
 cost -n 51 ts-health http "http://127.0.0.1:$port/health"
-row H2 "http $(calc "$cpu_ms" 1) ms" "check_http $(calc "$peer" 1), curl $(calc "$curl" 1) ms" "$(calc "$peer / $cpu_ms" 2)x" '<=2 ms' "$cpu_ms <= 2"
+one http "$peer" "check_http $(calc "$peer" 1), curl $(calc "$curl" 1) ms" 0.93
