@@ -168,6 +168,54 @@ START_TEST(shared)
 }
 END_TEST
 
+static const struct runner_limits here = { .children = 4, .shared = 8,
+    .life_ms = 300, .here = true };
+
+/* n of a kind, where here is allowed: the text of the first. */
+static struct str
+first_of(const struct check_kind *kind, size_t n, int64_t retries,
+    struct job *job, struct arena *a)
+{
+	struct check check[2];
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		job_init(&job[i], &check[i], kind, a);
+		check[i].retries = retries;
+	}
+	ck_assert_int_eq(runner_run(job, n, &here, &e), 0);
+	return job->result.error.p ? job->result.error : job->result.message;
+}
+
+/* A single one that only waits for the network is in this process. */
+START_TEST(single)
+{
+	struct arena a = { 0 };
+	struct job job[2];
+	struct str us = arena_printf(&a, "process %d", (int)getpid());
+
+	ck_assert(str_eq(first_of(&well, 1, 0, job, &a), us));
+	ck_assert_int_gt(job->started_ms, 0);
+	ck_assert(!str_eq(first_of(&well, 2, 0, job, &a), us));
+	ck_assert(!str_eq(first_of(&alone, 1, 0, job, &a), us));
+	ck_assert(str_eq(first_of(&never, 1, 1, job, &a),
+	    STR("no answer within 0.1s")));
+	ck_assert_int_eq(job->tries, 1);
+	arena_free(&a);
+}
+END_TEST
+
+/* It ends with 3, which the test expects. */
+START_TEST(single_hangs)
+{
+	struct arena a = { 0 };
+	struct job job[1];
+
+	(void)first_of(&hangs, 1, 0, job, &a);
+}
+END_TEST
+
 START_TEST(needs)
 {
 	struct arena a = { 0 };
@@ -204,6 +252,8 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, faults, 0, ROWS);
 	tcase_add_test(tc, shared);
+	tcase_add_test(tc, single);
+	tcase_add_exit_test(tc, single_hangs, 3);
 	tcase_add_test(tc, needs);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);

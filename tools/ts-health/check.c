@@ -78,6 +78,14 @@ check_note(struct check_result *r, const char *fmt, ...)
 }
 
 void
+check_release(struct check_result *r)
+{
+	vec_release(&r->phases);
+	vec_release(&r->perf);
+	vec_release(&r->metrics);
+}
+
+void
 check_phase(struct check_result *r, const char *name, double seconds)
 {
 	vec_push(&r->phases, (struct check_phase){ str_of(name),

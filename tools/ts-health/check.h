@@ -171,6 +171,9 @@ const struct check_kind	*check_kind_find(struct str name);
 /* Nothing seen yet; what r holds is used again. */
 void	check_clear(struct check_result *r);
 
+/* Give back what is not of the arena. */
+void	check_release(struct check_result *r);
+
 /*
  * Say something about it: the status becomes the worse of what it was and s;
  * the text of the worst is kept, of the first among equals.  As an error for

@@ -44,9 +44,12 @@ probe_shares(const struct check *c)
 	    (c->kind->shares == NULL || c->kind->shares(c));
 }
 
+/* Without a descriptor it stays in out. */
 static void
 flush(struct probes *w)
 {
+	if (w->fd == -1)
+		return;
 	if (io_write_all(w->fd, buf_str(&w->out)) == -1)
 		loop_stop(w->loop);	/* nobody waits for it any more */
 	buf_reset(&w->out);
@@ -159,26 +162,42 @@ fill(struct seat *s)
 }
 
 static void
-run_started(const struct probe_order *order, int fd)
+run_started(struct probes *w, struct seat *seat, size_t n, struct clk *wall)
 {
-	struct clk wall = { .kind = CLK_WALL };
-	struct probes w = { .order = order, .fd = fd };
-	size_t i, n = order->n < order->parallel ? order->n : order->parallel;
-	struct seat *seat = mem_array(n + 1, sizeof(*seat));
+	size_t i;
 
-	w.loop = loop_new(&wall);
-	w.client = http_client_new(w.loop, 0);
-	w.flush.fn = on_flush;
-	w.alive.fn = on_alive;
-	w.flush.arg = w.alive.arg = &w;
-	loop_deadline(w.loop, &w.alive, order->life_ms / 3);
+	w->loop = loop_new(wall);
+	w->client = http_client_new(w->loop, 0);
+	w->flush.fn = on_flush;
+	w->alive.fn = on_alive;
+	w->flush.arg = w->alive.arg = w;
+	loop_deadline(w->loop, &w->alive, w->order->life_ms / 3);
 	for (i = 0; i < n; i++) {
-		seat[i].all = &w;
+		seat[i].all = w;
 		fill(&seat[i]);
 	}
-	if (w.running)
-		loop_run(w.loop, false);
-	flush(&w);
+	if (w->running)
+		loop_run(w->loop, false);
+	flush(w);
+}
+
+void
+probe_here(const struct check *c, struct buf *out)
+{
+	struct clk wall = { .kind = CLK_WALL };
+	/* Nobody waits for signs of life. */
+	struct probe_order order = { .check = &c, .n = 1, .parallel = 1,
+	    .life_ms = INT64_MAX };
+	struct probes w = { .order = &order, .fd = -1 };
+	struct seat seat = { 0 };
+
+	run_started(&w, &seat, 1, &wall);
+	(void)buf_put(out, buf_str(&w.out));
+	http_client_free(w.client);
+	loop_free(w.loop);
+	buf_release(&w.out);
+	check_release(&seat.result);
+	arena_free(&seat.arena);
 }
 
 /* Nothing is given back: the process ends. */
@@ -190,9 +209,13 @@ probe_all(const struct probe_order *order, int fd)
 	struct check_result r = { .arena = &a, .seconds = NAN };
 	struct buf out = { 0 };
 	int64_t until_ms = clk_mono_ms() + c->timeout_ms;
+	size_t n = order->n < order->parallel ? order->n : order->parallel;
+	struct clk wall = { .kind = CLK_WALL };
+	struct probes w = { .order = order, .fd = fd };
 
 	if (c->kind->start != NULL) {
-		run_started(order, fd);
+		run_started(&w, mem_array(n + 1, sizeof(struct seat)), n,
+		    &wall);
 		return;
 	}
 	c->kind->run(c, &r);

@@ -42,4 +42,10 @@ bool	probe_shares(const struct check *c);
  */
 void	probe_all(const struct probe_order *order, int fd);
 
+/*
+ * One of those that share, in this process: what probe_all would write of it
+ * is put at the end of out, unless the check never ends.
+ */
+void	probe_here(const struct check *c, struct buf *out);
+
 #endif

@@ -244,13 +244,17 @@ run_jobs(struct run *r)
 	    .now_ms = clk_now(&r->tool->clk), .color = r->tool->color,
 	    .arena = &r->arena };
 	const struct health *self = r->tool->self;
+	struct runner_limits limits = self->limits;
 	double start = clk_mono_s();
 	struct outcome *o;
 	struct state *lock;
 	struct err e;
 	size_t missing = recall_or_lock(r, &lock), i;
-	int rc = missing ? runner_run(r->jobs, r->n, &self->limits, &e) : 0;
+	int rc = 0;
 
+	limits.here = !r->tool->follow;
+	if (missing)
+		rc = runner_run(r->jobs, r->n, &limits, &e);
 	make_outcomes(r, report.now_ms);
 	if (rc == 0 && missing)
 		keep(r);
@@ -297,11 +301,8 @@ run_once(struct tool *t, struct health_config *h,
 		link_jobs(r.jobs, r.n, &r.arena);
 		status = run_jobs(&r);
 	}
-	for (i = 0; i < r.n; i++) {
-		vec_release(&r.jobs[i].result.phases);
-		vec_release(&r.jobs[i].result.perf);
-		vec_release(&r.jobs[i].result.metrics);
-	}
+	for (i = 0; i < r.n; i++)
+		check_release(&r.jobs[i].result);
 	mem_free(r.jobs);
 	mem_free(r.outcome);
 	arena_free(&r.arena);

@@ -36,6 +36,9 @@ struct runner_limits {
 	size_t children;	/* at a time */
 	size_t shared;		/* checks at a time in one that they share */
 	int64_t life_ms;	/* silent for so long, a shared one hangs */
+	bool here;		/* the first attempt of a single one that only
+				   waits for the network: in this process,
+				   which ends with 3 should that hang */
 };
 
 /*
