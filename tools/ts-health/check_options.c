@@ -130,8 +130,14 @@ check_labels(const struct check *c, struct err *e)
 int
 check_options(struct check *c, struct arena *a, struct err *e)
 {
+	size_t i;
+
 	if (c->name.n == 0)
 		return ynode_err(c->node, e, "a check needs a name");
+	for (i = 0; i < c->name.n; i++)
+		if ((unsigned char)c->name.p[i] < ' ' || c->name.p[i] == 0x7f)
+			return ynode_err(ynode_get(c->node, "name"), e,
+			    "a name has no control characters");
 	if (c->timeout_ms <= 0 || c->timeout_ms > DUR_DAY)
 		return ynode_err(c->node, e, "'timeout' must be from 1ms to "
 		    "1d");

@@ -7,6 +7,12 @@
 
 #include "core/num.h"
 
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
 /* What would end the text: the bar begins the performance data. */
 static void
 put_plain(struct buf *out, struct str s)
@@ -14,10 +20,14 @@ put_plain(struct buf *out, struct str s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		(void)buf_putc(out, s.p[i] == '|' ? '/' : s.p[i]);
+		(void)buf_putc(out, s.p[i] == '|' ? '/' :
+		    is_control(s.p[i]) ? ' ' : s.p[i]);
 }
 
-/* Within quotes: a quote is two, an equals sign would end the label. */
+/*
+ * Within quotes: a quote is two, an equals sign would end the label.  A mount
+ * point may hold anything.
+ */
 static void
 put_label(struct buf *out, struct str s)
 {
@@ -26,8 +36,8 @@ put_label(struct buf *out, struct str s)
 	for (i = 0; i < s.n; i++) {
 		if (s.p[i] == '\'')
 			(void)buf_putc(out, '\'');
-		(void)buf_putc(out, s.p[i] == '=' || s.p[i] == '|' ? '_' :
-		    s.p[i]);
+		(void)buf_putc(out, s.p[i] == '=' || s.p[i] == '|' ||
+		    is_control(s.p[i]) ? '_' : s.p[i]);
 	}
 }
 

@@ -32,9 +32,12 @@ cmp_outcomes(const void *a, const void *b)
 static void
 put_padded(struct buf *out, struct str s, size_t width)
 {
-	size_t w = utf8_columns(s);
+	size_t w = utf8_columns(s), i;
 
-	(void)buf_put(out, s);
+	/* The target of an ad-hoc check may hold anything. */
+	for (i = 0; i < s.n; i++)
+		(void)buf_putc(out, (unsigned char)s.p[i] < ' ' ||
+		    s.p[i] == 0x7f ? '?' : s.p[i]);
 	for (; w < width; w++)
 		(void)buf_putc(out, ' ');
 	(void)buf_put(out, STR("  "));
