@@ -473,6 +473,57 @@ yaml_prune(const struct ynode *n, const struct yfields *fs, struct arena *a)
 	return copy;
 }
 
+static bool
+begins_before(const struct ynode *n, unsigned line, unsigned col)
+{
+	return n->line < line || (n->line == line && n->col <= col);
+}
+
+/* A copy of a mapping or list without one child. */
+static const struct ynode *
+copy_without(const struct ynode *n, const struct ynode *drop,
+    const struct ynode *put, struct arena *a)
+{
+	struct ynode *copy = ARENA_NEW(a, struct ynode), *kept;
+	const struct ynode *c, **tail = &copy->child;
+
+	*copy = *n;
+	copy->n = 0;
+	for (c = n->child; c != NULL; c = c->next) {
+		if (c == drop && put == NULL)
+			continue;
+		kept = ARENA_NEW(a, struct ynode);
+		*kept = c == drop ? *put : *c;
+		*tail = kept;
+		tail = &kept->next;
+		copy->n++;
+	}
+	*tail = NULL;
+	return copy;
+}
+
+const struct ynode *
+yaml_without(const struct ynode *n, unsigned line, unsigned col,
+    struct arena *a)
+{
+	const struct ynode *c, *at = NULL, *item = NULL;
+
+	for (c = n->kind == Y_MAP ? n->child : NULL; c != NULL; c = c->next)
+		if (begins_before(c->key, line, col))
+			at = c;
+	if (at == NULL)
+		return NULL;
+	for (c = at->kind == Y_SEQ ? at->child : NULL; c != NULL; c = c->next)
+		if (begins_before(c, line, col))
+			item = c;
+	if (item != NULL)
+		return copy_without(n, at, copy_without(at, item, NULL, a), a);
+	if (at->kind == Y_SCALAR || at->kind == Y_NULL ||
+	    (at->key->line == line && at->key->col == col))
+		return copy_without(n, at, NULL, a);
+	return NULL;
+}
+
 #define WORD_MAX	64
 
 /* Edit distance, neighbours swapped counting as one. */

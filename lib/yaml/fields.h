@@ -82,6 +82,14 @@ int	yaml_decode(const struct ynode *n, const struct yfields *f, void *out,
 const struct ynode	*yaml_prune(const struct ynode *n,
 			    const struct yfields *f, struct arena *a);
 
+/*
+ * A copy of mapping n without what is wrong at a position: the item of a list
+ * below one of its keys, or a key with a scalar, or a key itself.  NULL: that
+ * cannot be left out alone.  For those who look for what else is wrong.
+ */
+const struct ynode	*yaml_without(const struct ynode *n, unsigned line,
+			    unsigned col, struct arena *a);
+
 /* The defaults alone, into cleared memory. */
 int	yaml_defaults(const struct yfields *f, void *out, struct arena *a,
 	    struct err *e);

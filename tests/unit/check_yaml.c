@@ -3,6 +3,7 @@
  * where, limits, and rows.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/buf.h"
@@ -305,6 +306,44 @@ START_TEST(pruned)
 }
 END_TEST
 
+static const struct { unsigned line, col; const char *keys, *items; }
+without_rows[] = {
+	{ 1, 1, "list map", "1 2 3" },		/* a key with a scalar */
+	{ 1, 4, "list map", "1 2 3" },
+	{ 3, 5, "a list map", "2 3" },		/* the first item */
+	{ 4, 5, "a list map", "1 3" },
+	{ 5, 9, "a list map", "1 2" },		/* in the last one */
+	{ 2, 1, "a map", "" },			/* the key of a list */
+	{ 6, 1, "a list", "1 2 3" },		/* the key of a mapping */
+	{ 6, 9, NULL, NULL },			/* in a mapping */
+};
+
+START_TEST(without)
+{
+	struct err e;
+	const struct ynode *n = load("a: 1\nlist:\n  - {x: 1}\n"
+	    "  - {x: 2}\n  - {x: 3}\nmap: {b: c}\n", &e), *c;
+	char keys[64] = "", items[64] = "";
+
+	n = yaml_without(n, without_rows[_i].line, without_rows[_i].col,
+	    &arena);
+	ck_assert_int_eq(n == NULL, without_rows[_i].keys == NULL);
+	if (n == NULL)
+		return;
+	for (c = n->child; c != NULL; c = c->next)
+		(void)snprintf(keys + strlen(keys), sizeof(keys) -
+		    strlen(keys), STR_FMT "%s", STR_ARG(c->key->scalar),
+		    c->next ? " " : "");
+	c = ynode_get(n, "list");
+	for (c = c ? c->child : NULL; c != NULL; c = c->next)
+		(void)snprintf(items + strlen(items), sizeof(items) -
+		    strlen(items), STR_FMT "%s",
+		    STR_ARG(ynode_get(c, "x")->scalar), c->next ? " " : "");
+	ck_assert_str_eq(keys, without_rows[_i].keys);
+	ck_assert_str_eq(items, without_rows[_i].items);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -324,6 +363,7 @@ main(void)
 	tcase_add_test(tc, rows_decode);
 	tcase_add_loop_test(tc, rows_refuse, 0, COUNT(wrong_rows));
 	tcase_add_test(tc, pruned);
+	tcase_add_loop_test(tc, without, 0, COUNT(without_rows));
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -47,4 +47,59 @@ term 'ts-logwatch -q -r rules.yml long >out' >got
 check "none with -q" test ! -s got
 ts-logwatch -r rules.yml long >out 2>got
 check "none without a terminal" test ! -s got
+
+# A table that is drawn again in its place, for a terminal of another size, too.
+cat >live.py <<'PY'
+import fcntl, os, pty, re, select, signal, struct, sys, termios, time
+def size(rows, columns): fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+def line(path, n): return '192.0.2.1 - - [21/Jan/2026:09:%02d:05 +0000] "GET %s HTTP/1.1" 200 12 "-" "-" rt=0.%03d\n' % (n % 60, path, n)
+def add(path, n):
+    with open("access.log", "a") as f: f.write("".join(line(path, i) for i in range(n)))
+screen = ""
+def draws(): return re.split("(?=\x1b\\[H)", screen)[1:]
+def wait(what, found):
+    global screen
+    end = time.time() + 20
+    while not (draws() and draws()[-1].endswith("\x1b[J") and found(draws()[-1])):
+        if time.time() > end: sys.exit("no %s in %r" % (what, screen[-2000:]))
+        if select.select([master], [], [], 0.1)[0]: screen += os.read(master, 65536).decode()
+def rows(draw): return re.sub("\x1b\\[[0-9;]*[A-Za-z]", "", draw).split("\r\n")
+def must(ok, what):
+    if not ok: sys.exit("%s: %r" % (what, draws()[-1]))
+for i in range(40): add("/p%c%c" % (97 + i // 26, 97 + i % 26), 40 - i)
+pid, master = pty.fork()
+if pid == 0:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])     # until the size is set
+    os.read(0, 1); signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGWINCH])
+    os.execlp("ts-logwatch", "ts-logwatch", "stats", "-f", "--from", "start", "access.log")
+size(24, 120); os.write(master, b"\n")
+wait("first table", lambda d: "/paa" in d)
+first = draws()[-1]
+must(len(rows(first)) <= 24, "more rows than the terminal has")
+must(all(len(r) <= 120 for r in rows(first)) and "P99" in first and "MIN" in first, "not as wide as it may be")
+add("/new", 100); wait("new endpoint", lambda d: "/new" in d)
+must(not draws()[-1].startswith("\x1b[H\x1b[2J"), "all is cleared, not drawn over")
+must("\x1b[K\r\n" in draws()[-1] , "what stood there is not cleared")
+for r, c, has, lacks in (12, 50, "P95", "MIN"), (10, 40, "ERROR", "P95"), (9, 16, "COUNT", "ERROR"), (40, 90, "MAX", "nothing"):
+    size(r, c)
+    wait("table of %d columns" % c, lambda d: d.startswith("\x1b[H\x1b[2J") and has in d and lacks not in d)
+    must(len(rows(draws()[-1])) <= r, "more rows than %d" % r)
+    must(c < 30 or all(len(x) <= c for x in rows(draws()[-1])), "wider than %d" % c)
+os.write(master, b"\x03")
+sys.exit(os.waitpid(pid, 0)[1])
+PY
+TERM=xterm python3 live.py >why 2>&1 && ok 'stats -f draws in its place and follows the size' || not_ok 'stats -f' why
+printf '%s\n' '192.0.2.1 - - [21/Jan/2026:09:00:05 +0000] "GET /x HTTP/1.1" 200 12 "-" "-" rt=1' >access.log
+term 'stty cols 50; NO_COLOR=1 ts-logwatch stats access.log' >got
+check 'a table for 50 columns is no wider' awk 'length > 50 { bad = 1 } END { exit bad || NR < 4 }' got
+
+# U+009B is the begin of a command for some terminals.
+printf 'a \302\2332J \303\251 x\177\nno \302\2332J\n' >raw
+term "ts-logwatch grok '^a %{GREEDYDATA:rest}' raw" >got
+check 'grok escapes C1 on a terminal' grep -qxF '{"rest":"\u009b2J é x\u007f"}' got
+check 'and where there is no match' grep -q 'no ?2J$' got
+term "ts-logwatch --format text -o events raw" >got
+check 'events, too' grep -qF '"a \u009b2J é x\u007f"' got
+ts-logwatch --format text -o events raw >got
+check 'but not in a pipe' grep -q "$(printf 'a \302\2332J')" got
 echo "1..$n"

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "date.h"
+#include "grok.h"
 #include "joiner.h"
 #include "parser.h"
 
@@ -171,7 +172,11 @@ config_load(struct config *c, const char *path, struct err *e)
 {
 	const struct ynode *root = yaml_load_file(path, c->arena, e);
 	struct config_file *f;
+	size_t i;
 
+	for (i = 0; root != NULL && i < c->nwrong; i++)
+		root = yaml_without(root, c->wrong[i].line, c->wrong[i].col,
+		    c->arena);
 	if (root == NULL)
 		return -1;
 	f = ARENA_NEW(c->arena, struct config_file);
@@ -179,6 +184,25 @@ config_load(struct config *c, const char *path, struct err *e)
 		return -1;
 	f->path = path;
 	vec_push(&c->files, f);
+	return 0;
+}
+
+int
+config_patterns(const struct config *c, struct grok_set *set, struct err *e)
+{
+	const struct config_file *f;
+	size_t i, j;
+
+	for (i = 0; i < c->files.n; i++) {
+		f = c->files.p[i];
+		for (j = 0; j < f->patterns_dir.n; j++)
+			if (grok_set_dir(set, arena_cstr(c->arena,
+			    f->patterns_dir.p[j]), "*", e) == -1)
+				return -1;
+		for (j = 0; j < f->patterns.n; j++)
+			grok_set_put(set, f->patterns.p[j].key,
+			    f->patterns.p[j].value);
+	}
 	return 0;
 }
 

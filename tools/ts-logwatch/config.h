@@ -42,13 +42,26 @@ struct config_file {
 	const struct ynode *node;
 };
 
+/* A place in a file that has an error. */
+struct config_wrong {
+	unsigned line, col;
+};
+
 struct config {
 	VEC(struct config_file *) files;
+	const struct config_wrong *wrong;	/* left out of each file */
+	size_t nwrong;
 	struct arena *arena;		/* lives as long as the config */
 };
 
 /* Add a file: 0, or -1 with *e (file, line, col). */
 int	config_load(struct config *c, const char *path, struct err *e);
+
+struct grok_set;
+
+/* What the files define: directories, and then names in place. */
+int	config_patterns(const struct config *c, struct grok_set *set,
+	    struct err *e);
 
 /* The last file that says so, STR_NONE when none does. */
 struct str	config_format(const struct config *c);

@@ -217,7 +217,7 @@ event_append(struct event *ev, struct str name, struct value v)
 void
 event_remove(struct event *ev, struct str name)
 {
-	struct field *f;
+	size_t i, n = 0;
 
 	if (str_eq(name, STR("message"))) {
 		ev->message = VALUE_NONE;
@@ -226,10 +226,38 @@ event_remove(struct event *ev, struct str name)
 		ev->level_text = STR_NONE;
 	} else if (str_eq(name, STR("tags"))) {
 		ev->ntags = 0;
-	} else if ((f = find(ev, name)) != NULL) {
-		memmove(f, f + 1, (size_t)(ev->field + ev->nfields - f - 1) *
-		    sizeof(*f));
-		ev->nfields--;
+	} else {
+		for (i = 0; i < ev->nfields; i++)
+			if (!event_is_below(ev->field[i].name, name))
+				ev->field[n++] = ev->field[i];
+		ev->nfields = n;
+	}
+}
+
+bool
+event_is_below(struct str field, struct str name)
+{
+	return field.n >= name.n && (field.n == name.n ||
+	    field.p[name.n] == '.') && name_eq(str_sub(field, 0, name.n),
+	    name);
+}
+
+void
+event_copy(struct event *ev, struct str from, struct str to)
+{
+	struct value v = event_get(ev, from);
+	size_t i, n = ev->nfields;
+	struct str name;
+
+	if (v.kind != VAL_NONE)
+		event_set(ev, to, v);
+	for (i = 0; i < n; i++) {
+		name = ev->field[i].name;
+		if (name.n == from.n || !event_is_below(name, from))
+			continue;
+		event_set(ev, arena_printf(ev->arena, STR_FMT STR_FMT,
+		    STR_ARG(to), STR_ARG(str_sub(name, from.n, name.n))),
+		    ev->field[i].value);
 	}
 }
 

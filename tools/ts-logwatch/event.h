@@ -117,7 +117,13 @@ void	event_set(struct event *ev, struct str name, struct value v);
 
 /* As logstash's captures: a second value makes an array of both. */
 void	event_append(struct event *ev, struct str name, struct value v);
+
+/* With all that is below it. */
 void	event_remove(struct event *ev, struct str name);
+void	event_copy(struct event *ev, struct str from, struct str to);
+
+/* A field of this name, or of one below it. */
+bool	event_is_below(struct str field, struct str name);
 
 /* Once only. */
 void	event_tag(struct event *ev, struct str tag);

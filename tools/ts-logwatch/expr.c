@@ -443,7 +443,12 @@ static bool
 is_there(const struct operand *o, const struct event *ev)
 {
 	struct value v = value_of(o, ev);
+	size_t i;
 
+	/* An object is there when something is in it. */
+	for (i = 0; v.kind == VAL_NONE && i < ev->nfields; i++)
+		if (event_is_below(ev->field[i].name, o->text))
+			return true;
 	return v.kind != VAL_NONE && v.kind != VAL_NULL &&
 	    !(v.kind == VAL_BOOL && v.text.p[0] == 'f');
 }

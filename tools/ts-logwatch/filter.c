@@ -23,7 +23,7 @@ struct step {
 struct filters {
 	steps all;
 	struct arena *arena;
-	const struct ypairs *patterns;
+	const struct config *config;
 	bool ecs;
 };
 
@@ -31,12 +31,6 @@ struct arena *
 filters_arena(struct filters *f)
 {
 	return f->arena;
-}
-
-const struct ypairs *
-filters_patterns(const struct filters *f)
-{
-	return f->patterns;
 }
 
 bool
@@ -115,14 +109,13 @@ read_steps(struct filters *f, const struct ynode *n, steps *out,
 }
 
 struct filters *
-filters_new(const struct config *c, const struct ypairs *patterns, bool ecs,
-    struct err *e)
+filters_new(const struct config *c, bool ecs, struct err *e)
 {
 	struct filters *f = mem_zalloc(sizeof(*f));
 	size_t i;
 
 	f->arena = c->arena;
-	f->patterns = patterns;
+	f->config = c;
 	f->ecs = ecs;
 	for (i = 0; i < c->files.n; i++) {
 		if (c->files.p[i]->filters == NULL)
@@ -197,7 +190,7 @@ filters_run(struct filters *f, struct event *ev)
 static void *
 open_grok(struct filters *f, const struct ynode *n, struct err *e)
 {
-	return grok_filter_new(n, f->patterns, f->ecs, f->arena, e);
+	return grok_filter_new(n, f->config, f->ecs, f->arena, e);
 }
 
 static void

@@ -14,8 +14,8 @@
 struct filters;
 
 /* All steps of the configuration's files, in order.  NULL with *e. */
-struct filters	*filters_new(const struct config *c,
-		    const struct ypairs *patterns, bool ecs, struct err *e);
+struct filters	*filters_new(const struct config *c, bool ecs,
+		    struct err *e);
 void		 filters_free(struct filters *f);
 bool		 filters_any(const struct filters *f);
 void		 filters_run(struct filters *f, struct event *ev);
@@ -35,7 +35,6 @@ extern const struct step_kind step_date, step_drop, step_grok, step_json,
 
 /* What steps share while they are read. */
 struct arena	*filters_arena(struct filters *f);
-const struct ypairs	*filters_patterns(const struct filters *f);
 bool		 filters_ecs(const struct filters *f);
 
 #endif

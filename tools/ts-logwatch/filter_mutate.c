@@ -177,6 +177,16 @@ change_case(struct event *ev, struct str spelled, enum letters how)
 	buf_release(&b);
 }
 
+/* In a name below itself it would be lost; so it stays. */
+static void
+rename_field(struct event *ev, struct str from, struct str to)
+{
+	if (event_is_below(to, from))
+		return;
+	event_copy(ev, from, to);
+	event_remove(ev, from);
+}
+
 static void
 substitute(const struct mutate *m, struct event *ev)
 {
@@ -308,11 +318,7 @@ run_mutate(void *self, struct event *ev)
 
 	for (i = 0; i < m->rename.n; i++) {
 		name = name_of(m->rename.p[i].key, ev);
-		v = event_get(ev, name);
-		if (v.kind == VAL_NONE)
-			continue;
-		event_remove(ev, name);
-		event_set(ev, name_of(m->rename.p[i].value, ev), v);
+		rename_field(ev, name, name_of(m->rename.p[i].value, ev));
 	}
 	for (i = 0; i < m->update.n; i++) {
 		name = name_of(m->update.p[i].key, ev);
@@ -350,11 +356,9 @@ run_mutate(void *self, struct event *ev)
 	for (i = 0; i < m->merge.n; i++)
 		merge(ev, name_of(m->merge.p[i].key, ev),
 		    name_of(m->merge.p[i].value, ev));
-	for (i = 0; i < m->copy.n; i++) {
-		v = event_get(ev, name_of(m->copy.p[i].key, ev));
-		if (v.kind != VAL_NONE)
-			event_set(ev, name_of(m->copy.p[i].value, ev), v);
-	}
+	for (i = 0; i < m->copy.n; i++)
+		event_copy(ev, name_of(m->copy.p[i].key, ev),
+		    name_of(m->copy.p[i].value, ev));
 	decorate(&m->hit, ev);
 }
 

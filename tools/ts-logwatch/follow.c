@@ -472,6 +472,17 @@ usr1_loop(struct loop *l, void *arg, unsigned events)
 		journald_say(f->journals.p[i]);
 }
 
+/* The terminal has another size. */
+static void
+winch_loop(struct loop *l, void *arg, unsigned events)
+{
+	struct follow *f = arg;
+
+	(void)l;
+	(void)events;
+	watch_tick(f->w, clk_now(&f->w->t->clk));
+}
+
 static void
 start(struct follow *f)
 {
@@ -484,6 +495,8 @@ start(struct follow *f)
 	loop_signal(f->loop, SIGINT, stop_loop, f);
 	loop_signal(f->loop, SIGHUP, hup_loop, f);
 	loop_signal(f->loop, SIGUSR1, usr1_loop, f);
+	if (f->w->opt.table)
+		loop_signal(f->loop, SIGWINCH, winch_loop, f);
 	follow_begin(f, &(struct counts){ 0 });
 	f->started = true;
 	/* Whether some name has to be polled, the first look tells. */

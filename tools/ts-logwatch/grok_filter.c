@@ -113,7 +113,7 @@ add_targets(struct grok_filter *f, struct grok_set *set, struct err *e)
 
 static int
 build(struct grok_filter *f, const struct ynode *n,
-    const struct ypairs *patterns, bool ecs, struct arena *a, struct err *e)
+    const struct config *c, bool ecs, struct arena *a, struct err *e)
 {
 	struct grok_set *set;
 	size_t i;
@@ -124,8 +124,8 @@ build(struct grok_filter *f, const struct ynode *n,
 	if (f->o.ecs.n > 0)
 		ecs = f->o.ecs.p[0] == 'v';
 	set = grok_set_new(ecs);
-	for (i = 0; patterns != NULL && i < patterns->n; i++)
-		grok_set_put(set, patterns->p[i].key, patterns->p[i].value);
+	if (c != NULL && config_patterns(c, set, e) == -1)
+		goto out;
 	for (i = 0; i < f->o.patterns_dir.n; i++)
 		if (grok_set_dir(set, arena_cstr(a, f->o.patterns_dir.p[i]),
 		    arena_cstr(a, f->o.files_glob), e) == -1)
@@ -140,12 +140,12 @@ out:
 }
 
 struct grok_filter *
-grok_filter_new(const struct ynode *n, const struct ypairs *patterns,
-    bool ecs, struct arena *a, struct err *e)
+grok_filter_new(const struct ynode *n, const struct config *c, bool ecs,
+    struct arena *a, struct err *e)
 {
 	struct grok_filter *f = mem_zalloc(sizeof(*f));
 
-	if (build(f, n, patterns, ecs, a, e) == -1) {
+	if (build(f, n, c, ecs, a, e) == -1) {
 		grok_filter_free(f);
 		return NULL;
 	}

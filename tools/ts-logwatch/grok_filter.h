@@ -5,6 +5,7 @@
 #ifndef TS_LOGWATCH_GROK_FILTER_H
 #define TS_LOGWATCH_GROK_FILTER_H
 
+#include "config.h"
 #include "event.h"
 #include "grok.h"
 #include "yaml/fields.h"
@@ -13,11 +14,12 @@ struct grok_filter;
 
 /*
  * From its mapping (match, patterns_dir, pattern_definitions, break_on_match
- * …).  patterns holds what is defined outside; ecs when the mapping does not
- * say.  In the arena; grok_filter_free releases the patterns.  NULL with *e.
+ * …).  c has the patterns that are defined outside, or is NULL; ecs when the
+ * mapping does not say.  In the arena; grok_filter_free releases the patterns.
+ * NULL with *e.
  */
 struct grok_filter	*grok_filter_new(const struct ynode *n,
-			    const struct ypairs *patterns, bool ecs,
+			    const struct config *c, bool ecs,
 			    struct arena *a, struct err *e);
 void			 grok_filter_free(struct grok_filter *f);
 

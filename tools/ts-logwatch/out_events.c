@@ -1,12 +1,16 @@
 /* events: one line of JSON each (ts-lines(5)). */
+#include <unistd.h>
+
 #include "core/mem.h"
 #include "output.h"
+#include "plain.h"
 #include "printer.h"
 #include "watch.h"
 
 struct events {
 	struct watch *w;
 	struct printer *printer;
+	bool terminal;
 };
 
 static void *
@@ -18,6 +22,7 @@ open_events(struct watch *w, const char *url, struct err *e)
 	(void)e;
 	self->w = w;
 	self->printer = printer_new(w->opt.flat);
+	self->terminal = isatty(STDOUT_FILENO);
 	return self;
 }
 
@@ -26,7 +31,12 @@ put_event(void *arg, const struct event *ev)
 {
 	struct events *self = arg;
 
-	printer_put(self->printer, ev, io_writer_buf(self->w->t->out));
+	struct buf *out = io_writer_buf(self->w->t->out);
+	size_t from = out->n;
+
+	printer_put(self->printer, ev, out);
+	if (self->terminal)
+		plain_json(out, from);
 	if (io_writer_ready(self->w->t->out) == -1)
 		(void)tool_flush(self->w->t);
 }

@@ -9,13 +9,15 @@
 #include "watch.h"
 
 #define REDRAW_MS	500
-#define COLUMNS		100
 #define TOP		20	/* rows of a table */
+#define OTHER_ROWS	7	/* head, "more", histogram of 4, cursor */
 
 struct stats_output {
 	struct watch *w;
 	struct stats stats;
-	int64_t drawn;		/* monotonic ms */
+	int64_t drawn;		/* monotonic ms; 0: never */
+	bool dirty;		/* there is more by now */
+	struct winsize size;	/* as it was drawn for */
 };
 
 static int
@@ -65,59 +67,134 @@ put_event(void *arg, const struct event *ev)
 	struct stats_output *self = arg;
 
 	stats_event(&self->stats, ev);
+	self->dirty = true;
+}
+
+/* The table is drawn over and over. */
+static bool
+is_live(const struct stats_output *self)
+{
+	return self->w->t->follow && self->w->opt.table &&
+	    isatty(STDOUT_FILENO);
+}
+
+static struct winsize
+size_now(void)
+{
+	struct winsize size = { .ws_col = 0 };
+
+	if (isatty(STDOUT_FILENO))
+		(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	return size;
+}
+
+/* Over what stands there: each line to its end, and what is below. */
+static void
+put_over(struct buf *out, struct str text, bool all)
+{
+	struct str line;
+
+	(void)buf_put(out, all ? STR("\033[H\033[2J") : STR("\033[H"));
+	while (text.n > 0) {
+		text = str_cut(text, '\n', &line);
+		(void)buf_put(out, line);
+		(void)buf_put(out, STR("\033[K\n"));
+	}
+	(void)buf_put(out, STR("\033[J"));
+}
+
+/* It must not scroll: then nothing would be in its place. */
+static size_t
+rows(const struct stats_output *self, const struct winsize *size)
+{
+	size_t top = self->w->opt.top ? (size_t)self->w->opt.top : TOP;
+
+	if (is_live(self) && size->ws_row > OTHER_ROWS &&
+	    top > (size_t)size->ws_row - OTHER_ROWS)
+		top = (size_t)size->ws_row - OTHER_ROWS;
+	return top;
 }
 
 static void
-draw(struct stats_output *self, bool again)
+draw(struct stats_output *self)
 {
 	struct watch *w = self->w;
-	struct winsize size = { .ws_col = 0 };
-	struct buf *out = io_writer_buf(w->t->out);
-	size_t top = w->opt.top ? (size_t)w->opt.top : 0;
+	struct buf *out = io_writer_buf(w->t->out), text = { 0 };
+	struct winsize size = size_now();
+	bool other = size.ws_col != self->size.ws_col ||
+	    size.ws_row != self->size.ws_row || self->drawn == 0;
 
+	self->drawn = clk_mono_ms();
+	self->dirty = false;
+	self->size = size;
 	if (!w->opt.table) {
-		stats_json(&self->stats, top, out);
+		stats_json(&self->stats, w->opt.top ? (size_t)w->opt.top : 0,
+		    out);
 		return;
 	}
-	if (isatty(STDOUT_FILENO))
-		(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-	if (again)
-		(void)buf_put(out, STR("\033[H\033[J"));
-	stats_table(&self->stats, top ? top : TOP, size.ws_col ? size.ws_col :
-	    COLUMNS, w->t->color, out);
+	stats_table(&self->stats, rows(self, &size), size.ws_col,
+	    w->t->color, &text);
+	if (is_live(self))
+		put_over(out, buf_str(&text), other);
+	else
+		(void)buf_put(out, buf_str(&text));
+	buf_release(&text);
+}
+
+/* What came since, or the terminal has another size. */
+static void
+draw_again(struct stats_output *self)
+{
+	struct winsize size;
+
+	if (!is_live(self))
+		return;
+	size = size_now();
+	if (size.ws_col != self->size.ws_col ||
+	    size.ws_row != self->size.ws_row || (self->dirty &&
+	    clk_mono_ms() - self->drawn >= REDRAW_MS))
+		draw(self);
+}
+
+static void
+tick(void *arg, int64_t now)
+{
+	struct stats_output *self = arg;
+
+	(void)now;
+	draw_again(self);
+	(void)tool_flush(self->w->t);
 }
 
 static void
 say_others(const struct stats_output *self)
 {
 	const struct stats *s = &self->stats;
-	const char *by = self->w->opt.by ? self->w->opt.by : "an endpoint";
+	const char *by = self->w->opt.by, *mark = by ? "'" : "";
 
 	if (s->others == 0)
 		return;
 	if (s->all == 0)
-		diag_warning("no record has %s; --by takes another field",
-		    by);
+		diag_warning("no record has %s%s%s; --by takes another field",
+		    mark, by ? by : "an endpoint", mark);
 	else
-		diag_note("%llu records are without %s",
-		    (unsigned long long)s->others, by);
+		diag_note("%llu records are without %s%s%s",
+		    (unsigned long long)s->others, mark, by ? by :
+		    "an endpoint", mark);
 }
 
 static int
 flush(void *arg, bool final)
 {
 	struct stats_output *self = arg;
-	struct watch *w = self->w;
-	bool live = w->t->follow && w->opt.table && isatty(STDOUT_FILENO);
-	int64_t now = clk_mono_ms();
 
-	if (final || (live && now - self->drawn >= REDRAW_MS)) {
-		draw(self, live);
-		self->drawn = now;
-	}
-	if (final)
+	if (final) {
+		draw(self);
 		say_others(self);
-	return tool_flush(w->t);
+	} else {
+		draw_again(self);
+	}
+	return tool_flush(self->w->t);
 }
 
 static void
@@ -131,7 +208,7 @@ close_stats(void *arg)
 
 const struct output output_stats = {
 	.name = "stats", .summary = "figures by endpoint",
-	.open = open_stats, .event = put_event, .flush = flush,
+	.open = open_stats, .event = put_event, .tick = tick, .flush = flush,
 	.close = close_stats,
 };
 

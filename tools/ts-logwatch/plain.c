@@ -21,3 +21,38 @@ plain_put(struct buf *out, struct str s, size_t columns)
 	}
 	return used;
 }
+
+/* The bytes of U+007F to U+009F at p, 0: none. */
+static size_t
+control(struct str s, size_t at)
+{
+	const unsigned char *p = (const unsigned char *)s.p + at;
+
+	if (p[0] == 0x7f)
+		return 1;
+	return at + 1 < s.n && p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0 ?
+	    2 : 0;
+}
+
+void
+plain_json(struct buf *b, size_t from)
+{
+	struct str s = str_sub(buf_str(b), from, b->n);
+	struct buf out = { 0 };
+	size_t at = 0, n;
+
+	while (at < s.n && control(s, at) == 0)
+		at++;
+	if (at == s.n)
+		return;
+	(void)buf_put(&out, str_sub(s, 0, at));
+	for (; at < s.n; at += n ? n : 1)
+		if ((n = control(s, at)) == 0)
+			(void)buf_putc(&out, s.p[at]);
+		else
+			(void)buf_printf(&out, "\\u%04x",
+			    (unsigned)(unsigned char)s.p[at + n - 1]);
+	b->n = from;
+	(void)buf_put(b, buf_str(&out));
+	buf_release(&out);
+}

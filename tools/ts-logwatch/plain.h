@@ -11,4 +11,10 @@
 /* At most so many columns of s; the columns used. */
 size_t	plain_put(struct buf *out, struct str s, size_t columns);
 
+/*
+ * What was appended from there on is JSON for a terminal: DEL and the control
+ * characters behind it, of which some terminals take commands, become \u….
+ */
+void	plain_json(struct buf *b, size_t from);
+
 #endif

@@ -49,7 +49,7 @@ struct stats_group	**stats_sorted(struct stats *s, size_t *n,
 /* A line of JSON a group; at most top (0: all). */
 void	stats_json(struct stats *s, size_t top, struct buf *out);
 
-/* A table and the histogram, for a terminal of so many columns. */
+/* A table and the histogram, for a terminal of so many columns; 0: none. */
 void	stats_table(struct stats *s, size_t top, int columns, bool color,
 	    struct buf *out);
 

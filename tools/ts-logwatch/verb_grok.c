@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plain.h"
 #include "printer.h"
 #include "watch.h"
 
@@ -21,15 +22,21 @@ struct trial {
 	bool missed;
 };
 
+/* A line of a log does not drive the terminal. */
 static void
 put_plain(struct buf *out, struct str s)
 {
-	size_t i;
+	(void)plain_put(out, s, SIZE_MAX);
+}
 
-	/* A line of a log does not drive the terminal. */
-	for (i = 0; i < s.n; i++)
-		(void)buf_putc(out, (unsigned char)s.p[i] < ' ' ||
-		    s.p[i] == 0x7f ? '?' : s.p[i]);
+static size_t
+width(struct str s)
+{
+	struct buf b = { 0 };
+	size_t n = plain_put(&b, s, SIZE_MAX);
+
+	buf_release(&b);
+	return n;
 }
 
 /* The line with a mark under what the pattern reached, and where it ended. */
@@ -50,6 +57,8 @@ explain(struct trial *x, struct str line, struct buf *out)
 		return;
 	}
 	(void)buf_put(out, STR("          "));
+	from = width(str_sub(line, 0, from));
+	to = width(str_sub(line, 0, to));
 	for (i = 0; i < to; i++)
 		(void)buf_putc(out, i < from ? ' ' : '-');
 	(void)buf_put(out, STR("^\n          stops behind "));
@@ -64,6 +73,7 @@ try_line(struct trial *x, struct str line)
 {
 	struct buf *out = io_writer_buf(x->t->out);
 	struct str value[GROK_FIELDS_MAX];
+	size_t from;
 	int rc;
 
 	arena_reset(&x->arena);
@@ -71,7 +81,10 @@ try_line(struct trial *x, struct str line)
 	rc = grok_match(x->grok, line, value);
 	if (rc == 1) {
 		grok_store(x->grok, value, &x->event);
+		from = out->n;
 		printer_put_fields(x->printer, &x->event, out);
+		if (isatty(STDOUT_FILENO))
+			plain_json(out, from);
 		return;
 	}
 	x->missed = true;

@@ -13,14 +13,6 @@
 /* ---- opening ---- */
 
 static int
-usage_err(struct watch *w, struct err *e)
-{
-	(void)w;
-	diag_err(e);
-	return EXIT_USAGE;
-}
-
-static int
 load_files(struct watch *w, struct err *e)
 {
 	size_t i;
@@ -60,33 +52,6 @@ read_limits(struct watch *w, struct err *e)
 	if (w->opt.until && !time_parse(str_of(w->opt.until), &w->until))
 		return err_set(e, ERR_CONFIG, "--until is a time like "
 		    "2026-01-21T09:00:00Z, not '%s'", w->opt.until);
-	return 0;
-}
-
-/* Patterns of the configuration: names in place, then directories. */
-static int
-load_patterns(struct watch *w, struct err *e)
-{
-	const struct config_file *f;
-	size_t i, j, n = 0;
-
-	w->groks = grok_set_new(config_ecs(&w->config) && !w->opt.legacy);
-	for (i = 0; i < w->config.files.n; i++)
-		n += w->config.files.p[i]->patterns.n;
-	w->patterns.n = 0;
-	w->patterns.p = ARENA_ARRAY(w->config.arena, n + 1, struct ypair);
-	for (i = 0; i < w->config.files.n; i++) {
-		f = w->config.files.p[i];
-		for (j = 0; j < f->patterns_dir.n; j++)
-			if (grok_set_dir(w->groks, arena_cstr(&w->arena,
-			    f->patterns_dir.p[j]), "*", e) == -1)
-				return -1;
-		for (j = 0; j < f->patterns.n; j++) {
-			grok_set_put(w->groks, f->patterns.p[j].key,
-			    f->patterns.p[j].value);
-			w->patterns.p[w->patterns.n++] = f->patterns.p[j];
-		}
-	}
 	return 0;
 }
 
@@ -175,10 +140,10 @@ load_rules(struct watch *w, struct err *e)
 	const struct rules_host host = { .alert = take_alert,
 	    .act = take_act, .arg = w };
 
-	if (load_patterns(w, e) == -1)
+	w->groks = grok_set_new(config_ecs(&w->config) && !w->opt.legacy);
+	if (config_patterns(&w->config, w->groks, e) == -1)
 		return -1;
-	w->filters = filters_new(&w->config, &w->patterns,
-	    config_ecs(&w->config), e);
+	w->filters = filters_new(&w->config, config_ecs(&w->config), e);
 	if (w->filters == NULL)
 		return -1;
 	if ((w->rules = rules_new(&w->config, w->groks, &host, e)) == NULL ||
@@ -269,22 +234,31 @@ open_outputs(struct watch *w, struct err *e)
 }
 
 int
+watch_load(struct watch *w, struct err *e)
+{
+	w->newest = INT64_MIN;
+	w->event.arena = &w->line;
+	w->opened = true;
+	if (load_files(w, e) == -1 || find_parser(w, e) == -1 ||
+	    read_limits(w, e) == -1 || load_rules(w, e) == -1)
+		return -1;
+	if (!w->opt.no_redact)
+		w->redactor = redactor_new(&w->config);
+	if (open_outputs(w, e) == -1)
+		return -1;
+	w->meters = shows_progress(w);
+	return 0;
+}
+
+int
 watch_open(struct watch *w)
 {
 	struct err e = { 0 };
 
-	w->newest = INT64_MIN;
-	w->event.arena = &w->line;
-	w->opened = true;
-	if (load_files(w, &e) == -1 || find_parser(w, &e) == -1 ||
-	    read_limits(w, &e) == -1 || load_rules(w, &e) == -1)
-		return usage_err(w, &e);
-	if (!w->opt.no_redact)
-		w->redactor = redactor_new(&w->config);
-	if (open_outputs(w, &e) == -1)
-		return usage_err(w, &e);
-	w->meters = shows_progress(w);
-	return EXIT_YES;
+	if (watch_load(w, &e) == 0)
+		return EXIT_YES;
+	diag_err(&e);
+	return EXIT_USAGE;
 }
 
 void
@@ -345,7 +319,6 @@ swap_loaded(struct watch *a, struct watch *b)
 	SWAP(parser);
 	SWAP(redactor);
 	SWAP(groks);
-	SWAP(patterns);
 	SWAP(filters);
 	SWAP(where);
 	SWAP(rules);

@@ -76,7 +76,6 @@ struct watch {
 	const struct parser *parser;	/* -F; NULL: found out */
 	struct redactor *redactor;	/* NULL: --no-redact */
 	struct grok_set *groks;
-	struct ypairs patterns;		/* of the configuration */
 	struct filters *filters;
 	struct expr *where;		/* --where; or NULL */
 	struct rules *rules;
@@ -105,6 +104,7 @@ struct watch {
  * after a message.  watch_close may be called in either case.
  */
 int	watch_open(struct watch *w);
+int	watch_load(struct watch *w, struct err *e);	/* 0, or -1 with *e */
 void	watch_close(struct watch *w);
 
 /*
