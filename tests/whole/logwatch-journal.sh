@@ -117,6 +117,8 @@ cursors() { tail -n 20 state/ts-logwatch.ndjson | jq -rn '[inputs | select(.k !=
 cursors >got; ts-logwatch -c c.yml -s state >>out 2>>err; cursors >>got
 printf 'inputs:\n- journal: old.service\n' >c.yml; ts-logwatch -c c.yml -s other --clock input >>out 2>>err
 printf 'inputs:\n- journal: new.service\n' >c.yml; ts-logwatch -c c.yml -s other >>out 2>>err
+# A run of now may be one by a wrong clock; from the next one it is certain.
+ts-logwatch -c c.yml -s other >/dev/null 2>>err
 cat got other/ts-logwatch.ndjson >why
 [ "$(cat got)" = 'journal:journal old.service
 journal:journal old.service' ] && [ "$(jq -r .message out | grep -c old)" -eq 3 ] && ok 'a place that is in use stays, however old' || not_ok 'in use' why
