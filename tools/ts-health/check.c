@@ -66,6 +66,16 @@ check_say(struct check_result *r, enum check_status s, const char *fmt, ...)
 }
 
 void
+check_failed(struct check_result *r, const struct err *e)
+{
+	bool ours = e->kind == ERR_SYS || e->kind == ERR_CONFIG;
+
+	check_say(r, ours ? CHECK_UNKNOWN : CHECK_FAIL, "%s", e->msg);
+	if (ours)
+		r->seconds = NAN;
+}
+
+void
 check_note(struct check_result *r, const char *fmt, ...)
 {
 	va_list ap;

@@ -182,6 +182,12 @@ void	check_release(struct check_result *r);
 void	check_say(struct check_result *r, enum check_status s,
 	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/*
+ * It could not be asked, or gave no answer: unhealthy; unknown, with no
+ * response time, when that is our own fault: a system call, a file of ours.
+ */
+void	check_failed(struct check_result *r, const struct err *e);
+
 /* The message of one that is well; replaced by any later check_say. */
 void	check_note(struct check_result *r, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

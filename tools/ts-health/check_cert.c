@@ -2,8 +2,10 @@
  * check_cert: how long certificates are still good: those of a file, or the
  * chain that a server shows.  The one that ends first decides.
  */
+#include <errno.h>
 #include <math.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/clk.h"
 #include "core/dur.h"
@@ -190,7 +192,9 @@ run_file(const struct cert_check *c, struct check_result *r)
 	struct certs all;
 	struct err e;
 
-	if (io_read_file(c->path, FILE_MAX, &b, &e) == -1 ||
+	if (access(c->path, R_OK) == -1 && errno == EACCES)
+		check_say(r, CHECK_UNKNOWN, "may not read '%s'", c->path);
+	else if (io_read_file(c->path, FILE_MAX, &b, &e) == -1 ||
 	    x509_read(buf_str(&b), &all, r->arena, &e) == -1)
 		check_say(r, CHECK_FAIL, "%s", e.msg);
 	else
@@ -231,7 +235,7 @@ run_server(const struct cert_check *c, struct check_result *r)
 	check_phase(r, "connect", s.connect_s);
 	check_phase(r, "tls", s.tls_s);
 	if (rc == -1) {
-		check_say(r, CHECK_FAIL, "%s", e.msg);
+		check_failed(r, &e);
 		if (str_starts(str_of(e.msg), STR("certificate: "))) {
 			stream_close(&s);
 			rc = fetch(c, &s, true, &all, r, &e);

@@ -259,8 +259,9 @@ disk_run(const struct check *c, struct check_result *r)
 	for (i = 0; i < n; i++) {
 		which = d->all ? m[i].point : d->path.p[i];
 		if (m[i].error != NULL) {
-			check_say(r, CHECK_FAIL, "cannot look at '" STR_FMT
-			    "': %s", STR_ARG(which), m[i].error);
+			check_say(r, m[i].denied ? CHECK_UNKNOWN : CHECK_FAIL,
+			    "cannot look at '" STR_FMT "': %s",
+			    STR_ARG(which), m[i].error);
 			put_metric(&m[i], "node_filesystem_device_error", 1,
 			    r);
 			continue;

@@ -537,8 +537,8 @@ ask_server(const struct dns_check *d, struct str address, bool first,
 
 	r->seconds = r->seconds > took ? r->seconds : took;
 	if (rc == -1) {
-		check_say(r, CHECK_FAIL, STR_FMT ": %s", STR_ARG(address),
-		    e.msg);
+		(void)err_prefix(&e, STR_FMT, STR_ARG(address));
+		check_failed(r, &e);
 	} else {
 		if (first)
 			put_metrics(&m, &s, took - s.resolve_s - s.connect_s,

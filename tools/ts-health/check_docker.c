@@ -408,10 +408,8 @@ docker_run(const struct check *c, struct check_result *r)
 	d->engine.arena = r->arena;
 	d->engine.until_ms = clk_mono_ms() + c->timeout_ms;
 	if (docker_hello(&d->engine, &e) == -1 || list(d, &all, &e) == -1) {
-		check_say(r, e.kind == ERR_SYS ? CHECK_UNKNOWN : CHECK_FAIL,
-		    "%s", e.msg);
-		if (e.kind != ERR_SYS)
-			r->seconds = clk_mono_s() - start;
+		r->seconds = clk_mono_s() - start;
+		check_failed(r, &e);
 		return;
 	}
 	r->seconds = clk_mono_s() - start;

@@ -181,7 +181,7 @@ check_digest(const struct file_check *f, const char *path,
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd == -1 || fstat(fd, &st) == -1) {
-		check_say(r, CHECK_FAIL, "cannot open '%s': %s", path,
+		check_say(r, CHECK_UNKNOWN, "cannot open '%s': %s", path,
 		    strerror(errno));
 		goto out;
 	}
@@ -237,7 +237,7 @@ check_content(const struct file_check *f, const char *path,
 	if (f->re == NULL)
 		return;
 	if (io_read_file(path, CONTENT_MAX, &b, &e) == -1)
-		check_say(r, CHECK_FAIL, "%s", e.msg);
+		check_failed(r, &e);
 	else if (!re_match(f->re, buf_str(&b)))
 		check_say(r, CHECK_FAIL, "'%s' does not match '" STR_FMT "'",
 		    path, STR_ARG(f->regex));
@@ -274,13 +274,32 @@ check_newest(const struct file_check *f, const glob_t *g,
 	    g->gl_pathc, path, (long long)st.st_size);
 }
 
+static bool denied;		/* a directory on the way is not for us */
+
+static int
+on_glob_error(const char *path, int why)
+{
+	(void)path;
+	denied |= why == EACCES;
+	return 0;
+}
+
 static void
 file_run(const struct check *c, struct check_result *r)
 {
 	const struct file_check *f = (const struct file_check *)c;
+	const char *path = arena_cstr(r->arena, f->path);
+	struct stat st;
 	glob_t g = { 0 };
-	int rc = glob(arena_cstr(r->arena, f->path), 0, NULL, &g);
+	int rc;
 
+	denied = false;
+	rc = glob(path, 0, on_glob_error, &g);
+	if (rc == GLOB_NOMATCH && (denied || (lstat(path, &st) == -1 &&
+	    errno == EACCES))) {
+		check_say(r, CHECK_UNKNOWN, "may not look for '%s'", path);
+		return;
+	}
 	if (rc != 0 && rc != GLOB_NOMATCH) {
 		check_say(r, CHECK_UNKNOWN, "cannot look for '" STR_FMT
 		    "': %s", STR_ARG(f->path), strerror(errno));
@@ -292,6 +311,8 @@ file_run(const struct check *c, struct check_result *r)
 		check_newest(f, &g, r);
 	else if (g.gl_pathc > 0)
 		check_say(r, CHECK_FAIL, "'%s' is there", g.gl_pathv[0]);
+	else
+		check_note(r, "no file '%s'", path);
 	globfree(&g);
 }
 

@@ -98,7 +98,8 @@ load(const struct heartbeat_check *h, struct stamps *s,
 
 	*s = (struct stamps){ .exit = -1, .ran_ms = -1 };
 	if (stat(h->path, &st) == -1) {
-		check_say(r, CHECK_FAIL, errno == ENOENT ? "no heartbeat yet"
+		check_say(r, errno == EACCES ? CHECK_UNKNOWN : CHECK_FAIL,
+		    errno == ENOENT ? "no heartbeat yet"
 		    "%s%s" : "cannot look at '%s': %s", errno == ENOENT ? "" :
 		    h->path, errno == ENOENT ? "" : strerror(errno));
 		return false;

@@ -297,12 +297,7 @@ look_at(const struct http_check *h, const struct http_response *p,
 
 	r->seconds = p->total_s;
 	if (p->err.kind != ERR_NONE) {
-		/* A file of ours that is not there, a key that fits not. */
-		check_say(r, p->err.kind == ERR_SYS || p->err.kind ==
-		    ERR_CONFIG ? CHECK_UNKNOWN : CHECK_FAIL, "%s",
-		    p->err.msg);
-		if (r->status == CHECK_UNKNOWN)
-			r->seconds = NAN;	/* nothing went out */
+		check_failed(r, &p->err);
 		check_metric(r, "probe_http_status_code", p->status);
 		return;
 	}

@@ -463,12 +463,12 @@ talk(const struct redis_check *c, struct stream *s, struct check_result *r)
 	double start;
 
 	if (enter(c, s, &b, &e) == -1) {
-		check_say(r, CHECK_FAIL, "%s", e.msg);
+		check_failed(r, &e);
 		return;
 	}
 	start = clk_mono_s();
 	if (ask(s, &ping, 1, &b, &e) == -1) {
-		check_say(r, CHECK_FAIL, "%s", e.msg);
+		check_failed(r, &e);
 		return;
 	}
 	r->seconds = clk_mono_s() - start;
@@ -488,7 +488,7 @@ redis_run(const struct check *check, struct check_result *r)
 	double start = clk_mono_s();
 
 	talk(c, &s, r);
-	if (isnan(r->seconds))
+	if (isnan(r->seconds) && r->status != CHECK_UNKNOWN)
 		r->seconds = clk_mono_s() - start;
 	check_phase(r, "connect", s.connect_s);
 	check_metric(r, "redis_up", r->status == CHECK_OK ||

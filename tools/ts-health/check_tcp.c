@@ -377,7 +377,7 @@ tell(const struct talk *k, double start, int rc, const struct err *e)
 		check_metric(r, "probe_ip_protocol",
 		    strchr(s->ip, ':') != NULL ? 6 : 4);
 	if (rc == -1)
-		check_say(r, CHECK_FAIL, "%s", e->msg);
+		check_failed(r, e);
 	check_slow(c, r, "TCP");
 	check_note(r, "connected in %.3fs", r->seconds);
 }

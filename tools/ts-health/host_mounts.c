@@ -314,6 +314,7 @@ ask_some(struct mount *m, size_t n, int64_t timeout_ms, int64_t give_up,
 		    &an))
 			break;
 		m[i].error = an.error ? strerror(an.error) : NULL;
+		m[i].denied = an.error == EACCES;
 		m[i].stat = an.stat;
 	}
 	(void)close(fd[0]);
@@ -334,6 +335,7 @@ mounts_stat(struct mount *m, size_t n, int64_t timeout_ms, mounts_ask *ask)
 		if (m[i].quick) {
 			m[i].error = ask(m[i].path, &m[i].stat) == -1 ?
 			    strerror(errno) : NULL;
+			m[i].denied = m[i].error != NULL && errno == EACCES;
 			i++;
 			continue;
 		}

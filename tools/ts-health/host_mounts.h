@@ -19,6 +19,7 @@ struct mount {
 	bool failed;		/* the kernel made it so after an error */
 	bool quick;		/* asking for its space cannot hang */
 	const char *error;	/* NULL, or why stat is not set */
+	bool denied;		/* that is EACCES */
 	struct statvfs stat;
 };
 

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@
 
 /* Between asking a child to end and ending it. */
 #define KILL_MS		1000
+/* Of a process that shares: its pipes and loop, and those of others. */
+#define FDS_OWN		24
 /* A result that is longer than this is no result. */
 #define LINE_MAX_BYTES	(8 * CHECK_DATA_MAX)
 
@@ -84,6 +87,26 @@ on_orphaned(int sig)
 	(void)kill(0, SIGKILL);
 }
 
+/*
+ * How many of the shared ones may be asked at a time: each has a socket, and
+ * may need another descriptor beside it.
+ */
+static size_t
+shared_at_once(size_t wanted)
+{
+	struct rlimit r;
+	size_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return wanted;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur == RLIM_INFINITY)
+		return wanted;
+	room = r.rlim_cur > FDS_OWN ? (size_t)(r.rlim_cur - FDS_OWN) / 2 : 0;
+	return room < 1 ? 1 : room < wanted ? room : wanted;
+}
+
 static _Noreturn void
 child_main(const struct worker *k, const struct runner *w, int fd)
 {
@@ -92,6 +115,8 @@ child_main(const struct worker *k, const struct runner *w, int fd)
 	    .parallel = w->limits->shared, .life_ms = w->limits->life_ms };
 	size_t i;
 
+	if (k->shared)
+		order.parallel = shared_at_once(order.parallel);
 	(void)setpgid(0, 0);
 	(void)signal(RUNNER_ORPHANED, on_orphaned);
 	(void)prctl(PR_SET_PDEATHSIG, RUNNER_ORPHANED);

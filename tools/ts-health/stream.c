@@ -80,7 +80,8 @@ outcome(struct stream *s, int why, struct err *e)
 		return 0;
 	errno = why;
 	(void)err_sys(e, "cannot connect");
-	e->kind = ERR_NET;
+	if (why != EACCES)	/* a socket file that is not for us */
+		e->kind = ERR_NET;
 	(void)close(s->fd);
 	s->fd = -1;
 	return -1;
@@ -350,6 +351,15 @@ stream_tls(struct stream *s, struct str host, const struct stream_tls *conf,
 
 /* ---- bytes ---- */
 
+/* The other side has done that, or what is between. */
+static int
+broken(struct err *e, const char *what)
+{
+	(void)err_sys(e, "%s", what);
+	e->kind = ERR_NET;
+	return -1;
+}
+
 int
 stream_write(struct stream *s, struct str bytes, struct err *e)
 {
@@ -366,7 +376,7 @@ stream_write(struct stream *s, struct str bytes, struct err *e)
 			    wait_for(s, POLLOUT, "writing", e) == -1)
 				return -1;
 			if (n == -1 && errno != EAGAIN && errno != EINTR)
-				return err_sys(e, "cannot write");
+				return broken(e, "cannot write");
 		}
 		if (n > 0)
 			bytes = str_sub(bytes, (size_t)n, bytes.n);
@@ -392,7 +402,7 @@ read_once(struct stream *s, char *room, size_t n, bool *again, struct err *e)
 	if (got >= 0)
 		return got;
 	if (errno != EAGAIN && errno != EINTR)
-		return err_sys(e, "connection lost");
+		return broken(e, "connection lost");
 	*again = true;
 	return wait_for(s, POLLIN, "waiting for an answer", e);
 }
