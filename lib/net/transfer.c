@@ -337,11 +337,13 @@ put_peer(struct transfer *t, struct buf *out)
 void
 transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 {
-	struct buf peer = { 0 }, tls = { 0 };
+	struct buf peer = { 0 }, tls = { 0 }, said = { 0 };
 	long os = 0;
 
 	put_peer(t, &peer);
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
+	/* A URL of a proxy may stand in it. */
+	url_put_shown(&said, str_of(t->error));
 	if (tls_text(str_of(t->error), &tls))
 		err_set(e, ERR_NET, "'%s': TLS: %s", buf_cstr(&peer),
 		    buf_cstr(&tls));
@@ -349,7 +351,7 @@ transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 	case CURLE_COULDNT_CONNECT:
 		err_set(e, ERR_NET, "cannot connect to '%s': %s",
 		    buf_cstr(&peer), os ? strerror((int)os) :
-		    t->error[0] ? t->error : "no address of that kind");
+		    said.n ? buf_cstr(&said) : "no address of that kind");
 		break;
 	case CURLE_COULDNT_RESOLVE_HOST:
 		err_set(e, ERR_NET, "cannot resolve '%s'", buf_cstr(&peer));
@@ -365,18 +367,19 @@ transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 		err_set(e, ERR_NET, "connection to '%s' broke: %s",
-		    buf_cstr(&peer), os ? strerror((int)os) : t->error);
+		    buf_cstr(&peer), os ? strerror((int)os) : buf_cstr(&said));
 		break;
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CIPHER:
 		err_set(e, ERR_CONFIG, "'%s': %s", buf_cstr(&peer),
-		    t->error[0] ? t->error : curl_easy_strerror(rc));
+		    said.n ? buf_cstr(&said) : curl_easy_strerror(rc));
 		break;
 	default:
 		err_set(e, ERR_NET, "'%s': %s", buf_cstr(&peer),
-		    t->error[0] ? t->error : curl_easy_strerror(rc));
+		    said.n ? buf_cstr(&said) : curl_easy_strerror(rc));
 	}
 	buf_release(&peer);
 	buf_release(&tls);
+	buf_release(&said);
 }

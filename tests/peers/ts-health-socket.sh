@@ -75,6 +75,20 @@ while time.monotonic() - began < 20:
 print(answer.split(b"\r\n")[0].decode(), time.monotonic() - began < 10)
 END
 )" 'HTTP/1.1 408 Request Timeout True'
+result 'a client that takes nothing' "$(python3 - "$dir" <<'END'
+import socket, subprocess, sys, time
+with open(sys.argv[1] + "/many.yml", "w") as f:
+    f.write("checks:\n" + "".join(" - {name: c%d, type: load}\n" % i for i in range(100)))
+ours, theirs = socket.socketpair()
+ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
+ours.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+p = subprocess.Popen(["ts-health", "-c", sys.argv[1] + "/many.yml", "-o", "http"], stdin=theirs, stdout=theirs)
+theirs.close()
+try: print("ends", p.wait(30) < 0)
+except subprocess.TimeoutExpired: p.kill(); print("hangs")
+END
+)" 'ends True'
 stop
 
 echo 'checks: [{name: x, type: nosuch}]' >"$dir/health.yml"

@@ -75,7 +75,7 @@ docker_configure(struct check *c, struct arena *a, struct err *e)
 		return ynode_err(c->node, e, "'sample' must be shorter than "
 		    "the timeout");
 	c->target = d->container.n ? d->container : d->filter.n ?
-	    d->filter.p[0] : d->socket;
+	    d->filter.p[0] : url_shown(d->socket, a);
 	return 0;
 }
 

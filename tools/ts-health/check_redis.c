@@ -169,7 +169,7 @@ redis_configure(struct check *check, struct arena *a, struct err *e)
 	if (str_starts(c->url, STR("unix://"))) {
 		c->address = arena_printf(a, "unix:" STR_FMT,
 		    STR_ARG(str_sub(c->url, 7, c->url.n)));
-		check->target = c->address;
+		check->target = url_shown(c->address, a);
 		return 0;
 	}
 	if (!url_parse(c->url, &u) || (!str_eq(u.scheme, STR("redis")) &&
