@@ -184,6 +184,18 @@ of_other_mode(const json_t *row)
 	    json_array_get(list, 0), "mode"), STR("errors"));
 }
 
+/*
+ * No attack to sshguard; to fail2ban in its mode "ddos" one, as to us, where
+ * ten of them are a probe.
+ */
+static bool
+is_disputed(const json_t *row)
+{
+	return !json_is_string(json_object_get(row, "service")) &&
+	    json_object_get(row, "filter") == NULL && str_find(json_get_str(
+	    row, "line"), STR(": 14: No supported auth")) != -1;
+}
+
 static void
 one_line(struct conf *c, const json_t *row, const char *name, void *arg)
 {
@@ -191,8 +203,13 @@ one_line(struct conf *c, const json_t *row, const char *name, void *arg)
 	struct str section = json_get_str(row, "section");
 	size_t i;
 
-	if (what.n == 0 && str_find(section, STR("ssh")) != -1)
+	/* What is no attack names no service. */
+	if (what.n == 0 && (str_find(section, STR("ssh")) != -1 ||
+	    str_eq(section, STR("SSH"))))
 		what = STR("SSH");
+	if (what.n == 0 && (str_find(section, STR("roundcube")) != -1 ||
+	    str_find(section, STR("Joomla")) != -1))
+		what = STR("CLF_PROBES");
 	for (i = 0; i < COUNT(subjects); i++)
 		if (str_eq(what, str_of(subjects[i].name)))
 			break;
@@ -203,7 +220,9 @@ one_line(struct conf *c, const json_t *row, const char *name, void *arg)
 		conf_skip(c, name, "needs the lines before it");
 	else if (json_is_true(json_object_get(row, "stateful")) &&
 	    json_object_get(row, "attempts") != NULL)
-		conf_skip(c, name, "we count passwords, not PAM's users");
+		conf_skip(c, name, "its passwords count, and a success forgets");
+	else if (is_disputed(row))
+		conf_skip(c, name, "fail2ban says otherwise, as we do");
 	else if (of_other_mode(row))
 		conf_skip(c, name, "a mode of theirs");
 	else
