@@ -156,8 +156,9 @@ tcp_configure(struct check *c, struct arena *a, struct err *e)
 		t->address = arena_printf(a, "unix:" STR_FMT,
 		    STR_ARG(t->path));
 	else if (t->address.n == 0)
-		t->address = arena_printf(a, STR_FMT ":%lld",
-		    STR_ARG(t->host), (long long)t->port);
+		t->address = arena_printf(a, str_find_char(t->host, ':') >=
+		    0 && t->host.p[0] != '[' ? "[" STR_FMT "]:%lld" :
+		    STR_FMT ":%lld", STR_ARG(t->host), (long long)t->port);
 	if (!stream_address(t->address, &host, &port))
 		return ynode_err(c->node, e, "a tcp check needs an address "
 		    "(HOST:PORT), host and port, or unix");

@@ -38,14 +38,14 @@ static const struct tool_verb verbs[] = {
 };
 
 static const char usage[] =
-"usage: ts-health -c FILE [-fqvhV] [-j N] [-s URL]\n"
+"usage: ts-health -c FILE [-fnqvhV] [-j N] [-s URL]\n"
 "                 [-o json | table | nagios | samples | text | alerts | http]\n"
 "                 [--envelope] [--textfile FILE] [--max-age DURATION]\n"
 "                 [--http-warning 200 | 429 | 503] [NAME | TAG ...]\n"
-"       ts-health KIND [-o FORMAT] [--envelope] [--textfile FILE]\n"
+"       ts-health KIND [-n] [-o FORMAT] [--envelope] [--textfile FILE]\n"
 "                 [--set KEY=VALUE] [TARGET ...]\n"
 "       ts-health system -s URL --history DURATION [NAME]\n"
-"       ts-health beat [-c FILE] [--rid ID] NAME\n"
+"       ts-health beat [-n] [-c FILE] [--rid ID] NAME\n"
 "                 [start | success | fail | alive | STATUS]\n"
 "       ts-health check FILE ...\n"
 "       ts-health container-stats | postgres-stats | redis-stats\n"

@@ -276,6 +276,23 @@ run_jobs(struct run *r)
 	return (int)report_status(&report);
 }
 
+/* -n: what would run, and what it would look at. */
+static int
+list_jobs(const struct run *r)
+{
+	struct buf *out = io_writer_buf(r->tool->out);
+	const struct check *c;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		c = r->jobs[i].check;
+		(void)buf_printf(out, STR_FMT " (%s)%s" STR_FMT "\n",
+		    STR_ARG(c->name), c->kind->name, c->target.n ? ": " : "",
+		    STR_ARG(c->target));
+	}
+	return HEALTH_OK;
+}
+
 int
 run_once(struct tool *t, struct health_config *h,
     const struct run_order *order)
@@ -297,6 +314,8 @@ run_once(struct tool *t, struct health_config *h,
 		else
 			diag("there is no check to run");
 		status = HEALTH_UNKNOWN;
+	} else if (t->dry_run) {
+		status = list_jobs(&r);
 	} else {
 		link_jobs(r.jobs, r.n, &r.arena);
 		status = run_jobs(&r);
@@ -336,7 +355,7 @@ run_checks(struct tool *t, struct health_config *h,
 	int64_t now;
 	int status = HEALTH_OK;
 
-	if (!t->follow)
+	if (!t->follow || t->dry_run)
 		return run_once(t, h, order);
 	follow_start();
 	follow_begin(h, NULL);

@@ -22,7 +22,8 @@ struct run_order {
 };
 
 /*
- * Run them, keep their streaks and results in the state, print into t->out.
+ * Run them, keep their streaks and results in the state, print into t->out;
+ * with -n only print which, and of what.
  * The exit status; HEALTH_UNKNOWN, with nothing printed but a message, when
  * it could not be done.
  */

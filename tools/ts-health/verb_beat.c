@@ -53,11 +53,14 @@ verb_beat(struct tool *t, int argc, char **argv)
 			rc = err_set(&e, ERR_CONFIG, "no heartbeat check is "
 			    "called '%s'", argv[0]);
 	}
-	if (rc == 0)
+	if (rc == 0 && t->dry_run)
+		(void)buf_printf(io_writer_buf(t->out), "%s: " STR_FMT
+		    " of " STR_FMT "\n", path, STR_ARG(event), STR_ARG(job));
+	else if (rc == 0)
 		rc = stamps_append(path, job, event, self->rid ?
 		    str_of(self->rid) : STR_NONE, clk_now(&t->clk), &e);
 	if (rc == -1)
 		diag_err(&e);
 	health_release(&h);
-	return rc == -1 ? HEALTH_UNKNOWN : HEALTH_OK;
+	return tool_finish(t, rc == -1 ? HEALTH_UNKNOWN : HEALTH_OK);
 }

@@ -133,11 +133,11 @@ verb_run(struct tool *t, int argc, char **argv)
 	http = (size_t)format == report_nformats;
 	if (!(good = health_load(&h, t->config, &e) == 0))
 		diag_err(&e);
-	if (http) {
+	if (http && !t->dry_run) {
 		status = serve(t, good ? &h : NULL, argc, argv);
 	} else if (good) {
 		status = health_run(t, &h, argc, argv,
-		    &report_formats[format]);
+		    &report_formats[http ? 0 : format]);
 	}
 	health_release(&h);
 	return tool_finish(t, status);

@@ -197,7 +197,8 @@ export_all(struct export *x, const struct health_config *h, int argc,
 	struct clk wall = { .kind = CLK_WALL };
 	size_t i, n = 0;
 
-	if (((const struct health *)x->tool->self)->create) {
+	if (((const struct health *)x->tool->self)->create &&
+	    !x->tool->dry_run) {
 		x->loop = loop_new(&wall);
 		x->client = http_client_new(x->loop, 1);
 	}
