@@ -169,6 +169,8 @@ struct group {
 	struct str key;
 	int64_t interval, offset;
 	int64_t last, next;		/* NO_TIME */
+	uint64_t seen;			/* 1 + the samples up to its last round
+					   here; 0 = it had none */
 	bool dirty;
 	struct rule_run *rule;
 	size_t n;
@@ -232,6 +234,8 @@ int	rule_eval(struct eval *ev, struct rule_run *r, int64_t ts,
 void	groups_start(struct eval *ev, int64_t ts);
 void	groups_pass(struct eval *ev, int64_t ts);	/* all due at <= ts */
 void	groups_now(struct eval *ev, int64_t ts);	/* all, at ts */
+/* Those that ran here before the last samples came, at ts. */
+void	groups_catch_up(struct eval *ev, int64_t ts);
 int64_t	groups_next(const struct eval *ev);
 void	tell_time(struct eval *ev, int64_t ts);
 

@@ -140,6 +140,7 @@ group_eval(struct eval *ev, struct group *g, int64_t ts)
 		diag_err(&e);
 	}
 	g->last = ts;
+	g->seen = ev->samples + 1;
 	g->next = align_up(ts + 1, g->interval);
 	g->dirty = true;
 }
@@ -200,19 +201,40 @@ groups_pass(struct eval *ev, int64_t ts)
 	ev->next = groups_next(ev);
 }
 
-void
-groups_now(struct eval *ev, int64_t ts)
+static bool
+is_behind(const struct eval *ev, const struct group *g)
+{
+	return g->seen != 0 && g->seen != ev->samples + 1;
+}
+
+/* Those whose last round is before ts; of these, all or those behind. */
+static void
+groups_once(struct eval *ev, int64_t ts, bool behind)
 {
 	bool any = false;
+	struct group *g;
 	size_t i;
 
 	ev->round++;
 	for (i = 0; i < ev->rules->n; i++) {
-		if (ev->rules->group[i].last >= ts)
+		g = &ev->rules->group[i];
+		if (g->last >= ts || (behind && !is_behind(ev, g)))
 			continue;
-		group_eval(ev, &ev->rules->group[i], ts);
+		group_eval(ev, g, ts);
 		any = true;
 	}
 	if (any)
 		round_end(ev, ts);
+}
+
+void
+groups_now(struct eval *ev, int64_t ts)
+{
+	groups_once(ev, ts, false);
+}
+
+void
+groups_catch_up(struct eval *ev, int64_t ts)
+{
+	groups_once(ev, ts, true);
 }

@@ -395,6 +395,9 @@ finish(struct eval *ev)
 	if (ev->opt.time != NO_TIME)
 		newest = ev->opt.time;
 	groups_now(ev, newest != NO_TIME ? newest : clk_now(&ev->tool->clk));
+	/* The timer may have run between a sample's time and its line. */
+	if (ev->opt.time == NO_TIME)
+		groups_catch_up(ev, clk_now(&ev->tool->clk));
 }
 
 static void
