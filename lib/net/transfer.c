@@ -334,10 +334,35 @@ put_peer(struct transfer *t, struct buf *out)
 		    u.port.n ? ":" : "", STR_ARG(u.port));
 }
 
+/*
+ * Whom curl could not connect to ("Failed to connect to HOST port N after
+ * …"), into peer when it is not the one asked for but the proxy on the way.
+ */
+static const char *
+put_proxy(struct transfer *t, struct buf *peer)
+{
+	struct str host, port, rest = str_of(t->error);
+	ptrdiff_t at = str_find(rest, STR(" port "));
+
+	if (!str_starts(rest, STR("Failed to connect to ")) || at == -1)
+		return "";
+	host = str_sub(rest, sizeof("Failed to connect to ") - 1, (size_t)at);
+	(void)str_cut(str_sub(rest, (size_t)at + 6, rest.n), ' ', &port);
+	if (str_find(buf_str(peer), host) != -1 &&
+	    (str_ends(buf_str(peer), port) || str_eq(port, STR("80")) ||
+	    str_eq(port, STR("443"))))
+		return "";
+	buf_reset(peer);
+	(void)buf_printf(peer, str_find_char(host, ':') == -1 ? STR_FMT ":"
+	    STR_FMT : "[" STR_FMT "]:" STR_FMT, STR_ARG(host), STR_ARG(port));
+	return "the proxy ";
+}
+
 void
 transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 {
 	struct buf peer = { 0 }, tls = { 0 }, said = { 0 };
+	const char *proxy;
 	long os = 0;
 
 	put_peer(t, &peer);
@@ -349,7 +374,8 @@ transfer_err(struct transfer *t, CURLcode rc, struct err *e)
 		    buf_cstr(&tls));
 	else switch (rc) {
 	case CURLE_COULDNT_CONNECT:
-		err_set(e, ERR_NET, "cannot connect to '%s': %s",
+		proxy = put_proxy(t, &peer);
+		err_set(e, ERR_NET, "cannot connect to %s'%s': %s", proxy,
 		    buf_cstr(&peer), os ? strerror((int)os) :
 		    said.n ? buf_cstr(&said) : "no address of that kind");
 		break;
