@@ -42,6 +42,7 @@ check_clear(struct check_result *r)
 	vec_reset(&r->perf);
 	vec_reset(&r->metrics);
 	r->status = CHECK_OK;
+	r->skipped = false;
 	r->seconds = NAN;
 	r->message = r->error = r->data = STR_NONE;
 	r->facts = (struct condition_facts){ 0 };

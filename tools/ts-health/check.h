@@ -130,6 +130,7 @@ struct check_metric {
 struct check_result {
 	struct arena *arena;
 	enum check_status status;
+	bool skipped;			/* something it depends on is down */
 	double seconds;			/* response time; NaN: nothing sent */
 	struct str message, error;	/* p NULL: none */
 	VEC(struct check_phase) phases;

@@ -97,27 +97,41 @@ put_alert(const struct report *r, const struct outcome *o,
 	(void)buf_putc(out, '\n');
 }
 
+/* What counts of a state: of a check that is not critical a warning. */
+static enum check_status
+counted(const struct outcome *o, enum check_status s)
+{
+	return s != CHECK_OK && !o->check->critical ? CHECK_WARN : s;
+}
+
 /* With the labels that it fired with, or it would never end. */
 static bool
 must_resolve(const struct outcome *o)
 {
 	return o->streak.changed && o->streak.was != CHECK_OK &&
-	    strcmp(severities[o->streak.was],
-	    severities[o->streak.status]) != 0;
+	    strcmp(severities[counted(o, o->streak.was)],
+	    severities[counted(o, o->streak.status)]) != 0;
+}
+
+/* What it depends on has an alert of its own. */
+static bool
+is_told_elsewhere(const struct outcome *o)
+{
+	return o->result->skipped && o->streak.status == CHECK_UNKNOWN;
 }
 
 void
 report_alerts(const struct report *r, struct buf *out)
 {
 	const struct outcome *o;
-	enum check_status was;
 
 	for (o = r->outcome; o != r->outcome + r->n; o++) {
-		was = o->check->critical ? o->streak.was : CHECK_WARN;
 		/* What began before a maintenance window may end in it. */
 		if (must_resolve(o))
-			put_alert(r, o, was, false, out);
-		if (outcome_status(o) != CHECK_OK && !o->streak.suppressed)
+			put_alert(r, o, counted(o, o->streak.was), false,
+			    out);
+		if (outcome_status(o) != CHECK_OK && !o->streak.suppressed &&
+		    !is_told_elsewhere(o))
 			put_alert(r, o, outcome_status(o), true, out);
 	}
 }

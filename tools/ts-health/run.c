@@ -102,7 +102,10 @@ judge(struct state *st, struct outcome *o, struct err *e)
 		o->streak = *before;
 		known = true;
 	}
-	if (known)
+	/* Nothing new is known of it. */
+	if (known && o->result->skipped)
+		o->streak.changed = false;
+	else if (known)
 		streak_add(&o->streak, o->check, now, o->time_ms);
 	else
 		streak_first(&o->streak, now, o->time_ms);

@@ -199,6 +199,7 @@ may_start(struct job *j)
 			check_say(&j->result, CHECK_UNKNOWN,
 			    "skipped: depends on " STR_FMT,
 			    STR_ARG(j->depends[i]->check->name));
+			j->result.skipped = true;
 			return -1;
 		}
 	}
