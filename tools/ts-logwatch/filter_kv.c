@@ -10,7 +10,7 @@
 #include "re/re.h"
 
 #define DEPTH_MAX	8	/* of values that hold pairs themselves */
-#define GROUPS		8	/* of a pair: all, key, value in six ways */
+#define GROUPS		13	/* of a pair: all, key, value in 11 ways */
 
 struct kv_step {
 	struct str source, target, prefix;
@@ -72,13 +72,42 @@ splitter(struct str pattern, struct str set, struct arena *a)
 	    STR_ARG(pattern)) : arena_printf(a, "[" STR_FMT "]", STR_ARG(set));
 }
 
-/* A group of what goes on until then; a backslash takes the next with it. */
+/*
+ * A group of what goes on until then; a backslash takes the next with it.
+ * Nothing of it is given back: a long word costs no more than many short ones.
+ */
 static struct str
 until(struct str what, struct arena *a)
 {
-	return what.p[0] == '[' ? arena_printf(a, "((?:\\\\.|[^" STR_FMT ")+)",
-	    STR_ARG(str_sub(what, 1, what.n))) : arena_printf(a,
-	    "((?:\\\\.|(?!" STR_FMT ").)+)", STR_ARG(what));
+	return what.p[0] == '[' ? arena_printf(a, "((?:[^" STR_FMT "\\\\]++|"
+	    "\\\\.|\\\\)++)", STR_ARG(str_sub(what, 1, what.n - 1))) :
+	    arena_printf(a, "((?:\\\\.|(?!" STR_FMT ").)++)", STR_ARG(what));
+}
+
+/*
+ * A value in quotes, in which they may be escaped; else, as after a path
+ * that ends in a backslash, up to the next.
+ */
+static struct str
+quoted(const char *open, const char *close, struct arena *a)
+{
+	return arena_printf(a, "%s((?:[^%s\\\\]++|\\\\.)++)?%s|%s([^%s]++)?%s|",
+	    open, close, close, open, close, close);
+}
+
+static struct str
+values(const struct kv_step *s, struct str field, struct arena *a)
+{
+	struct str out = arena_printf(a, STR_FMT STR_FMT,
+	    STR_ARG(quoted("\"", "\"", a)), STR_ARG(quoted("'", "'", a)));
+
+	if (s->brackets)
+		out = arena_printf(a, STR_FMT STR_FMT STR_FMT STR_FMT,
+		    STR_ARG(out), STR_ARG(quoted("\\(", "\\)", a)),
+		    STR_ARG(quoted("\\[", "\\]", a)),
+		    STR_ARG(quoted("<", ">", a)));
+	return arena_printf(a, STR_FMT STR_FMT, STR_ARG(out),
+	    STR_ARG(until(field, a)));
 }
 
 static struct re *
@@ -86,19 +115,22 @@ compile_pair(const struct kv_step *s, struct arena *a, struct err *e)
 {
 	struct str field = splitter(s->field_pattern, s->field_split, a);
 	struct str value = splitter(s->value_pattern, s->value_split, a);
+	struct str set = arena_printf(a, STR_FMT STR_FMT,
+	    STR_ARG(s->value_split), STR_ARG(s->field_split));
 	bool sets = s->field_pattern.n == 0 && s->value_pattern.n == 0;
-	struct str key = until(sets ? arena_printf(a, "[" STR_FMT STR_FMT "]",
-	    STR_ARG(s->value_split), STR_ARG(s->field_split)) :
-	    arena_printf(a, "(?:" STR_FMT "|" STR_FMT ")", STR_ARG(value),
-	    STR_ARG(field)), a);
+	struct str key = until(sets ? arena_printf(a, "[" STR_FMT "]",
+	    STR_ARG(set)) : arena_printf(a, "(?:" STR_FMT "|" STR_FMT ")",
+	    STR_ARG(value), STR_ARG(field)), a);
+	/* No key begins in the middle of a word. */
+	struct str begin = sets ? arena_printf(a, "(?:\\G|(?<![^" STR_FMT
+	    "]))", STR_ARG(set)) : STR("");
 	const char *blanks = str_eq(s->whitespace, STR("lenient")) ? " *" : "";
 
-	return re_compile_in(a, arena_printf(a, STR_FMT "%s" STR_FMT "%s"
-	    "(?:\"((?:\\\\.|[^\"])+)?\"|'((?:\\\\.|[^'])+)?'|%s" STR_FMT ")?"
-	    "(?:" STR_FMT "|$)", STR_ARG(key), blanks, STR_ARG(value), blanks,
-	    s->brackets ? "\\(((?:\\\\.|[^)])+)?\\)|\\[((?:\\\\.|[^\\]])+)?\\]|"
-	    "<((?:\\\\.|[^>])+)?>|" : "", STR_ARG(until(field, a)),
-	    STR_ARG(field)), RE_RUBY | RE_NUMBERED, e);
+	return re_compile_in(a, arena_printf(a, STR_FMT STR_FMT "%s" STR_FMT
+	    "%s(?:" STR_FMT ")?(?:" STR_FMT "|$)", STR_ARG(begin),
+	    STR_ARG(key), blanks, STR_ARG(value), blanks,
+	    STR_ARG(values(s, field, a)), STR_ARG(field)), RE_RUBY |
+	    RE_NUMBERED, e);
 }
 
 /* NULL also when there is nothing to look for. */
