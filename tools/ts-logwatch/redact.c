@@ -10,6 +10,7 @@
 struct redactor {
 	VEC(struct str) names;	/* of the configuration, with '*' */
 	struct re *text;	/* name=value in running text */
+	struct re *url;
 	/* Names already judged: a program logs the same ones again. */
 	struct map known;
 	struct arena arena;
@@ -19,14 +20,19 @@ static char is_secret, is_harmless;		/* what known says */
 #define KNOWN_MAX	4096
 
 /*
- * A name that tells a secret, '=' or ':', and its value: a quoted text, a
- * word behind "Bearer" or "Basic", or what ends at a blank, '&' or ','.
+ * A name that tells a secret, '=' or ':', and its value: a quoted text, to
+ * the end when it was cut, a word behind "Bearer" or "Basic", or what ends at
+ * a blank, '&' or ','.  What is long must not cost more than what is short.
  */
 static const char text_pattern[] =
     "(?i)\\b([\\w-]*(?:password|passwd|secret|token|api[_-]?key|"
     "authorization)\\b[\"']?\\s*[:=]\\s*)"
-    "(?:\"(?:[^\"\\\\]|\\\\.)+\"|'[^']+'|"
+    "(?:\"(?:[^\"\\\\]++|\\\\.)++(?:\"|\\\\?\\z)|'[^']++(?:'|\\z)|"
     "(?:(?:bearer|basic)\\s+)?[^\\s&,;\"'\\])}]+)";
+
+/* The password of a URL. */
+static const char url_pattern[] =
+    "(://[^\\s/?#@:\"'<>]*+:)[^\\s/?#\"'<>]+(?=@)";
 
 struct redactor *
 redactor_new(const struct config *c)
@@ -39,6 +45,7 @@ redactor_new(const struct config *c)
 		for (j = 0; j < c->files.p[i]->redact.n; j++)
 			vec_push(&r->names, c->files.p[i]->redact.p[j]);
 	r->text = re_compile(str_of(text_pattern), RE_PERL, &e);
+	r->url = re_compile(str_of(url_pattern), RE_PERL, &e);
 	return r;
 }
 
@@ -51,6 +58,7 @@ redactor_free(struct redactor *r)
 	map_release(&r->known);
 	arena_free(&r->arena);
 	re_free(r->text);
+	re_free(r->url);
 	mem_free(r);
 }
 
@@ -94,24 +102,54 @@ may_hold(struct str s)
 	return memchr(s.p, '=', s.n) != NULL || memchr(s.p, ':', s.n) != NULL;
 }
 
-static struct value
-redact_text(struct redactor *r, struct value v, struct arena *a)
+/* Whatever the pattern finds, but its first group. */
+static struct str
+redact_found(const struct re *pattern, struct str s, struct arena *a)
 {
 	struct str group[2];
 	struct buf b = { 0 };
+	size_t at = 0;
+	int rc = re_try(pattern, s, 0, group, 2);
 
-	if (v.text.n < 6 || !may_hold(v.text) ||
-	    !re_search(r->text, v.text, 0, group, 2))
-		return v;
-	if (re_replace_all(r->text, v.text, STR("${1}" REDACTED), &b) == 0)
-		v.text = arena_str(a, buf_str(&b));
+	if (rc == 0)
+		return s;
+	for (; rc == 1; rc = re_try(pattern, s, at, group, 2)) {
+		(void)buf_put(&b, (struct str){ s.p + at, (size_t)(group[1].p +
+		    group[1].n - (s.p + at)) });
+		(void)buf_put(&b, STR(REDACTED));
+		at = (size_t)(group[0].p + group[0].n - s.p);
+	}
+	/* What cannot be looked through may hold one. */
+	(void)buf_put(&b, rc == -1 ? STR(REDACTED) : str_sub(s, at, s.n));
+	s = arena_str(a, buf_str(&b));
 	buf_release(&b);
+	return s;
+}
+
+/* A password may stand before the host. */
+static bool
+may_hold_url(struct str s)
+{
+	ptrdiff_t at = memchr(s.p, '@', s.n) ? str_find(s, STR("://")) : -1;
+
+	return at != -1 && memchr(s.p + at, '@', s.n - (size_t)at) != NULL;
+}
+
+static struct value
+redact_text(struct redactor *r, struct value v, struct arena *a)
+{
+	if (v.text.n < 6 || !may_hold(v.text))
+		return v;
+	if (may_hold_url(v.text))
+		v.text = redact_found(r->url, v.text, a);
+	v.text = redact_found(r->text, v.text, a);
 	return v;
 }
 
 /* Objects inside arrays: written again without the secrets. */
 static bool
-redact_json(struct redactor *r, struct jr *in, enum jr_tok tok, struct jw *w)
+redact_json(struct redactor *r, struct jr *in, enum jr_tok tok, struct jw *w,
+    struct arena *a)
 {
 	bool secret = false;
 
@@ -130,7 +168,10 @@ redact_json(struct redactor *r, struct jr *in, enum jr_tok tok, struct jw *w)
 				jw_str(w, STR(REDACTED));
 			}
 			break;
-		case JR_STR: jw_str(w, in->str); break;
+		case JR_STR:
+			jw_str(w, redact_text(r, VALUE_STR(in->str),
+			    a).text);
+			break;
 		case JR_NUM: jw_raw(w, in->str); break;
 		case JR_TRUE: jw_bool(w, true); break;
 		case JR_FALSE: jw_bool(w, false); break;
@@ -148,10 +189,10 @@ redact_array(struct redactor *r, struct value v, struct arena *a)
 	struct jw w = { .out = &b };
 	struct jr in;
 
-	if (memchr(v.text.p, '{', v.text.n) == NULL)
+	if (memchr(v.text.p, '{', v.text.n) == NULL && !may_hold(v.text))
 		return v;
 	jr_init(&in, v.text, a);
-	if (redact_json(r, &in, jr_next(&in), &w))
+	if (redact_json(r, &in, jr_next(&in), &w, a))
 		v.text = arena_str(a, buf_str(&b));
 	buf_release(&b);
 	return v;
@@ -190,6 +231,8 @@ redact_holds(struct redactor *r, struct str line)
 {
 	size_t from, at = 0, i;
 
+	if (may_hold_url(line))
+		return true;
 	while (at < line.n) {
 		for (from = at; at < line.n && is_word(line.p[at]); at++)
 			;
