@@ -74,6 +74,13 @@ echo five >>log; mv log log.1; gzip log.1; echo six >log; mv log log.3; echo sev
 start log
 finish '4 two rotations while it did not run, one compressed' one two three four five six seven
 
+begin; echo one >log; start log; come one; mv log log.1; wait_for 5 sh -c "kill -USR1 $pid; grep -q 'log: at 4.*, rotated' err"; asleep
+echo two >log; mv log log.2; echo three >log; awake
+finish '4 one between two looks, while there was none' one two three
+begin; echo "$(seq -f 'line%.0f' 2000)" >log; start --rotate-wait 20s --discover 50ms 'log*'; come line2000; mv log log.1; echo new >log; come new
+gzip -c log.1 >whole; head -c 3000 whole >log.1.gz; echo more >>log; come more; echo next >>log; come next; tail -c +3001 whole >>log.1.gz; rm log.1; wait_for 10 listed log.1.gz
+# shellcheck disable=SC2046
+result_after next '26 compressed slowly, while the old name is looked at' $(seq -f 'line%.0f' 2000) new more next
 begin; echo one >log; start log; come one; mv log log.1; : >log; wait_for 10 sh -c "kill -USR1 $pid; grep -q 'log: at 0' err"; asleep
 echo two >>log; mv log log.2; echo three >log; awake
 finish '4 one that was empty when it was opened' one two three

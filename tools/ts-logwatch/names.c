@@ -585,8 +585,9 @@ name_look(struct name *n)
 		n->file = file = NULL;
 	}
 	if (file == NULL) {
-		if (there && n->looked.mono != 0)
+		if (there && n->gone)
 			rotation_between(f, n);
+		n->gone &= !there;
 		if (there || why != ENOENT)
 			name_begin(f, n);
 		return;
@@ -605,6 +606,7 @@ name_look(struct name *n)
 			name_begin(f, n);
 		} else {
 			n->looked = look_now();
+			n->gone = true;
 		}
 		return;
 	}

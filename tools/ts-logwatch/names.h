@@ -31,6 +31,7 @@ struct name {
 	bool later;			/* found after the start: from 0 */
 	bool streamed;			/* it is a FIFO, of streams */
 	bool blind;			/* to be looked at every second */
+	bool gone;			/* since looked: its file was renamed */
 	int64_t changed, size, since;	/* as last seen, before it is opened */
 	bool empty;			/* nothing was there when it was opened */
 	int64_t begun;			/* mono ms: when it was not opened */

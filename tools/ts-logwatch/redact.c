@@ -25,8 +25,8 @@ static char is_secret, is_harmless;		/* what known says */
  * a blank, '&' or ','.  What is long must not cost more than what is short.
  */
 static const char text_pattern[] =
-    "(?i)\\b([\\w-]*(?:password|passwd|secret|token|api[_-]?key|"
-    "authorization)\\b[\"']?\\s*[:=]\\s*)"
+    "(?i)\\b([\\w-]*(?:password|passwd|passphrase|secret|token|"
+    "(?:api|access|private)[_-]?key|authorization)\\b[\"']?\\s*[:=]\\s*)"
     "(?:\"(?:[^\"\\\\]++|\\\\.)++(?:\"|\\\\?\\z)|'[^']++(?:'|\\z)|"
     "(?:(?:bearer|basic)\\s+)?[^\\s&,;\"'\\])}]+)";
 
