@@ -60,9 +60,27 @@ select_jobs(struct run *r, const struct health_config *h)
 	}
 }
 
-/* Of those that run too. */
+/* With -f, what is not due now, and was down when it last was. */
+static const struct check *
+known_down(const struct health_config *h, struct str name)
+{
+	const struct check *c;
+	size_t i;
+
+	for (i = 0; i < h->checks.n; i++) {
+		c = h->checks.p[i];
+		if (str_eq(c->name, name))
+			return c->streak != NULL && streak_ran(c->streak) &&
+			    (c->streak->status == CHECK_FAIL ||
+			    c->streak->status == CHECK_UNKNOWN) ? c : NULL;
+	}
+	return NULL;
+}
+
+/* Of those that run too, and what is known of others. */
 static void
-link_jobs(struct job *jobs, size_t n, struct arena *a)
+link_jobs(const struct health_config *h, struct job *jobs, size_t n,
+    struct arena *a)
 {
 	struct map index = { 0 };
 	const struct job **deps, *dep;
@@ -78,6 +96,9 @@ link_jobs(struct job *jobs, size_t n, struct arena *a)
 		for (d = 0; d < c->depends.n; d++)
 			if ((dep = map_get(&index, c->depends.p[d])) != NULL)
 				deps[jobs[i].ndepends++] = dep;
+			else if (jobs[i].down == NULL)
+				jobs[i].down = known_down(h,
+				    c->depends.p[d]);
 	}
 	map_release(&index);
 }
@@ -320,7 +341,7 @@ run_once(struct tool *t, struct health_config *h,
 	} else if (t->dry_run) {
 		status = list_jobs(&r);
 	} else {
-		link_jobs(r.jobs, r.n, &r.arena);
+		link_jobs(h, r.jobs, r.n, &r.arena);
 		status = run_jobs(&r);
 	}
 	for (i = 0; i < r.n; i++)

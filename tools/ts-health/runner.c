@@ -185,23 +185,29 @@ worker_new(size_t room, bool shared)
 	return k;
 }
 
+static int
+skip(struct job *j, const struct check *down)
+{
+	check_say(&j->result, CHECK_UNKNOWN, "skipped: depends on " STR_FMT,
+	    STR_ARG(down->name));
+	j->result.skipped = true;
+	return -1;
+}
+
 /* 1 may start, 0 not yet, -1 will never: something it needs is down. */
 static int
 may_start(struct job *j)
 {
 	size_t i;
 
+	if (j->down != NULL)
+		return skip(j, j->down);
 	for (i = 0; i < j->ndepends; i++) {
 		if (!j->depends[i]->done)
 			return 0;
 		if (j->depends[i]->result.status == CHECK_FAIL ||
-		    j->depends[i]->result.status == CHECK_UNKNOWN) {
-			check_say(&j->result, CHECK_UNKNOWN,
-			    "skipped: depends on " STR_FMT,
-			    STR_ARG(j->depends[i]->check->name));
-			j->result.skipped = true;
-			return -1;
-		}
+		    j->depends[i]->result.status == CHECK_UNKNOWN)
+			return skip(j, j->depends[i]->check);
 	}
 	return 1;
 }

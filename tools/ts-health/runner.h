@@ -25,6 +25,8 @@ struct job {
 	bool done;			/* before the run too: has a result */
 	const struct job *const *depends;	/* must not be unhealthy */
 	size_t ndepends;
+	const struct check *down;	/* that it depends on, and is not run
+					   now; NULL = none */
 
 	/* the runner's own */
 	struct job *next;		/* that waits too */
