@@ -81,6 +81,10 @@ begin; echo "$(seq -f 'line%.0f' 2000)" >log; start --rotate-wait 20s --discover
 gzip -c log.1 >whole; head -c 3000 whole >log.1.gz; echo more >>log; come more; echo next >>log; come next; tail -c +3001 whole >>log.1.gz; rm log.1; wait_for 10 listed log.1.gz
 # shellcheck disable=SC2046
 result_after next '26 compressed slowly, while the old name is looked at' $(seq -f 'line%.0f' 2000) new more next
+begin; echo "$(seq -f 'line%.0f' 2000)" >log; start --rotate-wait 20s --discover 50ms 'log*'; come line2000; mv log log.1; echo new >log; come new
+gzip -c log.1 >whole; echo late >>log.1; come late; mv whole log.1.gz; wait_for 10 listed log.1.gz; rm log.1; echo next >>log
+# shellcheck disable=SC2046
+result_after next '26 compressed without its last line' $(seq -f 'line%.0f' 2000) late new next
 begin; echo one >log; start log; come one; mv log log.1; : >log; wait_for 10 sh -c "kill -USR1 $pid; grep -q 'log: at 0' err"; asleep
 echo two >>log; mv log log.2; echo three >log; awake
 finish '4 one that was empty when it was opened' one two three

@@ -224,6 +224,44 @@ file_unpack(struct file *f, struct err *e)
 	return f->unpack != NULL ? 0 : -1;
 }
 
+/* To its end; how much it was, 0 when that is not to be had. */
+static uint64_t
+unpack_all(struct file *f)
+{
+	char block[8192];
+	uint64_t all = 0;
+	ssize_t n;
+
+	while ((n = unpack_read(f->unpack, block, sizeof(block))) > 0) {
+		tail_put(&f->lines.before, block, (size_t)n);
+		all += (uint64_t)n;
+	}
+	return n == 0 ? all : 0;
+}
+
+bool
+file_unpacks_to(struct file *f, const struct file *plain)
+{
+	char bytes[LINES_TAIL];
+	struct tail *last = &f->lines.before;
+	uint64_t all;
+	struct err e;
+	bool same;
+
+	file_seek(f, 0);
+	if (file_unpack(f, &e) == -1)
+		return false;
+	all = unpack_all(f);
+	same = all > 0 && all <= plain->at && peek(plain->fd, bytes, last->n,
+	    all - last->n) == (ssize_t)last->n &&
+	    memcmp(bytes, last->p, last->n) == 0;
+	if (file_unpack(f, &e) == -1)
+		return false;
+	file_seek(f, same ? all : 0);
+	f->ended = same;
+	return same;
+}
+
 size_t
 file_peek(struct file *f, char *p, size_t n)
 {

@@ -66,6 +66,12 @@ bool		 file_continues(struct file *f, const struct checkpoint *p);
 /* From now on it is decompressed, from its begin: 0, or -1 with *e. */
 int		 file_unpack(struct file *f, struct err *e);
 
+/*
+ * A compressed file unpacks to the first bytes of a plain one: then it is at
+ * its end, else at its begin.
+ */
+bool		 file_unpacks_to(struct file *f, const struct file *plain);
+
 /* A checkpoint of all that was read up to now; of all that went out. */
 struct checkpoint	 file_now(const struct file *f);
 struct checkpoint	 file_to_go_on(const struct file *f);

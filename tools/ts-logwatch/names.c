@@ -127,7 +127,11 @@ go_on_open(struct file *file, const struct file *other, struct str head)
 	if (other == NULL || other == file || other->unpack != NULL)
 		return false;
 	c = file->unpack != NULL ? file_now(other) : file_to_go_on(other);
-	return go_on_read(file, &c, other->source.origin.path, head);
+	if (go_on_read(file, &c, other->source.origin.path, head))
+		return true;
+	/* It was written to after it was compressed: that is read here. */
+	return file->unpack != NULL && c.fp_len == CHECKPOINT_FP_MAX &&
+	    begins_as(&c, head) && file_unpacks_to(file, other);
 }
 
 /*
