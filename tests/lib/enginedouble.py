@@ -6,7 +6,7 @@ them for containers in every state.  usage: enginedouble.py SOCKET [MODE]
 	old		no Api-Version: older than any prefix
 	broken		bytes that are no JSON
 Requests for other versions than it speaks are refused, as Docker does."""
-import http.server, json, os, re, socketserver, sys, urllib.parse
+import http.server, json, os, re, socketserver, sys, time, urllib.parse
 
 mode = sys.argv[2] if len(sys.argv) > 2 else "docker"
 api = {"docker": "1.41", "new": "1.60", "podman": "1.41", "old": None, "broken": "1.41"}[mode]
@@ -25,6 +25,7 @@ CONTAINERS = {
     "sick": (state("running", Health={"Status": "unhealthy", "FailingStreak": 7}), 0),
     "paused": (state("paused"), 0),
     "looping": (state("restarting", ExitCode=1), 4),
+    "again": (state("running", StartedAt=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 600))), 3),
     "killed": (state("exited", OOMKilled=True, ExitCode=137), 0),
     "job": (state("exited"), 0),
     "dead": (state("dead", ExitCode=255), 0),

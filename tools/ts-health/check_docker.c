@@ -230,6 +230,16 @@ sample(struct docker_check *d, struct containers *all)
 
 /* ---- the verdict ---- */
 
+/* By the engine, since the check was due before. */
+static bool
+restarted_lately(const struct container *c, const struct check *check)
+{
+	struct clk wall = { .kind = CLK_WALL };
+
+	return c->restarts > 0 && (double)clk_now(&wall) / 1000 -
+	    c->started_s < (double)check->interval_ms / 1000;
+}
+
 static void
 take_state(const struct docker_check *d, struct container *c,
     struct check_result *r)
@@ -250,6 +260,11 @@ take_state(const struct docker_check *d, struct container *c,
 	    "RestartCount"));
 	c->started_s = time_parse_rfc3339(json_get_str(state, "StartedAt"),
 	    &ms) && ms > 0 ? (double)ms / 1000 : NAN;
+	if (c->status == CHECK_OK && restarted_lately(c, &d->check)) {
+		c->status = CHECK_WARN;
+		c->why = arena_printf(r->arena, "restarted lately, %.0f times "
+		    "in all", c->restarts);
+	}
 	if (c->status != CHECK_OK)
 		check_say(r, c->status, STR_FMT ": " STR_FMT,
 		    STR_ARG(c->name), STR_ARG(c->why));
