@@ -4,7 +4,7 @@
 #include "pool.h"
 #include "verbs.h"
 
-static const char usage_text[] =
+static const char usage[] =
 "usage: ts-scrape [-fnqvhV] [-c FILE] [-s DIR] [-o samples | text]\n"
 "                 [-j JOB] [--grace DURATION] [--shift DURATION] [URL ...]\n"
 "       ts-scrape parse [-qvhV] [-F auto | text | openmetrics]\n"
@@ -103,7 +103,7 @@ main(int argc, char **argv)
 {
 	struct tool t = {
 		.name = "ts-scrape",
-		.usage = usage_text,
+		.usage = usage,
 		.options = rows,
 		.noptions = sizeof(rows) / sizeof(rows[0]),
 		.verbs = verbs,
